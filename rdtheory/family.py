@@ -1,0 +1,159 @@
+r"""The toy experiment's model family: every part a softmax, encoder and decoder with 2K numbers each.
+
+    e(z_i|x_j) = softmax over i of -(v_i x_j - a_i)^2
+    d(x_j|z_i) = softmax over j of -(w_j z_i - b_j)^2
+    m(z_i)     = softmax over i of c_i
+
+with the positions x_j and z_i spread evenly over [-1, 1]. The decoder is indexed by its output in
+the same way as the encoder, so w = 0 makes a perfect autodecoder.
+
+Source: Alemi et al., *Fixing a Broken ELBO* (ICML 2018), appendix E.
+"""
+
+import numba
+import numpy as np
+import numpy.typing as npt
+from scipy.special import softmax
+
+from rdtheory.checks import Array, check_array, check_count, check_pmf
+from rdtheory.model import Model
+
+TINY = float(np.finfo(np.float64).tiny)
+RATE, DISTORTION, ROUGHNESS = 0, 1, 2
+"""Rows of the values and gradients that `terms` computes."""
+
+
+def parameter_count(bins: int, codes: int) -> int:
+    """Length of the parameter vector: v and a (codes), w and b (bins), c (codes)."""
+    return 3 * codes + 2 * bins
+
+
+def positions(count: int) -> Array:
+    """Positions of bins or codes, spread evenly over [-1, 1]."""
+    return np.linspace(-1.0, 1.0, check_count("count", count, low=2))
+
+
+def family_model(parameters: npt.ArrayLike, p_x: npt.ArrayLike) -> Model:
+    """Tabulate the model of a parameter vector (v, a, w, b, c): the plain statement of the formula.
+
+    Raises `ValueError` where the length of `parameters` fits no number of codes.
+
+    Examples
+    --------
+    All zeros: a uniform code that tells nothing, decoded by a uniform guess.
+
+    >>> model = family_model(np.zeros(3 * 5 + 2 * 2), [0.5, 0.5])
+    >>> model.encoder.shape, model.rate, round(model.distortion, 6)
+    ((2, 5), 0.0, 0.693147)
+    """
+    p_x = check_pmf("p_x", p_x)
+    parameters = check_array("parameters", parameters, ndim=1)
+    codes, rest = divmod(parameters.size - 2 * p_x.size, 3)
+    if codes < 2 or rest:
+        raise ValueError(
+            f"parameters must hold 3 codes + 2 bins numbers, got {parameters.size} for {p_x.size} bins"
+        )
+    v, a, w, b, c = np.split(parameters, np.cumsum([codes, codes, p_x.size, p_x.size]))
+    encoder = softmax(-((np.outer(positions(p_x.size), v) - a) ** 2), axis=1)
+    decoder = softmax(-((np.outer(positions(codes), w) - b) ** 2), axis=1)
+    # no softmax is ever 0: what underflows would turn a finite rate or distortion infinite
+    return Model(p_x, *(np.maximum(part, TINY) for part in (encoder, softmax(c), decoder)))
+
+
+def roughness(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> float:
+    r"""Expected squared Hellinger distance between the codes of neighbouring bins.
+
+        S = sum_j (p_j + p_{j+1})/2 sum_i (sqrt e(z_i|x_{j+1}) - sqrt e(z_i|x_j))^2
+
+    For bins of width h it tends to h^2/4 times E_x J(x), where J is the Fisher information that
+    the code holds about the position x: a smooth encoder treats neighbours alike.
+
+    Examples
+    --------
+    >>> roughness([0.5, 0.5], [[1, 0], [0, 1]]), roughness([0.5, 0.5], [[0.3, 0.7], [0.3, 0.7]])
+    (1.0, 0.0)
+    """
+    p_x, encoder = check_pmf("p_x", p_x), check_array("encoder", encoder, ndim=2)
+    steps = np.diff(np.sqrt(encoder), axis=0)
+    return float((p_x[1:] + p_x[:-1]) / 2 @ (steps**2).sum(axis=1))
+
+
+@numba.njit(cache=True)
+def terms(parameters, p_x, x, z, values, gradients):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Write rate, distortion and roughness to `values` (3,), their gradients to `gradients` (3, P)."""
+    bins, codes = x.size, z.size
+    v, a = parameters[:codes], parameters[codes : 2 * codes]
+    w = parameters[2 * codes : 2 * codes + bins]
+    b = parameters[2 * codes + bins : 2 * codes + 2 * bins]
+    c = parameters[2 * codes + 2 * bins :]
+    values[:] = 0.0
+    gradients[:] = 0.0
+
+    log_m, m = np.empty(codes), np.empty(codes)
+    log_e, e = np.empty((bins, codes)), np.empty((bins, codes))
+    log_d, d = np.empty((codes, bins)), np.empty((codes, bins))
+    log_softmax(c, log_m, m)
+    logits = np.empty(max(bins, codes))
+    for j in range(bins):
+        for i in range(codes):
+            logits[i] = -((v[i] * x[j] - a[i]) ** 2)
+        log_softmax(logits[:codes], log_e[j], e[j])
+    for i in range(codes):
+        for j in range(bins):
+            logits[j] = -((w[j] * z[i] - b[j]) ** 2)
+        log_softmax(logits[:bins], log_d[i], d[i])
+
+    # encoder: with h = df/de, the gradient with respect to a logit is e (h - E_e h)
+    aggregate = np.zeros(codes)
+    h = np.empty((3, codes))  # e * df/de
+    for j in range(bins):
+        left = 0.5 * (p_x[j] + p_x[j - 1]) if j > 0 else 0.0
+        right = 0.5 * (p_x[j] + p_x[j + 1]) if j < bins - 1 else 0.0
+        mean = np.zeros(3)
+        for i in range(codes):
+            joint = p_x[j] * e[j, i]
+            aggregate[i] += joint
+            root = np.sqrt(e[j, i])
+            slope = 0.0  # root * dS/de
+            if j > 0:
+                slope += left * (root - np.sqrt(e[j - 1, i]))
+            if j < bins - 1:
+                step = np.sqrt(e[j + 1, i]) - root
+                slope -= right * step
+                values[2] += right * step * step
+            h[0, i] = joint * (log_e[j, i] - log_m[i])
+            h[1, i] = -joint * log_d[i, j]
+            h[2, i] = root * slope
+            for k in range(3):
+                mean[k] += h[k, i]
+        values[0] += mean[0]
+        values[1] += mean[1]
+        for i in range(codes):
+            inner = -2.0 * (v[i] * x[j] - a[i])
+            for k in range(3):
+                at_logit = (h[k, i] - e[j, i] * mean[k]) * inner
+                gradients[k, i] += at_logit * x[j]
+                gradients[k, codes + i] -= at_logit
+
+    # decoder and marginal: softmax against the mass that the encoder sends there
+    for i in range(codes):
+        gradients[0, 2 * codes + 2 * bins + i] = m[i] - aggregate[i]
+        for j in range(bins):
+            inner = -2.0 * (w[j] * z[i] - b[j])
+            at_logit = (aggregate[i] * d[i, j] - p_x[j] * e[j, i]) * inner
+            gradients[1, 2 * codes + j] += at_logit * z[i]
+            gradients[1, 2 * codes + bins + j] -= at_logit
+
+
+@numba.njit(cache=True)
+def log_softmax(logits, log_p, p):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Write log softmax of `logits` to `log_p` and softmax to `p`."""
+    top = logits.max()
+    total = 0.0
+    for i in range(logits.size):
+        p[i] = np.exp(logits[i] - top)
+        total += p[i]
+    log_total = top + np.log(total)
+    for i in range(logits.size):
+        log_p[i] = logits[i] - log_total
+        p[i] /= total

@@ -1,0 +1,77 @@
+r"""Entropy, Kullback-Leibler divergence and mutual information of finite distributions, in nats.
+
+Conventions, as the mathematics has them: 0 log 0 = 0, and KL(p || q) is infinite as soon as p has
+mass where q has none.
+
+Source: Cover and Thomas, *Elements of Information Theory* (2006), equations 2.1, 2.26 and 2.28.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import entr, rel_entr
+
+from rdtheory.checks import Array, check_conditional, check_pmf
+
+
+def entropy(p: npt.ArrayLike) -> float:
+    r"""Entropy H(p) = -sum_x p(x) log p(x) of a probability vector (X,), in nats.
+
+    Raises `ValueError` where `p` is not a probability vector.
+
+    Examples
+    --------
+    >>> round(entropy([0.5, 0.5]), 6)  # log 2
+    0.693147
+    """
+    return float(entr(check_pmf("p", p)).sum())
+
+
+def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike) -> float:
+    r"""Kullback-Leibler divergence KL(p || q) = sum_x p(x) log p(x)/q(x) of two (X,) vectors, in nats.
+
+    Infinite where q(x) = 0 < p(x). Raises `ValueError` where one of them is not a probability
+    vector or their lengths differ.
+
+    Examples
+    --------
+    >>> kl_divergence([0.5, 0.5], [1.0, 0.0])
+    inf
+    >>> round(kl_divergence([1.0, 0.0], [0.5, 0.5]), 6)
+    0.693147
+    """
+    p, q = check_pmf("p", p), check_pmf("q", q)
+    if p.shape != q.shape:
+        raise ValueError(f"q must have the shape of p, {p.shape}, got {q.shape}")
+    return max(0.0, float(rel_entr(p, q).sum()))
+
+
+def mutual_information(p_x: npt.ArrayLike, channel: npt.ArrayLike) -> float:
+    r"""Mutual information I(X; Z) of a source (X,) sent through a channel p(z|x) (X, Z), in nats.
+
+    I = sum_x p(x) sum_z p(z|x) log p(z|x) / p(z), where p(z) = sum_x p(x) p(z|x).
+
+    Raises `ValueError` where `p_x` or a row of `channel` is not a probability vector.
+
+    Examples
+    --------
+    >>> round(mutual_information([0.5, 0.5], [[1, 0], [0, 1]]), 6)
+    0.693147
+    >>> mutual_information([0.5, 0.5], [[0.3, 0.7], [0.3, 0.7]])
+    0.0
+    """
+    p_x = check_pmf("p_x", p_x)
+    columns = np.shape(channel)[1] if np.ndim(channel) == 2 else 0
+    channel = check_conditional("channel", channel, shape=(p_x.size, columns))
+    return expected_divergence(p_x, channel, p_x @ channel)
+
+
+def expected_divergence(weights: Array, p: Array, q: Array) -> float:
+    """Return sum_i weights_i KL(p_i || q_i) over the rows of p (I, J) and q (I, J) or (J,), unchecked.
+
+    The value is non-negative, so what rounding leaves below zero is cut off. Mass that underflows,
+    weights_i p_ij = 0, counts as none.
+    """
+    rows = np.where(weights[:, None] * p > 0, p, 0.0)
+    divergences = rel_entr(rows, q).sum(axis=1)
+    used = weights > 0
+    return max(0.0, float(weights[used] @ divergences[used]))
