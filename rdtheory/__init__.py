@@ -1,4 +1,4 @@
-"""Exact rate-distortion theory of finite sources: nats, float64, every number with its certificate."""
+"""Exact rate-distortion theory of finite sources: nats, float64, certified numbers."""
 
 from rdtheory.family import family_model, roughness
 from rdtheory.fit import (

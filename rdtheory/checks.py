@@ -1,4 +1,4 @@
-"""Checks made once, at the door of a public function: one line, the argument, the rule, the value seen."""
+"""Checks at the door of public functions: one line with the argument, the rule, the value seen."""
 
 import math
 import operator
@@ -46,7 +46,7 @@ def check_conditional(name: str, value: npt.ArrayLike, *, shape: tuple[int, int]
 def check_number(
     name: str, value: float, *, low: float = -math.inf, high: float = math.inf, rule: str = ""
 ) -> float:
-    """Return `value` as a finite float in [low, high]; `rule` says in words where a bound is from."""
+    """Return `value` as a finite float in [low, high]; `rule` puts the range in words."""
     try:
         number = float(value)
     except (TypeError, ValueError) as error:
@@ -81,10 +81,9 @@ def _check_rows(name: str, array: Array) -> None:
     off = np.abs(array.sum(axis=-1) - 1.0)
     if (off > SUM_TOLERANCE).any():
         row = "" if array.ndim == 1 else f"[{int(off.argmax())}]"
-        seen = array.sum(axis=-1).flat[int(off.argmax())]
-        raise ValueError(
-            f"{name} must sum to 1 within {SUM_TOLERANCE:g}, got {name}{row} with sum {seen:.10g}"
-        )
+        total = array.sum(axis=-1).flat[int(off.argmax())]
+        rule = f"must sum to 1 within {SUM_TOLERANCE:g}"
+        raise ValueError(f"{name} {rule}, got {name}{row} with sum {total:.10g}")
 
 
 def _first(array: Array, wrong: npt.NDArray[np.bool_]) -> tuple[str, float]:

@@ -1,4 +1,4 @@
-r"""The toy experiment's model family: every part a softmax, encoder and decoder with 2K numbers each.
+r"""The toy experiment's model family: every part a softmax, 2K numbers for encoder and decoder.
 
     e(z_i|x_j) = softmax over i of -(v_i x_j - a_i)^2
     d(x_j|z_i) = softmax over j of -(w_j z_i - b_j)^2
@@ -51,7 +51,8 @@ def family_model(parameters: npt.ArrayLike, p_x: npt.ArrayLike) -> Model:
     codes, rest = divmod(parameters.size - 2 * p_x.size, 3)
     if codes < 2 or rest:
         raise ValueError(
-            f"parameters must hold 3 codes + 2 bins numbers, got {parameters.size} for {p_x.size} bins"
+            f"parameters must hold 3 codes + 2 bins numbers, got {parameters.size} "
+            f"for {p_x.size} bins"
         )
     v, a, w, b, c = np.split(parameters, np.cumsum([codes, codes, p_x.size, p_x.size]))
     encoder = softmax(-((np.outer(positions(p_x.size), v) - a) ** 2), axis=1)
@@ -61,7 +62,7 @@ def family_model(parameters: npt.ArrayLike, p_x: npt.ArrayLike) -> Model:
 
 
 def roughness(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> float:
-    r"""Expected squared Hellinger distance between the codes of neighbouring bins.
+    r"""Return the expected squared Hellinger distance between the codes of neighbouring bins.
 
         S = sum_j (p_j + p_{j+1})/2 sum_i (sqrt e(z_i|x_{j+1}) - sqrt e(z_i|x_j))^2
 
@@ -79,8 +80,10 @@ def roughness(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> float:
 
 
 @numba.njit(cache=True)
-def terms(parameters, p_x, x, z, values, gradients):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Write rate, distortion and roughness to `values` (3,), their gradients to `gradients` (3, P)."""
+def terms(
+    parameters: Array, p_x: Array, x: Array, z: Array, values: Array, gradients: Array
+) -> None:
+    """Write rate, distortion, roughness to `values` (3,), their gradients to `gradients` (3, P)."""
     bins, codes = x.size, z.size
     v, a = parameters[:codes], parameters[codes : 2 * codes]
     w = parameters[2 * codes : 2 * codes + bins]
@@ -146,7 +149,7 @@ def terms(parameters, p_x, x, z, values, gradients):  # type: ignore[no-untyped-
 
 
 @numba.njit(cache=True)
-def log_softmax(logits, log_p, p):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def log_softmax(logits: Array, log_p: Array, p: Array) -> None:
     """Write log softmax of `logits` to `log_p` and softmax to `p`."""
     top = logits.max()
     total = 0.0

@@ -274,7 +274,7 @@ class _Objective:
         return held if self.held == RATE else source_entropy - held
 
     def _corners(self, source_entropy: float) -> list[tuple[float, float]]:
-        """Pairs (value, Q_held) where the piecewise linear objective bends on Q_free = H - Q_held."""
+        """Pairs (value, Q_held) where the objective bends on the diagonal Q_free = H - Q_held."""
         corners = (self.target,) if self.is_constraint else (0.0, self.target, source_entropy)
         return [(self.value(held, source_entropy - held), held) for held in corners]
 
@@ -349,7 +349,7 @@ def _fit(
             Fit(
                 model=family_model(thetas[k], p_x),
                 parameters=thetas[k],
-                value=objective.value(state.values[k, held], state.values[k, free]),
+                value=float(objective.value(state.values[k, held], state.values[k, free])),
                 bound=bound,
                 slope=float(state.slopes[k]),
                 stationarity=float(state.norms[k]),
@@ -394,7 +394,7 @@ class _State:
 
 
 def _smoothing(p_x: Array, objective: _Objective, codes: int) -> tuple[float, ...]:
-    """Return falling weights of the roughness, in units of an ordered encoder's at the same rate."""
+    """Return falling weights of the roughness, relative to an ordered encoder's at that rate."""
     rate = max(objective.likely_rate(entropy(p_x)), 0.1)
     unit = roughness(p_x, family_model(_ordered(p_x, codes, rate), p_x).encoder)
     return tuple(nats / unit for nats in SMOOTHING)

@@ -27,9 +27,9 @@ def entropy(p: npt.ArrayLike) -> float:
 
 
 def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike) -> float:
-    r"""Kullback-Leibler divergence KL(p || q) = sum_x p(x) log p(x)/q(x) of two (X,) vectors, in nats.
+    r"""Kullback-Leibler divergence KL(p || q) = sum_x p(x) log p(x)/q(x), nats.
 
-    Infinite where q(x) = 0 < p(x). Raises `ValueError` where one of them is not a probability
+    Both are (X,) vectors. Infinite where q(x) = 0 < p(x). Raises `ValueError` where one of them is not a probability
     vector or their lengths differ.
 
     Examples
@@ -66,7 +66,7 @@ def mutual_information(p_x: npt.ArrayLike, channel: npt.ArrayLike) -> float:
 
 
 def expected_divergence(weights: Array, p: Array, q: Array) -> float:
-    """Return sum_i weights_i KL(p_i || q_i) over the rows of p (I, J) and q (I, J) or (J,), unchecked.
+    """Return sum_i weights_i KL(p_i || q_i) over rows of p (I, J) and q (I, J) or (J,), unchecked.
 
     The value is non-negative, so what rounding leaves below zero is cut off. Mass that underflows,
     weights_i p_ij = 0, counts as none.

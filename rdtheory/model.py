@@ -109,7 +109,7 @@ class Model:
 
     @cached_property
     def distortion(self) -> float:
-        """D = E -log d(x|z), equation 4; infinite where the decoder excludes what it must decode."""
+        """D = E -log d(x|z), equation 4; infinite where the decoder excludes what is there."""
         return max(0.0, -float(xlogy(self.joint, self.decoder.T).sum()))
 
     # -- what the two bounds lose ---------------------------------------------------------------
@@ -141,7 +141,7 @@ class Model:
 
     @cached_property
     def reconstruction(self) -> Array:
-        """p(x'|x) = sum_z e(z|x) d(x'|z), shape (X, X): row x is the law of what x comes back as."""
+        """p(x'|x) = sum_z e(z|x) d(x'|z), shape (X, X): row x is how x comes back."""
         return self.encoder @ self.decoder
 
     @cached_property
@@ -192,7 +192,7 @@ def optimal_marginal(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> Array:
 
 
 def optimal_decoder(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> Array:
-    r"""Return the decoder of least distortion for an encoder: p_e(x|z), shape (Z, X) (appendix D.4).
+    r"""Return the decoder of least distortion for an encoder: p_e(x|z), (Z, X) (appendix D.4).
 
     A code that is never used may be decoded in any way; it gets the source.
 

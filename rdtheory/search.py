@@ -1,4 +1,4 @@
-r"""Compiled search over the family's parameters: a gradient phase, then L-BFGS. No checks, no printing.
+r"""Compiled search over the family's parameters: a gradient phase, then L-BFGS.
 
 Both minimise one function of the parameters theta,
 
@@ -6,8 +6,8 @@ Both minimise one function of the parameters theta,
     psi(c) = max over lowest <= a <= highest of  a c - (a - multiplier)^2 / (2 curvature),
 
 where Q_held is the rate or the distortion, Q_free the other, S the encoder's roughness. psi is the
-augmented Lagrangian of whatever one wants of Q_held: the constraint Q_held = target (a in all of R),
-the penalty w |Q_held - target| (a in [-w, w]), or a plain slope beta (a = beta).
+augmented Lagrangian of whatever one wants of Q_held: the constraint Q_held = target (any a), the
+penalty w |Q_held - target| (a in [-w, w]), or a plain slope beta (a = beta).
 
 Sources: Kingma and Ba (2015), algorithm 1; Nocedal and Wright, *Numerical Optimization* (2006),
 algorithm 7.4 (two-loop recursion) and section 17.3; Rockafellar (1976) for the proximal term.
@@ -17,7 +17,9 @@ from typing import NamedTuple
 
 import numba
 import numpy as np
+import numpy.typing as npt
 
+from rdtheory.checks import Array
 from rdtheory.family import terms
 
 MEMORY = 30
@@ -37,14 +39,25 @@ class Lagrangian(NamedTuple):
 
 
 @numba.njit(cache=True)
-def pull(lagrangian, multiplier, value):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def pull(lagrangian: Lagrangian, multiplier: float, value: float) -> float:
     """Return the maximising a of psi at Q_held = value: its derivative, and the next multiplier."""
     a = multiplier + lagrangian.curvature * (value - lagrangian.target)
     return min(max(a, lagrangian.lowest), lagrangian.highest)
 
 
 @numba.njit(cache=True)
-def objective(theta, theta_0, multiplier, lagrangian, p_x, x, z, values, gradients, gradient):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def objective(
+    theta: Array,
+    theta_0: Array,
+    multiplier: float,
+    lagrangian: Lagrangian,
+    p_x: Array,
+    x: Array,
+    z: Array,
+    values: Array,
+    gradients: Array,
+    gradient: Array,
+) -> float:
     """Return f; write its gradient (P,) to `gradient`."""
     terms(theta, p_x, x, z, values, gradients)
     held, free = lagrangian.held, 1 - lagrangian.held
@@ -65,8 +78,17 @@ def objective(theta, theta_0, multiplier, lagrangian, p_x, x, z, values, gradien
 
 
 @numba.njit(cache=True, parallel=True)
-def gradient_phase(thetas, multipliers, lagrangian, p_x, x, z, steps, learning_rate):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Train every row of `thetas` (restarts, P) in place by Adam, the rate decaying linearly to a tenth."""
+def gradient_phase(
+    thetas: Array,
+    multipliers: Array,
+    lagrangian: Lagrangian,
+    p_x: Array,
+    x: Array,
+    z: Array,
+    steps: int,
+    learning_rate: float,
+) -> None:
+    """Train every row of `thetas` (restarts, P) in place by Adam, its rate falling to a tenth."""
     for restart in numba.prange(thetas.shape[0]):
         theta, multiplier = thetas[restart], multipliers[restart]
         values, gradients = np.empty(3), np.empty((3, theta.size))
@@ -82,7 +104,17 @@ def gradient_phase(thetas, multipliers, lagrangian, p_x, x, z, steps, learning_r
 
 
 @numba.njit(cache=True, parallel=True)
-def polish_round(thetas, multipliers, active, lagrangian, p_x, x, z, iterations, counts):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def polish_round(
+    thetas: Array,
+    multipliers: Array,
+    active: npt.NDArray[np.bool_],
+    lagrangian: Lagrangian,
+    p_x: Array,
+    x: Array,
+    z: Array,
+    iterations: int,
+    counts: npt.NDArray[np.int64],
+) -> None:
     """Improve every active row of `thetas` in place by L-BFGS; add the iterations to `counts`."""
     for restart in numba.prange(thetas.shape[0]):
         if active[restart]:
@@ -92,7 +124,15 @@ def polish_round(thetas, multipliers, active, lagrangian, p_x, x, z, iterations,
 
 
 @numba.njit(cache=True)
-def lbfgs(theta, multiplier, lagrangian, p_x, x, z, iterations):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def lbfgs(
+    theta: Array,
+    multiplier: float,
+    lagrangian: Lagrangian,
+    p_x: Array,
+    x: Array,
+    z: Array,
+    iterations: int,
+) -> int:
     """Minimise f from `theta`, in place, under the weak Wolfe conditions; return the iterations."""
     size = theta.size
     theta_0 = theta.copy()
@@ -152,7 +192,9 @@ def lbfgs(theta, multiplier, lagrangian, p_x, x, z, iterations):  # type: ignore
 
 
 @numba.njit(cache=True)
-def restore(theta, held, target, p_x, x, z, iterations):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def restore(
+    theta: Array, held: int, target: float, p_x: Array, x: Array, z: Array, iterations: int
+) -> float:
     """Newton's method in place along the gradient of Q_held; return |Q_held - target| there."""
     values, gradients = np.empty(3), np.empty((3, theta.size))
     terms(theta, p_x, x, z, values, gradients)
@@ -166,7 +208,17 @@ def restore(theta, held, target, p_x, x, z, iterations):  # type: ignore[no-unty
 
 
 @numba.njit(cache=True)
-def evaluate(thetas, multipliers, lagrangian, p_x, x, z, values, slopes, norms):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+def evaluate(
+    thetas: Array,
+    multipliers: Array,
+    lagrangian: Lagrangian,
+    p_x: Array,
+    x: Array,
+    z: Array,
+    values: Array,
+    slopes: Array,
+    norms: Array,
+) -> None:
     """Write values (restarts, 3), pulls (restarts,) and the largest gradient entry (restarts,)."""
     gradients = np.empty((3, thetas.shape[1]))
     gradient = np.empty(thetas.shape[1])

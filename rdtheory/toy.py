@@ -1,7 +1,7 @@
-r"""The paper's toy source, its hand-made optimal model, and how well a model recovers what made the data.
+r"""The paper's toy source, its hand-made optimal model, and the recovery of its hidden class.
 
-A hidden class z\* in {0, 1} with P(z\* = 0) = 0.7 shifts a unit normal to -Delta/2 or +Delta/2; x is
-the bin of the result among 30 equal bins on [-4, 4], the tails counted in the end bins. Delta
+A hidden class z\* in {0, 1} with P(z\* = 0) = 0.7 shifts a unit normal to -Delta/2 or +Delta/2; x
+is the bin of the result among 30 equal bins on [-4, 4], the tails counted in the end bins. Delta
 solves I(x; z\*) = 0.5 nats.
 
 Source: Alemi et al., *Fixing a Broken ELBO* (ICML 2018), section 4 and appendix E.
@@ -81,8 +81,8 @@ def optimal_toy_model(codes: int = BINS) -> Model:
     Examples
     --------
     >>> model = optimal_toy_model()
-    >>> f"R = {model.rate:.6f}, I = {model.mutual_information:.6f}, excess = {model.excess:.1e}"
-    'R = 0.500000, I = 0.500000, excess = 0.0e+00'
+    >>> f"R = {model.rate:.6f}, I = {model.mutual_information:.6f}, excess = {model.excess:.9f}"
+    'R = 0.500000, I = 0.500000, excess = 0.000000000'
     """
     source = toy_source()
     codes = check_count("codes", codes, low=2)
