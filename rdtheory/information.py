@@ -27,10 +27,10 @@ def entropy(p: npt.ArrayLike) -> float:
 
 
 def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike) -> float:
-    r"""Kullback-Leibler divergence KL(p || q) = sum_x p(x) log p(x)/q(x), nats.
+    r"""Kullback-Leibler divergence KL(p || q) = sum_x p(x) log p(x)/q(x), in nats.
 
-    Both are (X,) vectors. Infinite where q(x) = 0 < p(x). Raises `ValueError` where one of them is not a probability
-    vector or their lengths differ.
+    `p` and `q` are (X,) vectors. Infinite where q(x) = 0 < p(x). Raises `ValueError` where one of
+    them is not a probability vector or their lengths differ.
 
     Examples
     --------

@@ -97,6 +97,11 @@ class Model:
         r"""H = -sum p\*(x) log p\*(x), equation 3."""
         return float(entr(self.p_x).sum())
 
+    @property
+    def code_entropy(self) -> float:
+        """H(Z) of the aggregated posterior; its exponential counts the codes effectively used."""
+        return float(entr(self.aggregate).sum())
+
     @cached_property
     def mutual_information(self) -> float:
         """I_e(X; Z), equation 1."""

@@ -1,0 +1,303 @@
+"""Command line: parse, call, print, save. The science is in `rdtheory`, pictures in `figures`."""
+
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rdtheory.toy_experiment import ToyExperiment
+
+
+class OneLineErrors(click.Group):
+    """A group whose errors are one line on stderr and exit code 2, never a traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  (click's own signature)
+        """Run a command; turn what is wrong with its input into one line."""
+        kwargs["standalone_mode"] = False
+        try:
+            code = super().main(*args, **kwargs)
+        except click.Abort:
+            sys.exit("interrupted")
+        except click.ClickException as error:
+            _fail(error.format_message())
+        except (ValueError, TypeError, OSError, ImportError) as error:
+            _fail(str(error))
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str) -> None:
+    click.echo("error: " + " ".join(message.split()), err=True)
+    sys.exit(2)
+
+
+def common_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that every command takes."""
+    for option in (
+        click.option("--overwrite", is_flag=True, help="Replace results that are already there."),
+        click.option(
+            "--json", "json_path", metavar="PATH", type=click.Path(path_type=Path),
+            help="Also write the result here; - prints it, and nothing else, on stdout.",
+        ),
+        click.option(
+            "--out", metavar="DIR", type=click.Path(path_type=Path),
+            help="Directory of the results.  [default: a new one, runs/COMMAND-N]",
+        ),
+        click.option("--seed", default=0, show_default=True, help="Seed of everything random."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Measure what a latent representation costs (rate R) and what it keeps (distortion D).
+
+    All numbers are nats per example. The Lagrangian is D + beta R.
+
+    \b
+    python cli.py toy --target-rate 0.5
+    """
+
+
+@cli.command()
+@click.option(
+    "--target-rate", type=float, default=0.5, show_default=True, metavar="NATS",
+    help="Rate to fit, in [0, H] = [0, 3.2178].",
+)  # fmt: skip
+@click.option(
+    "--beta", type=float, default=1.0, show_default=True, metavar="B",
+    help="Slope of the ELBO-like fit D + B R.",
+)  # fmt: skip
+@click.option(
+    "--penalty", type=float, metavar="W",
+    help="Minimise D + W |R - target| in place of the constraint R = target. The paper has 1, "
+    "with which every rate above the target is as good.",
+)  # fmt: skip
+@click.option("--restarts", default=24, show_default=True, help="Independent starts of each fit.")
+@common_options
+def toy(
+    target_rate: float,
+    beta: float,
+    penalty: float | None,
+    restarts: int,
+    seed: int,
+    out: Path | None,
+    json_path: Path | None,
+    overwrite: bool,
+) -> None:
+    """Fit the paper's toy source by ELBO and to a rate; draw Figures 1 and 2.
+
+    The source is 30 bins of a mixture of two normals (H = 3.2178 nats) whose hidden class z*
+    shares 0.5 nats with x. Four models: optimal (made by hand), elbo, target, and smoothest, the
+    target fit whose encoder varies least from bin to bin. `recovery` is I(z; z*).
+
+    \b
+    python cli.py toy --target-rate 0.5
+    python cli.py toy --target-rate 1.5 --seed 3 --out runs/r15 --json -
+    """
+    settings = {
+        "target_rate": target_rate,
+        "beta": beta,
+        "penalty": penalty,
+        "restarts": restarts,
+    }
+    place = _place("toy", out, json_path, "toy.json", overwrite)
+
+    from rdtheory.fit import Search
+    from rdtheory.results import write_arrays
+    from rdtheory.toy_experiment import run_toy
+
+    begun = time.perf_counter()
+    with _progress("fitting") as progress:
+        experiment = run_toy(
+            target_rate,
+            beta=beta,
+            penalty=penalty,
+            options=Search(restarts=restarts, seed=seed),
+            progress=progress,
+        )
+    seconds = time.perf_counter() - begun
+
+    _save("toy", place, json_path, settings, seed, seconds, experiment.summary(), overwrite)
+    write_arrays(place / "models.npz", experiment.arrays(), overwrite=overwrite)
+    from figures import figure1, figure2
+
+    figures = [
+        *figure1.draw(place, overwrite=overwrite),
+        *figure2.draw(place, overwrite=overwrite),
+    ]
+    if not _is_stdout(json_path):
+        _print_toy(experiment)
+    _say_where(place, figures, seconds)
+
+
+@cli.command()
+@click.option(
+    "--target-rate", type=float, default=0.5, show_default=True, metavar="NATS",
+    help="Rate to fit, in [0, H] = [0, 3.2178].",
+)  # fmt: skip
+@click.option("--restarts", default=24, show_default=True, help="Independent starts of each way.")
+@common_options
+def recovery(
+    target_rate: float,
+    restarts: int,
+    seed: int,
+    out: Path | None,
+    json_path: Path | None,
+    overwrite: bool,
+) -> None:
+    """Measure what recovering the toy source's hidden class depends on.
+
+    Fits one target rate in many ways (training, quasi-Newton alone, sizes of the start, learning
+    rates, numbers of codes, penalties, the smoothest encoder) and tabulates I(z; z*) over all
+    restarts. Takes about a minute.
+
+    \b
+    python cli.py recovery --target-rate 0.5
+    """
+    place = _place("recovery", out, json_path, "recovery.json", overwrite)
+
+    from rdtheory.toy import optimal_toy_model
+    from rdtheory.toy_experiment import measure, run_recovery
+
+    begun = time.perf_counter()
+    with _progress("fitting") as progress:
+        ways = run_recovery(target_rate, restarts=restarts, seed=seed, progress=progress)
+    seconds = time.perf_counter() - begun
+    optimal = measure(optimal_toy_model())
+    found = {
+        "optimal_recovery": optimal["recovery"],
+        "optimal_class0_mass": optimal["class0_mass"],
+        "ways": ways,
+    }
+    settings = {"target_rate": target_rate, "restarts": restarts}
+    _save("recovery", place, json_path, settings, seed, seconds, found, overwrite)
+    from figures import recovery as figure
+
+    figures = figure.draw(place, overwrite=overwrite)
+    if not _is_stdout(json_path):
+        click.echo(_table_of_restarts(ways, "way of fitting"))
+    _say_where(place, figures, seconds)
+
+
+def _print_toy(experiment: "ToyExperiment") -> None:
+    from tabulate import tabulate
+
+    found = experiment.summary()
+    header = ["model", "R", "D", "I", "excess", "marginal gap", "decoder gap", "recovery",
+              "converged"]  # fmt: skip
+    rows = []
+    for name, model in found["models"].items():
+        restarts = found["restarts"].get(name, [])
+        converged = sum(restart["converged"] for restart in restarts)
+        rows.append(
+            [name]
+            + [f"{model[key]:.6f}" for key in ("rate", "distortion", "mutual_information")]
+            + [f"{model[key]:.1e}" for key in ("excess", "marginal_gap", "decoder_gap")]
+            + [f"{model['recovery']:.4f}", f"{converged}/{len(restarts)}" if restarts else "-"]
+        )
+    click.echo(f"toy source: H = {found['entropy']:.6f} nats,", nl=False)
+    click.echo(f" I(x; z*) = {found['source_mutual_information']:.6f} nats; best of each fit:\n")
+    click.echo(tabulate(rows, header, disable_numparse=True, stralign="right"))
+    click.echo("\nover all restarts, median [least, greatest]:\n")
+    click.echo(_table_of_restarts(found["restarts"], "model"))
+
+
+def _table_of_restarts(ways: Mapping[str, list[dict[str, Any]]], title: str) -> str:
+    from tabulate import tabulate
+
+    from rdtheory.toy_experiment import spread
+
+    def cell(restarts: list[dict[str, Any]], key: str, form: str) -> str:
+        median, least, greatest = (format(value, form) for value in spread(restarts, key))
+        return f"{median} [{least}, {greatest}]"
+
+    header = [title, "R", "excess", "recovery", "class 0 mass", "Bayes agreement", "codes used"]
+    rows = [
+        [
+            name,
+            cell(restarts, "rate", ".4f"),
+            cell(restarts, "excess", ".0e"),
+            cell(restarts, "recovery", ".3f"),
+            cell(restarts, "class0_mass", ".2f"),
+            cell(restarts, "bayes_agreement", ".2f"),
+            cell(restarts, "effective_codes", ".1f"),
+        ]
+        for name, restarts in ways.items()
+    ]
+    return tabulate(rows, header, disable_numparse=True)
+
+
+def _place(
+    command: str, out: Path | None, json_path: Path | None, name: str, overwrite: bool
+) -> Path:
+    """Return the directory of the results, having refused what would be overwritten."""
+    from rdtheory.results import refuse_existing
+
+    if json_path is not None and not _is_stdout(json_path):
+        refuse_existing(json_path, overwrite=overwrite)
+    if out is not None:
+        refuse_existing(out / name, overwrite=overwrite)
+        return out
+    number = 1
+    while Path("runs", f"{command}-{number}").exists():
+        number += 1
+    return Path("runs", f"{command}-{number}")
+
+
+def _save(
+    command: str,
+    place: Path,
+    json_path: Path | None,
+    settings: dict[str, Any],
+    seed: int,
+    seconds: float,
+    found: Mapping[str, Any],
+    overwrite: bool,
+) -> None:
+    from rdtheory.results import dumps, result_head, write_json
+
+    head = result_head(command, settings=settings, seed=seed, seconds=seconds)
+    result = head | dict(found)
+    write_json(place / f"{command}.json", result, overwrite=overwrite)
+    if _is_stdout(json_path):
+        click.echo(dumps(result), nl=False)
+    elif json_path is not None:
+        write_json(json_path, result, overwrite=overwrite)
+
+
+def _is_stdout(json_path: Path | None) -> bool:
+    return json_path is not None and str(json_path) == "-"
+
+
+def _say_where(place: Path, figures: list[Path], seconds: float) -> None:
+    names = ", ".join(path.name for path in figures)
+    click.echo(f"\nfitted in {seconds:.1f} s; {place}: results and {names}", err=True)
+
+
+@contextmanager
+def _progress(label: str) -> Iterator[Callable[[float], None]]:
+    """Show a progress bar on stderr and, after it, each warning as one line."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with click.progressbar(length=1000, label=label, file=sys.stderr) as bar:
+            done = 0.0
+
+            def progress(share: float) -> None:
+                nonlocal done
+                before, done = round(1000 * done), done + share
+                bar.update(round(1000 * done) - before)
+
+            yield progress
+    for warning in caught:
+        click.echo(f"warning: {warning.message}", err=True)
+
+
+if __name__ == "__main__":
+    cli()

@@ -1,0 +1,140 @@
+"""Figure 2: what the toy models look like inside, rows i to v as in the paper.
+
+Redraw from results with `python -m figures.figure2 DIR`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from figures.style import (
+    BLACK,
+    CLASS_COLOURS,
+    GREY,
+    HEAT,
+    MODEL_NAMES,
+    VERMILION,
+    new_figure,
+    save,
+)
+from rdtheory.checks import Array
+from rdtheory.model import Model
+from rdtheory.results import read_arrays, read_json
+
+PARTS = ("encoder", "marginal", "decoder")
+
+
+COLUMNS = {
+    "figure2": ("optimal", "elbo", "target"),
+    "figure2_smoothest": ("optimal", "target", "smoothest"),
+}
+
+
+def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
+    """Draw both figures of `COLUMNS` from the `toy.json` and `models.npz` of a directory."""
+    result = read_json(directory / "toy.json", command="toy")
+    names = [f"{model}_{part}" for model in result["models"] for part in PARTS]
+    stored = read_arrays(directory / "models.npz", ("p_x", "posterior", *names))
+    models = {
+        name: Model(stored["p_x"], *(stored[f"{name}_{part}"] for part in PARTS))
+        for name in result["models"]
+    }
+    return [
+        _draw_columns(
+            {name: models[name] for name in columns},
+            stored["posterior"],
+            result["settings"],
+            directory / f"{stem}.png",
+            overwrite,
+        )
+        for stem, columns in COLUMNS.items()
+    ]
+
+
+def _draw_columns(
+    models: dict[str, Model],
+    posterior: Array,
+    settings: dict[str, Any],
+    path: Path,
+    overwrite: bool,
+) -> Path:
+    figure = new_figure(3.6 * len(models), 13.0)
+    grid = figure.subplots(5, len(models), height_ratios=[1, 1, 1.35, 1.35, 1.35], squeeze=False)
+    top_x = 1.35 * max(model.p_x.max() for model in models.values())
+    rows: list[tuple[Any, ...]] = []
+    for column, (letter, (name, model)) in enumerate(zip("abc", models.items(), strict=False)):
+        axes = grid[:, column]
+        axes[0].set_title(
+            f"({letter}) {_title(name, settings)}\n"
+            f"R {model.rate:.4f}   D {model.distortion:.4f}   I {model.mutual_information:.4f}",
+            fontsize=10,
+        )
+        panels = {
+            "i": _data_space(axes[0], model, top_x),
+            "ii": _code_space(axes[1], model, posterior),
+            "iii": _table(axes[2], "e(z|x)", model.encoder.T, "x (bin)", "z (code)"),
+            "iv": _table(axes[3], "d(x|z)", model.decoder.T, "z (code)", "x (bin)"),
+            "v": _table(axes[4], "p(x'|x)", model.reconstruction.T, "x (bin)", "x' (bin)"),
+        }
+        for number, values in panels.items():
+            for curve, table in values.items():
+                for index, value in np.ndenumerate(table):
+                    rows.append((name, number, curve, *index[:2], *[""] * (2 - len(index)), value))
+        if column == 0:
+            for axis, number in zip(axes, panels, strict=True):
+                axis.annotate(
+                    f"({number})", (-0.38, 1.04), xycoords="axes fraction", fontweight="bold"
+                )
+    _legends(grid[0, 0], grid[1, 0])
+    header = ("model", "row", "curve", "index", "second_index", "value")
+    return save(figure, path, header, rows, overwrite=overwrite)
+
+
+def _title(name: str, settings: dict[str, Any]) -> str:
+    if name == "elbo" and settings["beta"] != 1.0:
+        return f"D + {settings['beta']:g} R"
+    return MODEL_NAMES[name]
+
+
+def _data_space(axes: Axes, model: Model, top: float) -> dict[str, Any]:
+    bins = np.arange(model.p_x.size)
+    axes.bar(bins, model.p_x, width=1.0, color="0.85", label="p*(x)")
+    axes.plot(bins, model.generative, color=VERMILION, lw=2, label="g(x)")
+    axes.plot(bins, model.reconstructed, color=BLACK, lw=1.2, ls="--", label="d(x)")
+    axes.set(xlabel="x (bin)", ylabel="probability", ylim=(0, top))
+    return {"p*": model.p_x, "g": model.generative, "d": model.reconstructed}
+
+
+def _code_space(axes: Axes, model: Model, posterior: Array) -> dict[str, Any]:
+    by_class = posterior.T @ model.joint  # (2, Z): p(z*, z)
+    codes = np.arange(model.marginal.size)
+    axes.bar(codes, by_class[0], width=1.0, color=CLASS_COLOURS[0], label="e(z), z* = 0")
+    axes.bar(
+        codes, by_class[1], width=1.0, bottom=by_class[0], color=CLASS_COLOURS[1],
+        label="e(z), z* = 1",
+    )  # fmt: skip
+    axes.step(codes, model.marginal, where="mid", color=BLACK, lw=1.2, label="m(z)")
+    axes.set(xlabel="z (code)", ylabel="probability")
+    return {"m": model.marginal, "e_z0": by_class[0], "e_z1": by_class[1]}
+
+
+def _table(axes: Axes, name: str, table: Any, across: str, up: str) -> dict[str, Any]:  # noqa: ANN401
+    image = axes.imshow(table, origin="lower", aspect="auto", cmap=HEAT, vmin=0.0)
+    axes.set(xlabel=across, ylabel=up)
+    axes.set_title(name, fontsize=10)
+    bar = axes.figure.colorbar(image, ax=axes)
+    bar.outline.set_edgecolor(GREY)
+    return {name: table}
+
+
+def _legends(data_space: Axes, code_space: Axes) -> None:
+    data_space.legend(ncols=3, fontsize=8, loc="upper center", frameon=False)
+    code_space.legend(fontsize=8, loc="lower left", framealpha=0.9)
+
+
+if __name__ == "__main__":
+    from figures.redraw import main
+
+    main(draw)

@@ -1,0 +1,55 @@
+"""What all figures share: colours that the colour-blind can tell apart, sizes, and how to save."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from rdtheory.results import atomic_path
+
+# Okabe and Ito (2008)
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PINK = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY = "#888888"
+
+MODEL_COLOURS = {"optimal": BLACK, "elbo": VERMILION, "target": BLUE, "smoothest": GREEN}
+MODEL_NAMES = {
+    "optimal": "optimal (hand-made)",
+    "elbo": "ELBO",
+    "target": "target rate",
+    "smoothest": "target rate, smoothest",
+}
+CLASS_COLOURS = (BLUE, ORANGE)
+HEAT = "cividis"
+DPI = 130
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of a size in inches, free of pyplot's global state."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def save(
+    figure: Figure,
+    path: Path,
+    header: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    overwrite: bool,
+) -> Path:
+    """Write a figure as PNG and its numbers as CSV beside it; return the path of the PNG."""
+    with atomic_path(path, overwrite=overwrite) as temporary:
+        figure.savefig(temporary, dpi=DPI)
+    with (
+        atomic_path(path.with_suffix(".csv"), overwrite=overwrite) as temporary,
+        temporary.open("w", newline="") as stream,
+    ):
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows([f"{v:.8g}" if isinstance(v, float) else v for v in row] for row in rows)
+    return path
