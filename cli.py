@@ -182,6 +182,7 @@ def recovery(
 
     figures = figure.draw(place, overwrite=overwrite)
     if not _is_stdout(json_path):
+        click.echo("over all restarts, median [least, greatest]:\n")
         click.echo(_table_of_restarts(ways, "way of fitting"))
     _say_where(place, figures, seconds)
 
@@ -194,13 +195,12 @@ def _print_toy(experiment: "ToyExperiment") -> None:
               "converged"]  # fmt: skip
     rows = []
     for name, model in found["models"].items():
-        restarts = found["restarts"].get(name, [])
-        converged = sum(restart["converged"] for restart in restarts)
+        restarts = found["restarts"].get(name)
         rows.append(
             [name]
             + [f"{model[key]:.6f}" for key in ("rate", "distortion", "mutual_information")]
             + [f"{model[key]:.1e}" for key in ("excess", "marginal_gap", "decoder_gap")]
-            + [f"{model['recovery']:.4f}", f"{converged}/{len(restarts)}" if restarts else "-"]
+            + [f"{model['recovery']:.4f}", _count_converged(restarts) if restarts else "-"]
         )
     click.echo(f"toy source: H = {found['entropy']:.6f} nats,", nl=False)
     click.echo(f" I(x; z*) = {found['source_mutual_information']:.6f} nats; best of each fit:\n")
@@ -218,7 +218,8 @@ def _table_of_restarts(ways: Mapping[str, list[dict[str, Any]]], title: str) -> 
         median, least, greatest = (format(value, form) for value in spread(restarts, key))
         return f"{median} [{least}, {greatest}]"
 
-    header = [title, "R", "excess", "recovery", "class 0 mass", "Bayes agreement", "codes used"]
+    header = [title, "R", "excess", "recovery", "class 0 mass", "Bayes agreement", "codes used",
+              "converged"]  # fmt: skip
     rows = [
         [
             name,
@@ -228,10 +229,15 @@ def _table_of_restarts(ways: Mapping[str, list[dict[str, Any]]], title: str) -> 
             cell(restarts, "class0_mass", ".2f"),
             cell(restarts, "bayes_agreement", ".2f"),
             cell(restarts, "effective_codes", ".1f"),
+            _count_converged(restarts),
         ]
         for name, restarts in ways.items()
     ]
     return tabulate(rows, header, disable_numparse=True)
+
+
+def _count_converged(restarts: list[dict[str, Any]]) -> str:
+    return f"{sum(restart['converged'] for restart in restarts)}/{len(restarts)}"
 
 
 def _place(

@@ -106,7 +106,8 @@ def read_json(path: Path, *, command: str) -> dict[str, Any]:
 def read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, Array]:
     """Read named arrays back; `ValueError` where the file or one of them is missing or broken."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        # opened here, because np.load leaves a broken file open
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             return {name: stored[name] for name in names}
     except KeyError as error:
         raise ValueError(f"{path} must hold the arrays {', '.join(names)}: {error}") from error

@@ -1,0 +1,74 @@
+"""Every tolerance of the tests, with its reason."""
+
+# -- exact finite sums ----------------------------------------------------------------------------
+
+ROUNDING = 1e-12
+"""Sums of at most a thousand terms of a few nats: 1e3 * 3 * 2.2e-16 = 7e-13 at the very worst."""
+
+IDENTITY = 1e-11
+"""Identities between such sums where single masses go down to 1e-200: a term is then up to
+2 * 460 nats, and 25 of them, each off by a few parts in 2.2e-16, are off by 1e-11 at most."""
+
+# -- the toy source and its printed digits --------------------------------------------------------
+
+NINE_DIGITS = 5e-10
+"""Half a unit of the ninth decimal that DESIGN.md prints."""
+
+SIX_DIGITS = 5e-7
+"""Half a unit of the sixth decimal that DESIGN.md prints."""
+
+SOLVED = 1e-12
+"""I(x; z*) - 0.5 after a root search to 1e-13 in Delta, where dI/dDelta is below 1."""
+
+NO_TIE = 1e-9
+"""Odds nearer to even than this may fall to either class by rounding alone."""
+
+# -- the family -----------------------------------------------------------------------------------
+
+SAME_FORMULA = 1e-12
+"""Relative. The kernel and numpy sum the same thousand terms in another order."""
+
+DIFFERENCE_STEP = 5e-4
+GRADIENT = 1e-7
+"""Five-point differences: truncation h^4 f'''''/30 = 2e-15 f''''' and rounding 3 nats * 2e-16 / h
+= 1e-12 leave this to fifth derivatives of up to 5e7, which parameters of a few units do reach."""
+
+HELLINGER = 0.02
+"""Relative, times (sharpness * bin width)^2: the squared Hellinger distance of two logistic codes
+is h^2 J/4 (1 + O((k h)^2)), and for the logistic the constant is below 1/50."""
+
+# -- fits -----------------------------------------------------------------------------------------
+
+ON_TARGET = 1e-6
+"""What `rdtheory.fit.FEASIBLE` promises of a converged fit."""
+
+CERTIFIED = 1e-6
+"""Default `Search.gap` at which a restart stops."""
+
+TIGHT_EXCESS = 2e-6
+"""Excess of a converged fit on the diagonal: a gap of 1e-6 plus a miss of 1e-6."""
+
+WIDE_EXCESS = 1e-4
+"""Between 1 and 2.5 nats the family of 30 codes itself stays 1e-5 above the diagonal."""
+
+OFF_TARGET = 1e-4
+"""How far any fit of the constraint may be from its target, converged or not."""
+
+RECOMPUTED = 1e-9
+"""The kernel's objective against the tabulated model's: 900 terms each, some of them 700 nats."""
+
+DISTANT = 0.05
+"""Nats above its target from which a rate counts as not held to it."""
+
+LOOSE_GAP = 1e-3
+"""Gap of a fit stopped after a few rounds that is optimal for all that a figure shows."""
+
+UNREAD_CODE = 1e-3
+"""Nats of rate left at beta = 1: no slope pushes along the diagonal, so a start of scale 0.01 may
+keep the 1e-3 nats that its gradient phase gave it."""
+
+DIAGONAL_SLOPE = 0.01
+"""A gap of 1e-6 leaves the multiplier free by about its root times a curvature of 10."""
+
+RECOVERED = 0.37
+"""Nats of I(z; z*) that count as recovery: a draw from p(z*|x) has 0.378."""
