@@ -18,26 +18,24 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 
 from rdtheory import search
 from rdtheory.checks import Array, check_choice, check_count, check_number, check_pmf
-from rdtheory.family import DISTORTION, RATE, family_model, parameter_count, positions, roughness
-from rdtheory.information import entropy, mutual_information
+from rdtheory.family import family_model, positions, roughness
+from rdtheory.information import entropy
 from rdtheory.model import Model
+from rdtheory.objective import Objective
+from rdtheory.starts import ordered_start, random_starts
 
 FEASIBLE = 1e-6
 """Nats by which a converged fit may miss its target."""
 STATIONARY = 1e-6
 """Largest gradient entry of a converged fit whose gap the family does not let close."""
 
-CURVATURE = 10.0  # of the augmented Lagrangian, per nat: a miss of 0.1 nat moves the slope by 1
 TRAINING_SLOPE = 4.0  # the gradient phase uses the paper's penalty of this weight, smoothed
 ITERATIONS = 600  # of L-BFGS in one round
 SMOOTHING = (0.06, 0.006, 0.0006)  # nats that the roughness of an ordered encoder may cost
-RESTORABLE = (
-    0.01  # nats off a target from which a Newton step along its gradient changes little else
-)
+RESTORABLE = 0.01  # nats off target from which a step back changes little else
 WIDE_RATE = 1.0  # nats; above, an ordered start finds models that a small random one misses
 
 
@@ -165,7 +163,7 @@ def fit_beta(
     """
     p_x = check_pmf("p_x", p_x)
     beta = check_number("beta", beta, low=0.0)
-    return _fit(p_x, _Objective(RATE, 0.0, beta, beta), codes, options, progress)
+    return _fit(p_x, Objective.slope(beta), codes, options, progress)
 
 
 def fit_target_rate(
@@ -213,7 +211,7 @@ def fit_target_rate(
     p_x = check_pmf("p_x", p_x)
     target = _check_target("target_rate", target_rate, p_x)
     weight = math.inf if penalty is None else check_number("penalty", penalty, low=0.0)
-    objective = _Objective(RATE, target, -weight, weight)
+    objective = Objective.target_rate(target, weight)
     return _fit(p_x, objective, codes, options, progress, smoothest)
 
 
@@ -238,45 +236,7 @@ def fit_target_distortion(
     """
     p_x = check_pmf("p_x", p_x)
     target = _check_target("target_distortion", target_distortion, p_x)
-    return _fit(p_x, _Objective(DISTORTION, target, -math.inf, math.inf), codes, options, progress)
-
-
-@dataclass(frozen=True)
-class _Objective:
-    """Q_free + max over lowest <= a <= highest of a (Q_held - target)."""
-
-    held: int
-    target: float
-    lowest: float
-    highest: float
-
-    @property
-    def is_slope(self) -> bool:
-        return self.lowest == self.highest
-
-    @property
-    def is_constraint(self) -> bool:
-        return math.isinf(self.highest)
-
-    def value(self, held: float, free: float) -> float:
-        miss = held - self.target
-        slope = self.highest if miss > 0 else self.lowest
-        return free + (slope * miss if math.isfinite(slope) else 0.0)
-
-    def bound(self, source_entropy: float) -> float:
-        """Least value that any model of the source has: it is taken on the diagonal."""
-        return min(value for value, _ in self._corners(source_entropy))
-
-    def likely_rate(self, source_entropy: float) -> float:
-        """Rate of that least value; the lowest such rate where the diagonal is flat."""
-        least = self.bound(source_entropy) + 1e-12
-        held = next(held for value, held in self._corners(source_entropy) if value <= least)
-        return held if self.held == RATE else source_entropy - held
-
-    def _corners(self, source_entropy: float) -> list[tuple[float, float]]:
-        """Pairs (value, Q_held) where the objective bends on the diagonal Q_free = H - Q_held."""
-        corners = (self.target,) if self.is_constraint else (0.0, self.target, source_entropy)
-        return [(self.value(held, source_entropy - held), held) for held in corners]
+    return _fit(p_x, Objective.target_distortion(target), codes, options, progress)
 
 
 def _check_target(name: str, value: float, p_x: Array) -> float:
@@ -286,7 +246,7 @@ def _check_target(name: str, value: float, p_x: Array) -> float:
 
 def _fit(
     p_x: Array,
-    objective: _Objective,
+    objective: Objective,
     codes: int,
     options: Search | None,
     progress: Callable[[float], None] | None,
@@ -295,40 +255,35 @@ def _fit(
     options = options or Search()
     codes = check_count("codes", codes, low=2)
     grid = (p_x, positions(p_x.size), positions(codes))
-    smoothing = _smoothing(p_x, objective, codes) if smoothest else ()
-    lagrangian = search.Lagrangian(
-        held=objective.held,
-        target=objective.target,
-        curvature=0.0 if objective.is_slope else CURVATURE,
-        lowest=objective.lowest,
-        highest=objective.highest,
-        smoothing=smoothing[0] if smoothing else 0.0,
-        proximity=0.0,
-    )
-    start = _choose_start(options, objective.likely_rate(entropy(p_x)))
-    schedule = _schedule(options.rounds, start, smoothing)
+    rate = objective.likely_rate(entropy(p_x))
+    start = options.start
+    if start == "auto":
+        start = "ordered" if rate > WIDE_RATE else "trained"
+    smoothing = _smoothing(p_x, codes, rate) if smoothest else []
+    schedule = _schedule(smoothing, options.rounds, keep_near=start == "trained")
     share = 1.0 / (1 + len(schedule))
-    thetas = _starts(p_x, objective, codes, options, start)
-    multipliers = np.full(options.restarts, np.clip(1.0, objective.lowest, objective.highest))
+
+    thetas = random_starts(
+        p_x.size, codes, restarts=options.restarts, seed=options.seed, scale=options.scale
+    )
+    if start == "ordered":
+        thetas += ordered_start(p_x, codes, rate)
     if start == "trained":
-        training = lagrangian if objective.is_slope else _train_by_penalty(lagrangian)
-        search.gradient_phase(
-            thetas, multipliers, training, *grid, options.steps, options.learning_rate
-        )
+        _train(thetas, objective, smoothing, grid, options)
     if progress:
         progress(share)
 
+    slopes = _slopes(objective, options.restarts)
     counts = np.zeros(options.restarts, dtype=np.int64)
     converged = np.zeros(options.restarts, dtype=np.bool_)
     for done, (weight, proximity) in enumerate(schedule, start=1):
-        lagrangian = lagrangian._replace(smoothing=weight, proximity=proximity)
-        search.polish_round(thetas, multipliers, ~converged, lagrangian, *grid, ITERATIONS, counts)
-        plain = lagrangian._replace(smoothing=0.0, proximity=0.0)
-        state = _State.of(thetas, multipliers, plain, grid)
-        multipliers = state.slopes
+        lagrangian = objective.lagrangian(smoothing=weight, proximity=proximity)
+        search.polish_round(thetas, slopes, ~converged, lagrangian, *grid, ITERATIONS, counts)
+        state = _State.of(thetas, objective, slopes, grid)
+        slopes = state.slopes
         if weight == 0.0:
             _restore(thetas, objective, state, grid)
-            state = _State.of(thetas, multipliers, plain, grid)
+            state = _State.of(thetas, objective, slopes, grid)
             converged = state.converged(objective, entropy(p_x), options.gap)
         finished = bool(converged.all())
         if progress:
@@ -342,21 +297,9 @@ def _fit(
             RuntimeWarning,
             stacklevel=3,
         )
-    bound = objective.bound(entropy(p_x))
-    held, free = objective.held, 1 - objective.held
     return FitResult(
         tuple(
-            Fit(
-                model=family_model(thetas[k], p_x),
-                parameters=thetas[k],
-                value=float(objective.value(state.values[k, held], state.values[k, free])),
-                bound=bound,
-                slope=float(state.slopes[k]),
-                stationarity=float(state.norms[k]),
-                miss=0.0 if objective.is_slope else float(state.values[k, held] - objective.target),
-                iterations=int(counts[k]),
-                converged=bool(converged[k]),
-            )
+            _wrap(p_x, objective, thetas[k], state, k, int(counts[k]), bool(converged[k]))
             for k in range(options.restarts)
         )
     )
@@ -371,18 +314,17 @@ class _State:
     norms: Array
 
     @classmethod
-    def of(
-        cls, thetas: Array, multipliers: Array, lagrangian: search.Lagrangian, grid: _Grid
-    ) -> "_State":
+    def of(cls, thetas: Array, objective: Objective, slopes: Array, grid: _Grid) -> "_State":
+        """Evaluate all restarts, and move their slopes on by what they miss."""
         count = len(thetas)
         state = cls(np.empty((count, 3)), np.empty(count), np.empty(count))
         search.evaluate(
-            thetas, multipliers, lagrangian, *grid, state.values, state.slopes, state.norms
+            thetas, slopes, objective.lagrangian(), *grid, state.values, state.slopes, state.norms
         )
         return state
 
     def converged(
-        self, objective: _Objective, source_entropy: float, gap: float
+        self, objective: Objective, source_entropy: float, gap: float
     ) -> npt.NDArray[np.bool_]:
         held, free = self.values[:, objective.held], self.values[:, 1 - objective.held]
         values = np.array([objective.value(h, f) for h, f in zip(held, free, strict=True)])
@@ -393,35 +335,39 @@ class _State:
         return settled
 
 
-def _smoothing(p_x: Array, objective: _Objective, codes: int) -> tuple[float, ...]:
+def _slopes(objective: Objective, restarts: int) -> Array:
+    """Multipliers to begin with: 1, the slope of the diagonal, or what comes nearest to it."""
+    return np.full(restarts, np.clip(1.0, objective.lowest, objective.highest))
+
+
+def _smoothing(p_x: Array, codes: int, rate: float) -> list[float]:
     """Return falling weights of the roughness, relative to an ordered encoder's at that rate."""
-    rate = max(objective.likely_rate(entropy(p_x)), 0.1)
-    unit = roughness(p_x, family_model(_ordered(p_x, codes, rate), p_x).encoder)
-    return tuple(nats / unit for nats in SMOOTHING)
+    ordered = family_model(ordered_start(p_x, codes, max(rate, 0.1)), p_x)
+    unit = roughness(p_x, ordered.encoder)
+    return [nats / unit for nats in SMOOTHING]
 
 
-def _choose_start(options: Search, rate: float) -> str:
-    if options.start == "auto":
-        return "ordered" if rate > WIDE_RATE else "trained"
-    return options.start
-
-
-def _schedule(rounds: int, start: str, smoothing: tuple[float, ...]) -> list[tuple[float, float]]:
+def _schedule(smoothing: list[float], rounds: int, *, keep_near: bool) -> list[tuple[float, float]]:
     """Return the rounds as pairs (smoothing, proximity); both are let go."""
-    smooth = [(weight, 0.0) for weight in smoothing]
-    if start == "trained":
-        return smooth + [(0.0, 10.0 ** -min(4 + n, 9)) for n in range(rounds)]
-    return smooth + [(0.0, 0.0)] * rounds
+    polish = [10.0 ** -min(4 + n, 9) if keep_near else 0.0 for n in range(rounds)]
+    return [(weight, 0.0) for weight in smoothing] + [(0.0, proximity) for proximity in polish]
 
 
-def _train_by_penalty(lagrangian: search.Lagrangian) -> search.Lagrangian:
-    return lagrangian._replace(
-        lowest=max(lagrangian.lowest, -TRAINING_SLOPE),
-        highest=min(lagrangian.highest, TRAINING_SLOPE),
-    )
+def _train(
+    thetas: Array, objective: Objective, smoothing: list[float], grid: _Grid, options: Search
+) -> None:
+    """Run the gradient phase in place; it meets a constraint by a penalty, as the paper does."""
+    lagrangian = objective.lagrangian(smoothing=smoothing[0] if smoothing else 0.0)
+    if not objective.is_slope:
+        lagrangian = lagrangian._replace(
+            lowest=max(objective.lowest, -TRAINING_SLOPE),
+            highest=min(objective.highest, TRAINING_SLOPE),
+        )
+    slopes = _slopes(objective, options.restarts)
+    search.gradient_phase(thetas, slopes, lagrangian, *grid, options.steps, options.learning_rate)
 
 
-def _restore(thetas: Array, objective: _Objective, state: _State, grid: _Grid) -> None:
+def _restore(thetas: Array, objective: Objective, state: _State, grid: _Grid) -> None:
     """Put restarts that the objective holds to its target exactly there, if that is near."""
     inside = (objective.lowest < state.slopes) & (state.slopes < objective.highest)
     misses = np.abs(state.values[:, objective.held] - objective.target)
@@ -432,30 +378,24 @@ def _restore(thetas: Array, objective: _Objective, state: _State, grid: _Grid) -
             thetas[k] = moved
 
 
-def _starts(p_x: Array, objective: _Objective, codes: int, options: Search, start: str) -> Array:
-    """Draw the parameter vectors (S, P) that the restarts begin with."""
-    seeds = np.random.SeedSequence(options.seed).spawn(options.restarts)
-    size = parameter_count(p_x.size, codes)
-    starts = options.scale * np.array(
-        [np.random.default_rng(seed).standard_normal(size) for seed in seeds]
+def _wrap(
+    p_x: Array,
+    objective: Objective,
+    theta: Array,
+    state: _State,
+    k: int,
+    iterations: int,
+    converged: bool,
+) -> Fit:
+    held, free = (float(state.values[k, q]) for q in (objective.held, 1 - objective.held))
+    return Fit(
+        model=family_model(theta, p_x),
+        parameters=theta,
+        value=objective.value(held, free),
+        bound=objective.bound(entropy(p_x)),
+        slope=float(state.slopes[k]),
+        stationarity=float(state.norms[k]),
+        miss=0.0 if objective.is_slope else held - objective.target,
+        iterations=iterations,
+        converged=converged,
     )
-    if start == "ordered":
-        starts += _ordered(p_x, codes, objective.likely_rate(entropy(p_x)))
-    return starts
-
-
-def _ordered(p_x: Array, codes: int, rate: float) -> Array:
-    """Parameters whose code i begins at position i, as sharp as gives I(X; Z) = rate."""
-    x, z = positions(p_x.size), positions(codes)
-
-    def at(sharpness: float) -> Array:
-        v, w = np.full(codes, sharpness), np.full(p_x.size, sharpness)
-        return np.concatenate([v, sharpness * z, w, sharpness * x, np.zeros(codes)])
-
-    def information(sharpness: float) -> float:
-        return mutual_information(p_x, family_model(at(sharpness), p_x).encoder)
-
-    sharpest = 10.0 * max(p_x.size, codes)
-    if rate >= information(sharpest):
-        return at(sharpest)
-    return at(brentq(lambda s: information(s) - max(rate, 1e-3), 1e-3, sharpest))

@@ -1,0 +1,49 @@
+"""Where a fit begins: random parameters, or a code in the order of the bins."""
+
+import numpy as np
+from scipy.optimize import brentq
+
+from rdtheory.checks import Array
+from rdtheory.family import family_model, parameter_count, positions
+from rdtheory.information import mutual_information
+
+
+def random_starts(bins: int, codes: int, *, restarts: int, seed: int, scale: float) -> Array:
+    """Return normal parameter vectors (restarts, P); row k depends on `seed` and k alone.
+
+    Examples
+    --------
+    >>> few, more = (random_starts(3, 2, restarts=n, seed=0, scale=0.1) for n in (2, 5))
+    >>> np.array_equal(few, more[:2])
+    True
+    """
+    size = parameter_count(bins, codes)
+    seeds = np.random.SeedSequence(seed).spawn(restarts)
+    return scale * np.array([np.random.default_rng(s).standard_normal(size) for s in seeds])
+
+
+def ordered_start(p_x: Array, codes: int, rate: float) -> Array:
+    """Return parameters (P,) whose code i sits at position i, as sharp as gives I(X; Z) = rate.
+
+    Where `rate` is out of reach, they are as sharp as makes the code a map.
+
+    Examples
+    --------
+    >>> p_x = np.full(8, 1 / 8)
+    >>> model = family_model(ordered_start(p_x, 8, 1.5), p_x)
+    >>> round(model.mutual_information, 9)
+    1.5
+    """
+    x, z = positions(p_x.size), positions(codes)
+
+    def at(sharpness: float) -> Array:
+        v, w = np.full(codes, sharpness), np.full(p_x.size, sharpness)
+        return np.concatenate([v, sharpness * z, w, sharpness * x, np.zeros(codes)])
+
+    def information(sharpness: float) -> float:
+        return mutual_information(p_x, family_model(at(sharpness), p_x).encoder)
+
+    sharpest = 10.0 * max(p_x.size, codes)
+    if rate >= information(sharpest):
+        return at(sharpest)
+    return at(brentq(lambda s: information(s) - max(rate, 1e-3), 1e-3, sharpest))
