@@ -16,7 +16,10 @@ SUM_TOLERANCE = 1e-8
 def check_array(name: str, value: npt.ArrayLike, *, ndim: int) -> Array:
     """Return `value` as a new float64 array of `ndim` dimensions, all finite, none of length 0."""
     try:
-        array = np.array(value, dtype=np.float64)
+        given = np.asarray(value)
+        if given.dtype.kind not in "biuf":  # numpy would read numbers out of strings
+            raise TypeError
+        array = given.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise TypeError(f"{name} must be an array of numbers, got {_short(value)}") from error
     if array.ndim != ndim or 0 in array.shape:
@@ -28,29 +31,31 @@ def check_array(name: str, value: npt.ArrayLike, *, ndim: int) -> Array:
 
 
 def check_pmf(name: str, value: npt.ArrayLike) -> Array:
-    """Return `value` as a probability vector: non-negative, summing to one within 1e-8."""
+    """Return `value` as a probability vector: non-negative, summing to one within 1e-8.
+
+    What little the sum is off is divided out, so that all that follows from it sums to one too.
+    """
     array = check_array(name, value, ndim=1)
-    _check_rows(name, array)
-    return array
+    return _normalised(name, array)
 
 
-def check_conditional(name: str, value: npt.ArrayLike, *, shape: tuple[int, int]) -> Array:
-    """Return `value` as a matrix of probability rows of the given shape."""
+def check_conditional(name: str, value: npt.ArrayLike, *, shape: tuple[int, int | None]) -> Array:
+    """Return `value` as a matrix of probability rows; None in `shape` allows any width."""
     array = check_array(name, value, ndim=2)
-    if array.shape != shape:
-        raise ValueError(f"{name} must have shape {shape}, got {array.shape}")
-    _check_rows(name, array)
-    return array
+    rows, columns = shape
+    if array.shape != (rows, columns or array.shape[1]):
+        rule = f"({rows}, {columns or 'any'})"
+        raise ValueError(f"{name} must have shape {rule}, got {array.shape}")
+    return _normalised(name, array)
 
 
 def check_number(
     name: str, value: float, *, low: float = -math.inf, high: float = math.inf, rule: str = ""
 ) -> float:
     """Return `value` as a finite float in [low, high]; `rule` puts the range in words."""
-    try:
-        number = float(value)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{name} must be a number, got {_short(value)}") from error
+    if isinstance(value, str | bytes) or not hasattr(value, "__float__"):
+        raise TypeError(f"{name} must be a number, got {_short(value)}")
+    number = float(value)
     if not (math.isfinite(number) and low <= number <= high):
         raise ValueError(f"{name} must be {rule or _interval(low, high)}, got {number:g}")
     return number
@@ -74,16 +79,17 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def _check_rows(name: str, array: Array) -> None:
+def _normalised(name: str, array: Array) -> Array:
     if (array < 0).any():
         where, seen = _first(array, array < 0)
         raise ValueError(f"{name} must not be negative, got {name}{where} = {seen}")
-    off = np.abs(array.sum(axis=-1) - 1.0)
+    sums = array.sum(axis=-1, keepdims=True)
+    off = np.abs(sums - 1.0)
     if (off > SUM_TOLERANCE).any():
         row = "" if array.ndim == 1 else f"[{int(off.argmax())}]"
-        total = array.sum(axis=-1).flat[int(off.argmax())]
         rule = f"must sum to 1 within {SUM_TOLERANCE:g}"
-        raise ValueError(f"{name} {rule}, got {name}{row} with sum {total:.10g}")
+        raise ValueError(f"{name} {rule}, got {name}{row} with sum {sums.flat[off.argmax()]:.10g}")
+    return array / sums
 
 
 def _first(array: Array, wrong: npt.NDArray[np.bool_]) -> tuple[str, float]:

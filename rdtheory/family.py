@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
-from rdtheory.checks import Array, check_array, check_count, check_pmf
+from rdtheory.checks import Array, check_array, check_conditional, check_count, check_pmf
 from rdtheory.model import Model
 
 TINY = float(np.finfo(np.float64).tiny)
@@ -26,6 +26,14 @@ RATE, DISTORTION, ROUGHNESS = 0, 1, 2
 def parameter_count(bins: int, codes: int) -> int:
     """Length of the parameter vector: v and a (codes), w and b (bins), c (codes)."""
     return 3 * codes + 2 * bins
+
+
+def check_bins(p_x: npt.ArrayLike) -> Array:
+    """Return `p_x` as a source whose bins have an order: a probability vector of 2 or more."""
+    p_x = check_pmf("p_x", p_x)
+    if p_x.size < 2:
+        raise ValueError(f"p_x must have at least 2 bins, got {p_x.size}")
+    return p_x
 
 
 def positions(count: int) -> Array:
@@ -46,7 +54,7 @@ def family_model(parameters: npt.ArrayLike, p_x: npt.ArrayLike) -> Model:
     >>> model.encoder.shape, model.rate, round(model.distortion, 6)
     ((2, 5), 0.0, 0.693147)
     """
-    p_x = check_pmf("p_x", p_x)
+    p_x = check_bins(p_x)
     parameters = check_array("parameters", parameters, ndim=1)
     codes, rest = divmod(parameters.size - 2 * p_x.size, 3)
     if codes < 2 or rest:
@@ -74,7 +82,8 @@ def roughness(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> float:
     >>> roughness([0.5, 0.5], [[1, 0], [0, 1]]), roughness([0.5, 0.5], [[0.3, 0.7], [0.3, 0.7]])
     (1.0, 0.0)
     """
-    p_x, encoder = check_pmf("p_x", p_x), check_array("encoder", encoder, ndim=2)
+    p_x = check_bins(p_x)
+    encoder = check_conditional("encoder", encoder, shape=(p_x.size, None))
     steps = np.diff(np.sqrt(encoder), axis=0)
     return float((p_x[1:] + p_x[:-1]) / 2 @ (steps**2).sum(axis=1))
 
@@ -106,6 +115,8 @@ def terms(
             logits[j] = -((w[j] * z[i] - b[j]) ** 2)
         log_softmax(logits[:bins], log_d[i], d[i])
 
+    root = np.sqrt(e)
+
     # encoder: with h = df/de, the gradient with respect to a logit is e (h - E_e h)
     aggregate = np.zeros(codes)
     h = np.empty((3, codes))  # e * df/de
@@ -116,17 +127,16 @@ def terms(
         for i in range(codes):
             joint = p_x[j] * e[j, i]
             aggregate[i] += joint
-            root = np.sqrt(e[j, i])
-            slope = 0.0  # root * dS/de
+            slope = 0.0  # of the roughness in root
             if j > 0:
-                slope += left * (root - np.sqrt(e[j - 1, i]))
+                slope += left * (root[j, i] - root[j - 1, i])
             if j < bins - 1:
-                step = np.sqrt(e[j + 1, i]) - root
+                step = root[j + 1, i] - root[j, i]
                 slope -= right * step
                 values[2] += right * step * step
             h[0, i] = joint * (log_e[j, i] - log_m[i])
             h[1, i] = -joint * log_d[i, j]
-            h[2, i] = root * slope
+            h[2, i] = root[j, i] * slope
             for k in range(3):
                 mean[k] += h[k, i]
         values[0] += mean[0]

@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rdtheory import search
-from rdtheory.checks import Array, check_choice, check_count, check_number, check_pmf
-from rdtheory.family import family_model, positions, roughness
+from rdtheory.checks import Array, check_choice, check_count, check_number
+from rdtheory.family import check_bins, family_model, positions, roughness
 from rdtheory.information import entropy
 from rdtheory.model import Model
 from rdtheory.objective import Objective
@@ -161,7 +161,7 @@ def fit_beta(
     >>> best.model.rate < 0.01, best.gap < 1e-6
     (True, True)
     """
-    p_x = check_pmf("p_x", p_x)
+    p_x = check_bins(p_x)
     beta = check_number("beta", beta, low=0.0)
     return _fit(p_x, Objective.slope(beta), codes, options, progress)
 
@@ -208,7 +208,7 @@ def fit_target_rate(
     >>> round(best.model.rate, 6), best.model.excess < 1e-6
     (0.5, True)
     """
-    p_x = check_pmf("p_x", p_x)
+    p_x = check_bins(p_x)
     target = _check_target("target_rate", target_rate, p_x)
     weight = math.inf if penalty is None else check_number("penalty", penalty, low=0.0)
     objective = Objective.target_rate(target, weight)
@@ -234,7 +234,7 @@ def fit_target_distortion(
     >>> round(best.model.distortion, 6), best.gap < 1e-5
     (2.7, True)
     """
-    p_x = check_pmf("p_x", p_x)
+    p_x = check_bins(p_x)
     target = _check_target("target_distortion", target_distortion, p_x)
     return _fit(p_x, Objective.target_distortion(target), codes, options, progress)
 

@@ -60,8 +60,7 @@ def mutual_information(p_x: npt.ArrayLike, channel: npt.ArrayLike) -> float:
     0.0
     """
     p_x = check_pmf("p_x", p_x)
-    columns = np.shape(channel)[1] if np.ndim(channel) == 2 else 0
-    channel = check_conditional("channel", channel, shape=(p_x.size, columns))
+    channel = check_conditional("channel", channel, shape=(p_x.size, None))
     return expected_divergence(p_x, channel, p_x @ channel)
 
 

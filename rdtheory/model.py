@@ -213,8 +213,7 @@ def optimal_decoder(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> Array:
 
 def _check_pair(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> tuple[Array, Array]:
     p_x = check_pmf("p_x", p_x)
-    codes = np.shape(encoder)[1] if np.ndim(encoder) == 2 else 0
-    return p_x, check_conditional("encoder", encoder, shape=(p_x.size, codes))
+    return p_x, check_conditional("encoder", encoder, shape=(p_x.size, None))
 
 
 def _conditional(joint: Array, p_x: Array) -> Array:

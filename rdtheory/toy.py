@@ -136,4 +136,7 @@ def _binned(delta: float) -> ToySource:
     below = np.hstack([np.zeros((2, 1)), ndtr(edges - means), np.ones((2, 1))])
     given_class = np.diff(below, axis=1)
     p_class = np.array(CLASS_MASS)
-    return ToySource(delta, p_class @ given_class, p_class, given_class)
+    p_x = p_class @ given_class
+    for shared in (p_x, p_class, given_class):
+        shared.flags.writeable = False
+    return ToySource(delta, p_x, p_class, given_class)

@@ -68,7 +68,7 @@ def run_toy(
     Examples
     --------
     >>> experiment = run_toy(0.5, options=Search(restarts=2))
-    >>> {name: round(model.rate, 3) for name, model in experiment.models.items()}
+    >>> {name: round(model.rate, 2) for name, model in experiment.models.items()}
     {'optimal': 0.5, 'elbo': 0.0, 'target': 0.5, 'smoothest': 0.5}
     """
     source = toy_source()
