@@ -1,0 +1,66 @@
+"""Hypothesis strategies: distributions and models with zeros and with masses down to 1e-200."""
+
+import numpy as np
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from rdtheory import Model
+
+PROOF = settings(
+    derandomize=True,  # the same examples in every run
+    deadline=None,  # no timed tests
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=100,
+)
+"""Settings of every property test."""
+
+ordinary = st.floats(0.01, 1.0)
+tiny = st.integers(12, 200).map(lambda k: 10.0**-k)
+positive = st.one_of(ordinary, tiny)
+plain_mass = st.one_of(ordinary, st.just(0.0))
+any_mass = st.one_of(plain_mass, tiny)
+
+bin_counts = st.integers(1, 5)
+code_counts = st.integers(1, 4)
+
+
+def pmfs(size, masses=any_mass):
+    """Probability vectors of the given size."""
+    return (
+        st.lists(masses, min_size=size, max_size=size)
+        .filter(any)
+        .map(lambda row: np.array(row) / np.sum(row))
+    )
+
+
+def conditionals(rows, columns, masses=any_mass):
+    """Matrices whose rows are probability vectors."""
+    return st.lists(pmfs(columns, masses), min_size=rows, max_size=rows).map(np.array)
+
+
+@st.composite
+def channels(draw, bins=bin_counts, codes=code_counts):
+    """Pairs of a source (X,) and an encoder (X, Z)."""
+    x, z = draw(bins), draw(codes)
+    return draw(pmfs(x)), draw(conditionals(x, z))
+
+
+@st.composite
+def models(draw):
+    """Complete models; half of them have no zero in marginal and decoder, so finite numbers."""
+    p_x, encoder = draw(channels())
+    masses = draw(st.sampled_from([any_mass, positive]))
+    x, z = encoder.shape
+    return Model(p_x, encoder, draw(pmfs(z, masses)), draw(conditionals(z, x, masses)))
+
+
+completed_models = channels().map(lambda channel: Model.from_encoder(*channel))
+"""Models with optimal marginal and decoder."""
+
+
+@st.composite
+def posteriors(draw, model_strategy):
+    """Pairs of a model and a hidden class's posterior p(z*|x), (X, 2)."""
+    model = draw(model_strategy)
+    return model, draw(conditionals(model.p_x.size, 2))
