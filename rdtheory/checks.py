@@ -55,7 +55,10 @@ def check_number(
     """Return `value` as a finite float in [low, high]; `rule` puts the range in words."""
     if isinstance(value, str | bytes) or not hasattr(value, "__float__"):
         raise TypeError(f"{name} must be a number, got {_short(value)}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.copysign(math.inf, value)
     if not (math.isfinite(number) and low <= number <= high):
         raise ValueError(f"{name} must be {rule or _interval(low, high)}, got {number:g}")
     return number

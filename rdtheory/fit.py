@@ -91,7 +91,7 @@ class Fit:
     bound : a lower bound on the objective over all models of the source, in nats
     slope : multiplier of the held quantity, beta = -dD/dR of the frontier there
     stationarity : largest entry of the Lagrangian's gradient
-    miss : nats between the held quantity and its target; 0 where nothing is held
+    miss : nats by which the held quantity is above its target; 0 where nothing is held
     iterations : L-BFGS iterations
     converged : on target, and with a gap below the asked one or a gradient that vanishes
     """
@@ -120,8 +120,11 @@ class FitResult:
 
     @property
     def best(self) -> Fit:
-        """The converged restart of least objective, or the least of all where none converged."""
-        return min(self.fits, key=lambda fit: (not fit.converged, fit.value))
+        """The converged restart of least objective, else one on target, else the least of all."""
+        return min(
+            self.fits,
+            key=lambda fit: (not fit.converged, abs(fit.miss) > FEASIBLE, fit.value),
+        )
 
     @property
     def converged(self) -> int:
@@ -280,9 +283,9 @@ def _fit(
         lagrangian = objective.lagrangian(smoothing=weight, proximity=proximity)
         search.polish_round(thetas, slopes, ~converged, lagrangian, *grid, ITERATIONS, counts)
         state = _State.of(thetas, objective, slopes, grid)
-        slopes = state.slopes
+        slopes = np.where(converged, slopes, state.slopes)
         if weight == 0.0:
-            _restore(thetas, objective, state, grid)
+            _restore(thetas, ~converged, objective, state, grid)
             state = _State.of(thetas, objective, slopes, grid)
             converged = state.converged(objective, entropy(p_x), options.gap)
         finished = bool(converged.all())
@@ -367,11 +370,17 @@ def _train(
     search.gradient_phase(thetas, slopes, lagrangian, *grid, options.steps, options.learning_rate)
 
 
-def _restore(thetas: Array, objective: Objective, state: _State, grid: _Grid) -> None:
+def _restore(
+    thetas: Array,
+    active: npt.NDArray[np.bool_],
+    objective: Objective,
+    state: _State,
+    grid: _Grid,
+) -> None:
     """Put restarts that the objective holds to its target exactly there, if that is near."""
     inside = (objective.lowest < state.slopes) & (state.slopes < objective.highest)
     misses = np.abs(state.values[:, objective.held] - objective.target)
-    for k in np.flatnonzero(inside & (misses > 0.0) & (misses < RESTORABLE)):
+    for k in np.flatnonzero(active & inside & (misses > 0.0) & (misses < RESTORABLE)):
         moved = thetas[k].copy()
         miss = search.restore(moved, objective.held, objective.target, *grid, 10)
         if miss < misses[k]:

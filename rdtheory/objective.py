@@ -56,10 +56,14 @@ class Objective:
         return math.isinf(self.highest)
 
     def value(self, held: float, free: float) -> float:
-        """Return the objective of a model; of one that is off a constraint, Q_free alone."""
+        """Return the objective of a model.
+
+        Off a constraint the miss counts once, as on the diagonal, so that it is never a gain.
+        """
         miss = held - self.target
-        slope = self.highest if miss > 0 else self.lowest
-        return free + (slope * miss if math.isfinite(slope) else 0.0)
+        if self.is_constraint:
+            return free + abs(miss)
+        return free + (self.highest if miss > 0 else self.lowest) * miss
 
     def bound(self, source_entropy: float) -> float:
         """Return the least value that any model of the source has: it is taken on the diagonal."""

@@ -43,7 +43,8 @@ def ordered_start(p_x: Array, codes: int, rate: float) -> Array:
     def information(sharpness: float) -> float:
         return mutual_information(p_x, family_model(at(sharpness), p_x).encoder)
 
-    sharpest = 10.0 * max(p_x.size, codes)
+    bluntest, sharpest = 1e-3, 10.0 * max(p_x.size, codes)
+    rate = max(rate, information(bluntest))
     if rate >= information(sharpest):
         return at(sharpest)
-    return at(brentq(lambda s: information(s) - max(rate, 1e-3), 1e-3, sharpest))
+    return at(brentq(lambda s: information(s) - rate, bluntest, sharpest))

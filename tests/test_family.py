@@ -151,8 +151,10 @@ def test_kernel_gradient_is_the_five_point_difference(bins, codes, scale, seed, 
 
     h = DIFFERENCE_STEP
     expected = (at(-2 * h) - 8 * at(-h) + 8 * at(h) - at(2 * h)) / (12 * h)
-    assert np.abs(expected).max() > GRADIENT, f"{name} is flat here, the comparison shows nothing"
-    np.testing.assert_allclose(gradients[row], expected, rtol=0, atol=GRADIENT)
+    largest = np.abs(expected).max()  # where all is nearly flat the tolerance shrinks with it
+    np.testing.assert_allclose(
+        gradients[row], expected, rtol=0, atol=GRADIENT * min(1.0, largest), err_msg=name
+    )
 
 
 def test_kernel_takes_a_source_with_empty_bins():
@@ -226,11 +228,9 @@ def test_roughness_tends_to_a_quarter_of_the_squared_bin_width_times_fisher_info
 # -- wrong input ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("count", [0, 3, 4, 7, 9, 11])  # two bins: 4 + 3 codes, codes >= 2
+@pytest.mark.parametrize("count", [1, 4, 7, 9, 11, 12])  # two bins take 4 + 3 codes, codes >= 2
 def test_a_parameter_vector_of_no_family_is_refused(count):
-    message = {
-        0: r"parameters must be a non-empty 1-d array, got shape \(0,\)",
-    }.get(count, f"parameters must hold 3 codes \\+ 2 bins numbers, got {count} for 2 bins")
+    message = rf"parameters must hold 3 codes \+ 2 bins numbers, got {count} for 2 bins"
     with pytest.raises(ValueError, match=message):
         family_model(np.zeros(count), [0.5, 0.5])
 
@@ -247,7 +247,8 @@ def test_a_parameter_vector_of_no_family_is_refused(count):
             lambda: family_model(np.zeros(10), [0.5, 0.6]),
             r"p_x must sum to 1 within 1e-08, got p_x with sum 1\.1",
         ),
-        (lambda: family_model(np.zeros(8), [1.0]), r"p_x .* 1"),  # one bin has no positions
+        (lambda: family_model(np.zeros(8), [1.0]), r"p_x "),  # one bin has no positions
+        (lambda: family_model([], [0.5, 0.5]), r"parameters must be a non-empty 1-d .* \(0,\)"),
         (lambda: positions(1), r"count must be an integer of at least 2, got 1"),
         (lambda: roughness([0.5, 0.6], np.eye(2)), r"p_x must sum to 1"),
         (lambda: roughness([0.5, 0.5], [0.5, 0.5]), r"encoder must be a non-empty 2-d array"),

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-
 PRINTED = 1e-3  # nats; restarts end at other points of the same optimum on other machines
 
 ROOT = Path(__file__).parent.parent

@@ -1,0 +1,182 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from rdtheory import entropy, kl_divergence, mutual_information
+from tests.strategies import PROOF, channels, pmfs
+from tests.tolerances import IDENTITY, ROUNDING
+
+
+def coin(p):
+    return -p * math.log(p) - (1 - p) * math.log(1 - p)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 30, 1000])
+def test_entropy_of_uniform_is_log_of_size(size):
+    assert entropy(np.full(size, 1 / size)) == pytest.approx(math.log(size), abs=ROUNDING)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_entropy_of_certainty_is_zero(place):
+    assert entropy(np.eye(3)[place]) == 0.0
+
+
+@pytest.mark.parametrize("p", [1e-200, 1e-12, 0.1, 0.3, 0.5, 0.9])
+def test_entropy_of_biased_coin(p):
+    assert entropy([p, 1 - p]) == pytest.approx(coin(p), rel=ROUNDING)
+
+
+@PROOF
+@given(pmfs(4))
+def test_empty_outcomes_add_no_entropy(p):
+    assert entropy([*p, 0.0, 0.0]) == pytest.approx(entropy(p), abs=ROUNDING)
+
+
+@PROOF
+@given(pmfs(5))
+def test_entropy_lies_between_zero_and_log_of_size(p):
+    assert 0.0 <= entropy(p) <= math.log(5) + ROUNDING
+
+
+@pytest.mark.parametrize(
+    ("p", "q", "expected"),
+    [
+        ([0.5, 0.5], [0.5, 0.5], 0.0),
+        ([1.0, 0.0], [0.5, 0.5], math.log(2)),
+        ([1.0, 0.0], [0.25, 0.75], math.log(4)),
+        ([0.5, 0.5], [0.25, 0.75], 0.5 * math.log(2) + 0.5 * math.log(2 / 3)),
+        ([0.0, 1.0], [0.0, 1.0], 0.0),
+        ([1.0, 0.0], [1e-200, 1.0], 200 * math.log(10)),
+        ([1.0, 0.0], [1e-320, 1.0], -math.log(1e-320)),  # 1/q overflows, its logarithm does not
+    ],
+)
+def test_divergence_closed_forms(p, q, expected):
+    assert kl_divergence(p, q) == pytest.approx(expected, abs=ROUNDING, rel=ROUNDING)
+
+
+@pytest.mark.parametrize(
+    ("p", "q"),
+    [
+        ([0.5, 0.5], [1.0, 0.0]),
+        ([1.0, 0.0], [0.0, 1.0]),
+        ([1e-200, 1.0], [0.0, 1.0]),
+        ([5e-324, 1.0], [0.0, 1.0]),
+    ],
+)
+def test_divergence_is_infinite_where_mass_meets_none(p, q):
+    assert kl_divergence(p, q) == math.inf
+
+
+@PROOF
+@given(pmfs(4), pmfs(4))
+def test_divergence_is_not_negative(p, q):
+    assert kl_divergence(p, q) >= 0.0
+
+
+@PROOF
+@given(pmfs(4))
+def test_divergence_from_itself_is_zero(p):
+    assert kl_divergence(p, p) == 0.0
+
+
+@PROOF
+@given(pmfs(4))
+def test_divergence_from_uniform_is_what_entropy_lacks(p):
+    lack = math.log(4) - entropy(p)
+    assert kl_divergence(p, np.full(4, 0.25)) == pytest.approx(lack, abs=ROUNDING)
+
+
+@pytest.mark.parametrize("p", [0.01, 0.11, 0.5])
+def test_binary_symmetric_channel_tells_log_2_minus_the_noise(p):
+    told = mutual_information([0.5, 0.5], [[1 - p, p], [p, 1 - p]])
+    assert told == pytest.approx(math.log(2) - coin(p), abs=ROUNDING)
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.25, 1.0])
+def test_erasure_channel_tells_its_share_of_the_entropy(kept):
+    p_x = [0.2, 0.3, 0.5]
+    channel = np.hstack([kept * np.eye(3), np.full((3, 1), 1 - kept)])
+    assert mutual_information(p_x, channel) == pytest.approx(kept * entropy(p_x), abs=ROUNDING)
+
+
+@PROOF
+@given(channels())
+def test_information_is_what_the_marginal_entropies_have_above_the_joint(channel):
+    p_x, encoder = channel
+    joint = p_x[:, None] * encoder
+    shared = entropy(p_x) + entropy(joint.sum(axis=0)) - entropy(joint.ravel())
+    assert mutual_information(p_x, encoder) == pytest.approx(shared, abs=IDENTITY)
+
+
+@PROOF
+@given(channels())
+def test_information_is_symmetric_in_the_joint(channel):
+    p_x, encoder = channel
+    joint = p_x[:, None] * encoder
+    p_z = joint.sum(axis=0)
+    used = p_z > 1e-290  # a smaller code has too few digits left to be conditioned on
+    backward = np.where(used, joint / np.where(used, p_z, 1.0), p_x[:, None]).T
+    backward /= backward.sum(axis=1, keepdims=True)
+    expected = mutual_information(p_z, backward)
+    assert mutual_information(p_x, encoder) == pytest.approx(expected, abs=IDENTITY)
+
+
+@PROOF
+@given(channels())
+def test_information_exceeds_neither_entropy(channel):
+    p_x, encoder = channel
+    least = min(entropy(p_x), entropy(p_x @ encoder))
+    assert 0.0 <= mutual_information(p_x, encoder) <= least + IDENTITY
+
+
+def test_mass_that_underflows_counts_as_none():
+    # p(x) p(z|x) = 1e-400 is 0 in float64, and so is p(z): the term is none, not infinite
+    told = mutual_information([1e-200, 1.0], [[1e-200, 1.0], [0.0, 1.0]])
+    assert told == pytest.approx(0.0, abs=ROUNDING)
+
+
+@PROOF
+@given(pmfs(4))
+def test_a_copy_tells_everything_and_a_constant_nothing(p):
+    assert mutual_information(p, np.eye(4)) == pytest.approx(entropy(p), abs=IDENTITY)
+    assert mutual_information(p, np.tile([0.25, 0.75], (4, 1))) == pytest.approx(0.0, abs=ROUNDING)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: entropy([[0.5, 0.5]]), r"p must be a non-empty 1-d array, got shape \(1, 2\)"),
+        (lambda: entropy(1.0), r"p must be a non-empty 1-d array, got shape \(\)"),
+        (lambda: entropy([]), r"p must be a non-empty 1-d array, got shape \(0,\)"),
+        (lambda: entropy([0.5, 0.4]), r"p must sum to 1 within 1e-08, got p with sum 0\.9"),
+        (
+            lambda: kl_divergence([0.5, 0.5], [1.0]),
+            r"q must have the shape of p, \(2,\), got \(1,\)",
+        ),
+        (
+            lambda: kl_divergence([0.5, 0.5], [1.5, -0.5]),
+            r"q must not be negative, got q\[1\] = -0\.5",
+        ),
+        (
+            lambda: mutual_information([0.5, 0.5], [[1.0, 0.0]]),
+            r"channel must have shape \(2, any\), got \(1, 2\)",
+        ),
+        (
+            lambda: mutual_information([0.5, 0.5], [1.0, 0.0]),
+            r"channel must be a non-empty 2-d array, got shape \(2,\)",
+        ),
+        (
+            lambda: mutual_information([0.5, 0.5], np.zeros((2, 0))),
+            r"channel must be a non-empty 2-d array, got shape \(2, 0\)",
+        ),
+        (
+            lambda: mutual_information([0.5, 0.5], [[1.0, 0.0], [0.5, 0.4]]),
+            r"channel must sum to 1 within 1e-08, got channel\[1\] with sum 0\.9",
+        ),
+    ],
+)
+def test_wrong_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
