@@ -187,6 +187,116 @@ def recovery(
     _say_where(place, figures, seconds)
 
 
+@cli.command()
+@click.option(
+    "--source", "source_name", required=True, metavar="NAME",
+    help="bernoulli:P or hamming:M (Hamming distortion), gaussian:N or uniform:K (squared error), "
+    "laplace:N (absolute error), or a .npz (p_x, distortion) or .csv (p_x, then distortions).",
+)  # fmt: skip
+@click.option(
+    "--betas", metavar="LIST",
+    help="Solve at these slopes: 0.1,0.5,2 or LOW:HIGH:COUNT, spaced evenly in the logarithm.",
+)  # fmt: skip
+@click.option("--rate", type=float, metavar="NATS", help="Solve at this rate.")
+@click.option("--distortion", type=float, metavar="D", help="Solve at this distortion.")
+@click.option(
+    "--gap",
+    default=1e-9,
+    show_default=True,
+    metavar="NATS",
+    help="Certify every point within this.",
+)
+@click.option(
+    "--width", type=float, metavar="D",
+    help="Trace the curve until it is known within this.  [default: 1e-3 of its height]",
+)  # fmt: skip
+@common_options
+def frontier(
+    source_name: str,
+    betas: str | None,
+    rate: float | None,
+    distortion: float | None,
+    gap: float,
+    width: float | None,
+    seed: int,
+    out: Path | None,
+    json_path: Path | None,
+    overwrite: bool,
+) -> None:
+    """Solve a rate-distortion problem exactly: a point, some slopes, or the whole curve.
+
+    Without --betas, --rate or --distortion the curve is traced until it is known everywhere.
+    Every point has a certificate: `gap` nats at most above the best that any channel reaches.
+    The slope is beta = -dD/dR, in distortion units per nat.
+
+    \b
+    python cli.py frontier --source gaussian:1000
+    python cli.py frontier --source bernoulli:0.3 --rate 0.25 --json -
+    """
+    asked = {"betas": betas, "rate": rate, "distortion": distortion}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    if len(asked) > 1:
+        raise ValueError(f"give one of --betas, --rate, --distortion, got {', '.join(asked)}")
+    slopes = None if betas is None else _numbers("betas", betas)
+    place = _place("frontier", out, json_path, "frontier.json", overwrite)
+
+    from rdtheory.frontier_experiment import run_frontier
+    from rdtheory.sources import named_source
+
+    source = named_source(source_name)
+    with _progress("solving") as progress:
+        found = run_frontier(
+            source, betas=slopes, rate=rate, distortion=distortion, gap=gap, width=width,
+            progress=progress,
+        )  # fmt: skip
+    settings = {"source": source_name, "gap": gap, "width": width} | asked
+    seconds = found["seconds_solve"]
+    _save("frontier", place, json_path, settings, seed, seconds, found, overwrite)
+    from figures import frontier as figure
+
+    figures = figure.draw(place, overwrite=overwrite)
+    if not _is_stdout(json_path):
+        _print_frontier(found)
+    _say_where(place, figures, seconds)
+
+
+def _numbers(name: str, text: str) -> list[float]:
+    """Return the numbers of `a,b,c`, or of `low:high:count` spaced evenly in the logarithm."""
+    try:
+        if ":" in text:
+            low, high, count = text.split(":")
+            steps = int(count) - 1
+            ratio = float(high) / float(low)
+            if steps < 1 or ratio <= 0:
+                raise ValueError
+            return [float(low) * ratio ** (k / steps) for k in range(steps + 1)]
+        return [float(number) for number in text.split(",")]
+    except (ValueError, ZeroDivisionError):
+        raise ValueError(f"{name} must be like 0.1,0.5 or 0.1:10:12, got {text!r}") from None
+
+
+def _print_frontier(found: Mapping[str, Any]) -> None:
+    from tabulate import tabulate
+
+    header = ["beta", "R (nats)", "D", "gap (nats)", "outputs in use", "iterations", "converged"]
+    points = found["points"]
+    shown = points if len(points) <= 24 else points[:: -(-len(points) // 24)]
+    rows = [
+        [f"{p['beta']:.6g}" if p["beta"] is not None else "inf", f"{p['rate']:.8f}",
+         f"{p['distortion']:.8g}", f"{p['gap']:.1e}", len(p["support"]), p["iterations"],
+         "yes" if p["converged"] else "no"]
+        for p in shown
+    ]  # fmt: skip
+    click.echo(tabulate(rows, header, disable_numparse=True, stralign="right"))
+    if len(shown) < len(points):
+        click.echo(f"({len(shown)} of {len(points)} points shown)")
+    if found["width"] is not None:
+        click.echo(f"the curve is known within {found['width']:.1e} in distortion everywhere")
+    if found["closed_form_error"] is not None:
+        of = "the closed form" if found["closed_form_exact"] else "the continuous source's curve"
+        click.echo(f"largest difference from {of}: {found['closed_form_error']:.1e} nats")
+
+
 def _print_toy(experiment: "ToyExperiment") -> None:
     from tabulate import tabulate
 
@@ -284,7 +394,7 @@ def _is_stdout(json_path: Path | None) -> bool:
 
 def _say_where(place: Path, figures: list[Path], seconds: float) -> None:
     names = ", ".join(path.name for path in figures)
-    click.echo(f"\nfitted in {seconds:.1f} s; {place}: results and {names}", err=True)
+    click.echo(f"\n{seconds:.1f} s; {place}: results and {names}", err=True)
 
 
 @contextmanager

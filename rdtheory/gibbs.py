@@ -1,0 +1,278 @@
+r"""Gibbs kernels A(x, y) = exp(-(d(x, y) - min_y d(x, y)) / beta): a table, or made on the fly.
+
+The solver of `slope` asks of a kernel only a few rows (letters y), a few columns (letters x), and
+the sweep c(y) = sum_x w(x) A(x, y). So a distortion that is a function of coordinates needs no
+table: rows and columns are made when asked for, and a sweep makes each entry once, on all cores.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from types import SimpleNamespace
+from typing import Any, Protocol
+
+import numba
+import numpy as np
+import numpy.typing as npt
+
+from rdtheory.checks import Array, check_array
+
+Indices = npt.NDArray[np.int64]
+
+TINY = 1e-200
+"""Entries and masses below this are zero: subnormal numbers slow matrix products several times."""
+
+
+class Kernel(Protocol):
+    """A(x, y) at one slope, with the excess d(x, y) - min_y d(x, y) that it came from."""
+
+    @property
+    def letters(self) -> int:
+        """Number m of outputs y."""
+
+    def rows(self, y: Indices) -> Array:
+        """Return A(., y) for some outputs, shape (k, n)."""
+
+    def excess(self, y: Indices) -> Array:
+        """Return the excess distortion for some outputs, shape (k, n)."""
+
+    def column(self, x: int) -> Array:
+        """Return A(x, .) for one source letter, shape (m,)."""
+
+    def sweep(self, weights: Array) -> Array:
+        """Return sum_x weights(x) A(x, .), shape (m,)."""
+
+
+# -- a table --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class TableProblem:
+    """A distortion given as a table; `surplus` (m, n) is d(x, y) - low(x), a row for each y."""
+
+    low: Array
+    surplus: Array
+
+    @classmethod
+    def of(cls, distortion: Array) -> "TableProblem":
+        """Return the problem of a checked (n, m) table whose rows have finite entries."""
+        low = distortion.min(axis=1)
+        return cls(low, np.subtract(distortion.T, low, order="C"))
+
+    def kernel(self, beta: float) -> "TableKernel":
+        """Return the kernel at a slope."""
+        exponent = self.surplus / -beta
+        dead = exponent < math.log(TINY)
+        entries = np.exp(exponent, out=exponent, where=~dead)
+        entries[dead] = 0.0
+        return TableKernel(entries, self.surplus)
+
+    def mean(self, p: Array) -> Array:
+        """E d(x, y) - E low(x) for every y, shape (m,): what a code of no rate pays."""
+        return self.surplus @ p
+
+    def least(self) -> "TableKernel":
+        """Return the kernel of slope 0: 1 where d(x, y) = low(x), else 0."""
+        return TableKernel((self.surplus == 0.0).astype(np.float64), self.surplus)
+
+
+@dataclass(frozen=True, eq=False)
+class TableKernel:
+    """A kernel stored whole, a contiguous row for each y; see `Kernel`."""
+
+    entries: Array
+    surplus: Array
+
+    @property
+    def letters(self) -> int:  # noqa: D102
+        return self.entries.shape[0]
+
+    def rows(self, y: Indices) -> Array:  # noqa: D102
+        return self.entries[y]
+
+    def excess(self, y: Indices) -> Array:  # noqa: D102
+        return self.surplus[y]
+
+    def column(self, x: int) -> Array:  # noqa: D102
+        return self.entries[:, x]
+
+    def sweep(self, weights: Array) -> Array:  # noqa: D102
+        return self.entries @ weights
+
+
+# -- a function of coordinates --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Coordinates:
+    """A distortion d(x, y) = measure(letters[x], outputs[y]) that is never tabulated.
+
+    Parameters
+    ----------
+    letters : (n,) coordinates of the source letters
+    outputs : (m,) coordinates of the outputs
+    measure : "squared", "absolute", "hamming", or any function of two floats that numba compiles
+
+    Examples
+    --------
+    >>> grid = np.linspace(-4, 4, 5)
+    >>> Coordinates(grid, grid, "squared").table()[0]
+    array([ 0.,  4., 16., 36., 64.])
+    """
+
+    letters: Array
+    outputs: Array
+    measure: str | Callable[[float, float], float]
+
+    def __post_init__(self) -> None:
+        for name in ("letters", "outputs"):
+            object.__setattr__(self, name, check_array(name, getattr(self, name), ndim=1))
+        if isinstance(self.measure, str) and self.measure not in MEASURES:
+            known = ", ".join(MEASURES)
+            raise ValueError(f"measure must be a function or one of {known}, got {self.measure!r}")
+
+    @cached_property
+    def compiled(self) -> Any:  # noqa: ANN401  (a namespace of compiled loops)
+        """The loops over this measure."""
+        measure = MEASURES[self.measure] if isinstance(self.measure, str) else self.measure
+        return _compile(measure)
+
+    def table(self) -> Array:
+        """Return the whole table (n, m)."""
+        low = np.zeros(self.letters.size)
+        everywhere = np.arange(self.outputs.size)
+        return self.compiled.excess(self.letters, self.outputs[everywhere], low).T
+
+    def problem(self) -> "CoordinateProblem":
+        """Return what the solver needs of it."""
+        return CoordinateProblem(self, self.compiled.low(self.letters, self.outputs))
+
+
+@dataclass(frozen=True, eq=False)
+class CoordinateProblem:
+    """A distortion made on the fly, with its least value low(x) for every x."""
+
+    coordinates: Coordinates
+    low: Array
+
+    def kernel(self, beta: float) -> "CoordinateKernel":
+        """Return the kernel at a slope."""
+        return CoordinateKernel(self.coordinates, self.low, beta)
+
+    def mean(self, p: Array) -> Array:
+        """E d(x, y) - E low(x) for every y, shape (m,)."""
+        c = self.coordinates
+        return c.compiled.mean(c.letters, c.outputs, self.low, p)
+
+    def least(self) -> "CoordinateKernel":
+        """Return the kernel of slope 0."""
+        return CoordinateKernel(self.coordinates, self.low, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class CoordinateKernel:
+    """A kernel whose entries are made when asked for; see `Kernel`."""
+
+    coordinates: Coordinates
+    low: Array
+    beta: float
+
+    @property
+    def letters(self) -> int:  # noqa: D102
+        return self.coordinates.outputs.size
+
+    def rows(self, y: Indices) -> Array:  # noqa: D102
+        c = self.coordinates
+        return c.compiled.rows(c.letters, c.outputs[y], self.low, self.beta)
+
+    def excess(self, y: Indices) -> Array:  # noqa: D102
+        c = self.coordinates
+        return c.compiled.excess(c.letters, c.outputs[y], self.low)
+
+    def column(self, x: int) -> Array:  # noqa: D102
+        c, at = self.coordinates, slice(x, x + 1)
+        return c.compiled.rows(c.letters[at], c.outputs, self.low[at], self.beta)[:, 0]
+
+    def sweep(self, weights: Array) -> Array:  # noqa: D102
+        c = self.coordinates
+        return c.compiled.sweep(c.letters, c.outputs, self.low, self.beta, weights)
+
+
+@numba.njit(cache=True)
+def squared(x: float, y: float) -> float:
+    """(x - y)^2."""
+    return (x - y) ** 2
+
+
+@numba.njit(cache=True)
+def absolute(x: float, y: float) -> float:
+    """|x - y|."""
+    return abs(x - y)
+
+
+@numba.njit(cache=True)
+def hamming(x: float, y: float) -> float:
+    """0 where x = y, else 1."""
+    return 0.0 if x == y else 1.0
+
+
+MEASURES = {"squared": squared, "absolute": absolute, "hamming": hamming}
+
+
+@cache
+def _compile(measure: Callable[[float, float], float]) -> Any:  # noqa: ANN401
+    """Compile the loops over a measure; numba caches them on disk."""
+    if not hasattr(measure, "py_func"):
+        measure = numba.njit(measure)
+
+    @numba.njit(cache=True)
+    def entry(excess: float, beta: float) -> float:
+        if beta == 0.0:
+            return 1.0 if excess == 0.0 else 0.0
+        exponent = excess / beta
+        return math.exp(-exponent) if exponent < 460.0 else 0.0
+
+    @numba.njit(cache=True, parallel=True)
+    def low(letters: Array, outputs: Array) -> Array:
+        least = np.empty(letters.size)
+        for x in numba.prange(letters.size):
+            d = np.inf
+            for y in range(outputs.size):
+                d = min(d, measure(letters[x], outputs[y]))
+            least[x] = d
+        return least
+
+    @numba.njit(cache=True, parallel=True)
+    def excess(letters: Array, outputs: Array, least: Array) -> Array:
+        table = np.empty((outputs.size, letters.size))
+        for y in numba.prange(outputs.size):
+            for x in range(letters.size):
+                table[y, x] = measure(letters[x], outputs[y]) - least[x]
+        return table
+
+    @numba.njit(cache=True, parallel=True)
+    def rows(letters: Array, outputs: Array, least: Array, beta: float) -> Array:
+        table = np.empty((outputs.size, letters.size))
+        for y in numba.prange(outputs.size):
+            for x in range(letters.size):
+                table[y, x] = entry(measure(letters[x], outputs[y]) - least[x], beta)
+        return table
+
+    @numba.njit(cache=True, parallel=True)
+    def sweep(letters: Array, outputs: Array, least: Array, beta: float, weights: Array) -> Array:
+        total = np.zeros(outputs.size)
+        for y in numba.prange(outputs.size):
+            for x in range(letters.size):
+                total[y] += weights[x] * entry(measure(letters[x], outputs[y]) - least[x], beta)
+        return total
+
+    @numba.njit(cache=True, parallel=True)
+    def mean(letters: Array, outputs: Array, least: Array, p: Array) -> Array:
+        total = np.zeros(outputs.size)
+        for y in numba.prange(outputs.size):
+            for x in range(letters.size):
+                total[y] += p[x] * (measure(letters[x], outputs[y]) - least[x])
+        return total
+
+    return SimpleNamespace(low=low, excess=excess, rows=rows, sweep=sweep, mean=mean)

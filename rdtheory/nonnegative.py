@@ -1,0 +1,107 @@
+r"""Non-negative quadratic programmes by a primal active set, compiled; a Newton step of `slope`.
+
+Source: Lawson and Hanson, *Solving Least Squares Problems* (1974), chapter 23; Nocedal and Wright,
+*Numerical Optimization* (2006), section 16.5.
+"""
+
+import numba
+import numpy as np
+
+from rdtheory.checks import Array
+
+RIDGE = 1e-12
+"""Least squared pivot of a unit-diagonal matrix: below it, rounding is all there is."""
+
+
+@numba.njit(cache=True)
+def nonnegative_minimum(matrix: Array, linear: Array, start: Array, flat: Array) -> Array:
+    """Minimise w^T matrix w / 2 - linear^T w over w >= 0, from a feasible start.
+
+    Primal active set: go to the minimum over the free entries; if one of them reaches zero on the
+    way, fix it there; otherwise free the entry that gains most, if above its `flat`. Any early end
+    is feasible and no worse than the start.
+    """
+    size = linear.size
+    w = start.copy()
+    free = np.empty(size, dtype=np.int64)  # the first `count` entries are the free ones
+    count = np.count_nonzero(w)
+    free[:count] = np.flatnonzero(w)
+    block = np.empty((count, count))
+    for k in range(count):
+        block[k] = matrix[free[k]][free[:count]]
+    factor = np.zeros((size, size))
+    factor[:count, :count] = np.linalg.cholesky(block).T
+
+    for _ in range(3 * size + 10):
+        z = solve_upper(factor, solve_lower(factor, linear[free[:count]]))
+        length, blocking = 1.0, -1
+        for k in range(count):
+            i = free[k]
+            if z[k] < 0.0 and w[i] < length * (w[i] - z[k]):
+                length, blocking = w[i] / (w[i] - z[k]), k
+        for k in range(count):
+            i = free[k]
+            w[i] = max(0.0, w[i] + length * (z[k] - w[i]))
+        if blocking >= 0:
+            w[free[blocking]] = 0.0
+            remove(factor, count, blocking)
+            free[blocking : count - 1] = free[blocking + 1 : count]
+            count -= 1
+            continue
+        if count == size:
+            break
+        gain = linear.copy()
+        for k in range(count):
+            gain -= w[free[k]] * matrix[free[k]]
+        gain[free[:count]] = 0.0
+        i = int(np.argmax(np.where(gain > flat, gain, 0.0)))
+        if gain[i] <= flat[i]:
+            break
+        append(factor, matrix[i][free[:count]], matrix[i, i])
+        free[count] = i
+        count += 1
+    return w
+
+
+@numba.njit(cache=True)
+def solve_lower(factor: Array, right: Array) -> Array:
+    """Solve R^T z = right with the leading block of `factor`, an upper triangle R."""
+    z = right.copy()
+    for i in range(z.size):
+        z[i] /= factor[i, i]
+        z[i + 1 :] -= z[i] * factor[i, i + 1 : z.size]
+    return z
+
+
+@numba.njit(cache=True)
+def solve_upper(factor: Array, right: Array) -> Array:
+    """Solve R z = right with the leading block of `factor`, an upper triangle R."""
+    z = right.copy()
+    for i in range(z.size - 1, -1, -1):
+        z[i] = (z[i] - np.dot(factor[i, i + 1 : z.size], z[i + 1 :])) / factor[i, i]
+    return z
+
+
+@numba.njit(cache=True)
+def append(factor: Array, column: Array, diagonal: float) -> None:
+    """Extend R, where R^T R = M, by one more row and column of M, in place."""
+    size = column.size
+    z = solve_lower(factor, column)
+    factor[:size, size] = z
+    factor[size, size] = np.sqrt(max(diagonal - np.dot(z, z), RIDGE))
+
+
+@numba.njit(cache=True)
+def remove(factor: Array, size: int, position: int) -> None:
+    """Drop one row and column of M from R, in place, by Givens rotations."""
+    for i in range(size):
+        for j in range(max(position, i - 1), size - 1):
+            factor[i, j] = factor[i, j + 1]
+    for i in range(position, size - 1):
+        a, b = factor[i, i], factor[i + 1, i]
+        length = np.hypot(a, b)
+        cosine, sine = a / length, b / length
+        for j in range(i, size - 1):
+            a, b = factor[i, j], factor[i + 1, j]
+            factor[i, j] = cosine * a + sine * b
+            factor[i + 1, j] = cosine * b - sine * a
