@@ -260,6 +260,62 @@ def frontier(
     _say_where(place, figures, seconds)
 
 
+@cli.group()
+def bench() -> None:
+    """Time the solvers against their rivals."""
+
+
+@bench.command()
+@click.option("--budget", default=12.0, show_default=True, metavar="SECONDS",
+              help="Time that a rival may take on a problem.")  # fmt: skip
+@click.option("--gap", default=1e-9, show_default=True, metavar="NATS",
+              help="Gap that is asked for; of Blahut-Arimoto 1e-6.")  # fmt: skip
+@common_options
+def exact(
+    budget: float,
+    gap: float,
+    seed: int,
+    out: Path | None,
+    json_path: Path | None,
+    overwrite: bool,
+) -> None:
+    """Time the exact solver, Blahut-Arimoto, an interior point, cvxpy and dit in one run.
+
+    Seconds are of processor time after compilation; every result is judged by one certificate. An
+    estimate marked ~ is extrapolated from the budget. Rivals that are not installed are left out
+    (pip install -e '.[bench]'). Takes some minutes.
+
+    \b
+    OMP_NUM_THREADS=1 python cli.py bench exact
+    """
+    place = _place("bench", out, json_path, "bench.json", overwrite)
+
+    from rdtheory.bench import run_bench
+
+    begun = time.perf_counter()
+    with _progress("timing") as progress:
+        rows = run_bench(budget=budget, gap=gap, progress=progress)
+    seconds = time.perf_counter() - begun
+    settings = {"budget": budget, "gap": gap}
+    _save("bench", place, json_path, settings, seed, seconds, {"timings": rows}, overwrite)
+    if not _is_stdout(json_path):
+        _print_bench(rows)
+    _say_where(place, [], seconds)
+
+
+def _print_bench(rows: list[dict[str, Any]]) -> None:
+    from tabulate import tabulate
+
+    header = ["problem", "beta", "solver", "asked gap", "certified gap", "seconds", "ratio"]
+    cells = [
+        [row["problem"], f"{row['beta']:.4g}", row["solver"], f"{row['asked']:.0e}",
+         f"{row['gap']:.1e}", f"{'~' * row['extrapolated']}{row['seconds']:.3g}",
+         f"{row['ratio']:.3g}"]
+        for row in rows
+    ]  # fmt: skip
+    click.echo(tabulate(cells, header, disable_numparse=True))
+
+
 def _numbers(name: str, text: str) -> list[float]:
     """Return the numbers of `a,b,c`, or of `low:high:count` spaced evenly in the logarithm."""
     try:
@@ -393,8 +449,8 @@ def _is_stdout(json_path: Path | None) -> bool:
 
 
 def _say_where(place: Path, figures: list[Path], seconds: float) -> None:
-    names = ", ".join(path.name for path in figures)
-    click.echo(f"\n{seconds:.1f} s; {place}: results and {names}", err=True)
+    names = "".join(f", {path.name}" for path in figures)
+    click.echo(f"\n{seconds:.1f} s; {place}: results{names}", err=True)
 
 
 @contextmanager

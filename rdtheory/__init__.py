@@ -1,5 +1,7 @@
 """Exact rate-distortion theory of finite sources: nats, float64, certified numbers."""
 
+from rdtheory.blahut_arimoto import blahut_arimoto
+from rdtheory.certificate import certify
 from rdtheory.family import family_model, roughness
 from rdtheory.fit import (
     Fit,
@@ -9,19 +11,31 @@ from rdtheory.fit import (
     fit_target_distortion,
     fit_target_rate,
 )
+from rdtheory.fixed_decoder import best_encoder, best_encoder_and_marginal, decoder_distortion
+from rdtheory.frontier import Frontier, solve_distortion, solve_frontier, solve_rate
+from rdtheory.gibbs import Coordinates
 from rdtheory.information import entropy, kl_divergence, mutual_information
 from rdtheory.model import Model, optimal_decoder, optimal_marginal
+from rdtheory.slope import RDPoint, solve_slope
 from rdtheory.toy import Recovery, ToySource, optimal_toy_model, recovery, toy_source
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Coordinates",
     "Fit",
     "FitResult",
+    "Frontier",
     "Model",
+    "RDPoint",
     "Recovery",
     "Search",
     "ToySource",
+    "best_encoder",
+    "best_encoder_and_marginal",
+    "blahut_arimoto",
+    "certify",
+    "decoder_distortion",
     "entropy",
     "family_model",
     "fit_beta",
@@ -34,5 +48,9 @@ __all__ = [
     "optimal_toy_model",
     "recovery",
     "roughness",
+    "solve_distortion",
+    "solve_frontier",
+    "solve_rate",
+    "solve_slope",
     "toy_source",
 ]

@@ -24,7 +24,7 @@ def nonnegative_minimum(matrix: Array, linear: Array, start: Array, flat: Array)
     size = linear.size
     w = start.copy()
     free = np.empty(size, dtype=np.int64)  # the first `count` entries are the free ones
-    count = np.count_nonzero(w)
+    count = int(np.count_nonzero(w))
     free[:count] = np.flatnonzero(w)
     block = np.empty((count, count))
     for k in range(count):
