@@ -169,10 +169,10 @@ def _check_marginal(marginal: npt.ArrayLike | None, outputs: int) -> Array:
     r = check_pmf("marginal", marginal)
     if r.size != outputs:
         raise ValueError(f"marginal must have one entry per output, {outputs}, got {r.size}")
-    if r.min() < SMALLEST:
+    if r.min() <= 0:
         where = int(r.argmin())
         raise ValueError(f"marginal must be positive, got marginal[{where}] = {r[where]}")
-    return r
+    return np.maximum(r, SMALLEST)
 
 
 def _exponent(table: Array, beta: float) -> Array:
