@@ -26,11 +26,11 @@ this is with all mixtures as outputs; Varadhan and Roland (2008), scheme S3, for
 import warnings
 from dataclasses import dataclass
 
-import numba
 import numpy as np
 import numpy.typing as npt
 from scipy.special import entr, logsumexp, xlogy
 
+from rdtheory import bottleneck_search as search
 from rdtheory.checks import Array, check_array, check_count, check_number, check_pmf
 from rdtheory.information import expected_divergence
 
@@ -254,7 +254,7 @@ class _Pool:
         counts = np.zeros(len(encoders), dtype=np.int64)
         limits = (self.problem.tolerance, self.problem.max_iterations)
         p_x, conditional = self.problem.p_x, self.problem.conditional
-        _descend(ends, values, counts, p_x, conditional, self.beta, *limits)
+        search.descend(ends, values, counts, p_x, conditional, self.beta, *limits)
         self.iterations += int(counts.sum())
         self.values += values.tolist()
         if values.min() < self.value:
@@ -271,7 +271,7 @@ class _Pool:
         if beta * rate >= relevance:  # no better than the code that keeps nothing
             encoder, rate, relevance = np.ones((problem.p_x.size, 1)), 0.0, 0.0
         moved = np.empty_like(encoder)
-        _round(encoder, problem.p_x, problem.conditional, beta, moved)
+        search.round_once(encoder, problem.p_x, problem.conditional, beta, moved)
         stationarity = float(np.abs(moved - encoder).max())
         if stationarity > tolerance:
             warnings.warn(
@@ -356,94 +356,3 @@ def _lower_bound(encoder: Array, problem: _Problem, beta: float) -> float:
             break
         left, width = np.concatenate([left, left + width / 2]), width / 2
     return max(processed, -beta * (float(p_x @ log_z) + highest))
-
-
-@numba.njit(cache=True)
-def _round(encoder: Array, p_x: Array, conditional: Array, beta: float, new: Array) -> float:
-    """Write the best encoder for this one's own r and d to `new` (n, t); return its value."""
-    letters, codes = encoder.shape
-    outcomes = conditional.shape[1]
-    mass, log_d = np.zeros(codes), np.zeros((outcomes, codes))
-    for x in range(letters):
-        mass += p_x[x] * encoder[x]
-        for y in range(outcomes):
-            if conditional[x, y] > 0.0:
-                log_d[y] += (p_x[x] * conditional[x, y]) * encoder[x]
-    log_r = np.log(mass)
-    for y in range(outcomes):
-        log_d[y] = np.log(log_d[y])
-        for t in range(codes):
-            if mass[t] > 0.0:
-                log_d[y, t] -= log_r[t]
-    scale = max(beta, 1e-300)  # at beta = 0 this leaves the best code alone
-    value = 0.0
-    for x in range(letters):
-        score = scale * log_r
-        for y in range(outcomes):
-            if conditional[x, y] > 0.0:
-                score += conditional[x, y] * log_d[y]  # -inf where the code excludes the outcome
-        top = score.max()
-        if top == -np.inf:  # a letter whose own mass underflowed stays where it is
-            new[x] = encoder[x]
-            continue
-        new[x] = np.exp((score - top) / scale)
-        total = new[x].sum()
-        new[x] /= total
-        value -= p_x[x] * (top + scale * np.log(total))
-    return value
-
-
-@numba.njit(cache=True, parallel=True)
-def _descend(
-    encoders: Array,
-    values: Array,
-    counts: npt.NDArray[np.int64],
-    p_x: Array,
-    conditional: Array,
-    beta: float,
-    tolerance: float,
-    max_iterations: int,
-) -> None:
-    """Take every encoder (k, n, t) down in place to where a round moves it by `tolerance`."""
-    for k in numba.prange(encoders.shape[0]):
-        values[k], counts[k] = _squarem(
-            encoders[k], p_x, conditional, beta, tolerance, max_iterations
-        )
-
-
-@numba.njit(cache=True)
-def _squarem(
-    encoder: Array, p_x: Array, conditional: Array, beta: float, tolerance: float, most: int
-) -> tuple[float, int]:
-    """Repeat two rounds and a leap along both, undone where it raises the value; in place."""
-    one, two, leap = np.empty_like(encoder), np.empty_like(encoder), np.empty_like(encoder)
-    count, longest, value = 0, 4.0, np.inf
-    while count < most:
-        value = _round(encoder, p_x, conditional, beta, one)
-        count += 1
-        if np.abs(one - encoder).max() <= tolerance:
-            break
-        value = _round(one, p_x, conditional, beta, two)
-        count += 1
-        first, second = 0.0, 0.0
-        for x in range(p_x.size):
-            first += p_x[x] * ((one[x] - encoder[x]) ** 2).sum()
-            second += p_x[x] * ((two[x] - 2.0 * one[x] + encoder[x]) ** 2).sum()
-        length = longest if first >= longest**2 * second else np.sqrt(first / second)
-        if length <= 1.0:
-            encoder[:] = two
-            continue
-        for x in range(p_x.size):
-            leap[x] = encoder[x] + 2.0 * length * (one[x] - encoder[x])
-            leap[x] += length**2 * (two[x] - 2.0 * one[x] + encoder[x])
-            leap[x] = np.maximum(leap[x], 0.1 * two[x])  # a code at 0 could never come back
-            leap[x] /= leap[x].sum()
-        reached = _round(leap, p_x, conditional, beta, encoder)
-        count += 1
-        if reached <= value:
-            value = reached
-            longest = 4.0 * longest if length == longest else longest
-        else:
-            encoder[:] = two
-            longest = max(4.0, 0.5 * longest)
-    return value, count

@@ -12,7 +12,6 @@ Sources: Shannon, *Coding theorems for a discrete source with a fidelity criteri
 """
 
 import math
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -23,7 +22,7 @@ import numpy.typing as npt
 from scipy.special import entr
 
 from rdtheory.checks import Array, check_array, check_choice, check_count, check_number, check_pmf
-from rdtheory.results import read_arrays
+from rdtheory.source_files import read_problem
 
 MEASURES = ("squared", "absolute", "hamming", "table")
 
@@ -295,7 +294,7 @@ def named_source(text: str) -> Source:
     if not isinstance(text, str):
         raise TypeError(f"source must be text, got {type(text).__name__}")
     if Path(text).suffix.lower() in (".npz", ".csv"):
-        return _read(Path(text))
+        return _from_file(Path(text))
     family, *numbers = text.split(":")
     if family not in FAMILIES:
         known = ", ".join(example for *_, example in FAMILIES.values())
@@ -313,44 +312,12 @@ def named_source(text: str) -> Source:
     return make(number)
 
 
-def _read(path: Path) -> Source:
-    p_x, distortion = _read_npz(path) if path.suffix.lower() == ".npz" else _read_csv(path)
+def _from_file(path: Path) -> Source:
+    p_x, distortion = read_problem(path)
     try:
         return Source.from_table(path.name, p_x, distortion)
     except (TypeError, ValueError) as error:  # in a file a wrong type is a wrong value
         raise ValueError(f"{path}: {error}") from error
-
-
-def _read_npz(path: Path) -> tuple[Array, Array]:
-    try:
-        arrays = read_arrays(path, ("p_x", "distortion"))
-    except (AttributeError, TypeError, RuntimeError, MemoryError, zlib.error) as error:
-        # what a lone .npy, an encrypted archive, a lying header and broken compression raise
-        raise ValueError(f"{path} must be a readable .npz file, got {error}") from error
-    return arrays["p_x"], arrays["distortion"]
-
-
-def _read_csv(path: Path) -> tuple[Array, Array]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-        header = 1 if lines and not _is_number(lines[0].split(",")[0]) else 0
-        if not any(line.strip() for line in lines[header:]):
-            raise ValueError("no line of numbers")
-        table = np.loadtxt(lines[header:], delimiter=",", ndmin=2, comments=None)
-    except (OSError, ValueError) as error:
-        reason = str(error).split("; ")[0]  # numpy goes on to advise programmers
-        raise ValueError(f"{path} must be a readable .csv file, got {reason}") from error
-    if table.shape[1] < 2:
-        raise ValueError(f"{path} must have a mass and distortions on every line, got 1 column")
-    return table[:, 0], table[:, 1:]
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
 
 
 def _check_letters(name: str, value: int) -> int:
