@@ -45,6 +45,18 @@ def test_the_shell_block_of_the_main_job_runs(tmp_path):
     )[:3]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("command", re.findall(r"^python (cli\.py .*)", TEXT, flags=re.MULTILINE))
+def test_the_other_shell_blocks_run(command, tmp_path):
+    script, *arguments = command.split()
+    done = subprocess.run(
+        [sys.executable, str(ROOT / script), *arguments],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr
+
+
 @pytest.mark.parametrize("name", ["optimal", "elbo", "target", "smoothest"])
 def test_the_table_shows_what_the_command_finds(toy_result, name):
     rate, distortion, information, excess, *_, recovered, converged = _shown_table()[name]
