@@ -38,8 +38,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rdtheory.certificate import certify, check_distortion
-from rdtheory.checks import Array, check_count, check_number, check_pmf
+from rdtheory.certificate import certify
+from rdtheory.checks import Array, check_count, check_distortion, check_number, check_pmf
 
 SMALLEST = float(np.finfo(float).tiny)
 """Least mass of an output: underflow to 0 would end it for good, though it may be wanted later."""

@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
-from rdtheory.checks import Array, check_number, check_pmf
+from rdtheory.checks import check_distortion, check_number, check_pmf
 
 
 @dataclass(frozen=True)
@@ -112,30 +112,3 @@ def certify(
         bound=value - beta * gap,
         gap=gap,
     )
-
-
-def check_distortion(distortion: npt.ArrayLike, p_x: Array) -> Array:
-    """Return `distortion` as a new (n, m) float64 table without NaN or -inf.
-
-    Raises `ValueError` too where a letter that the source uses has no finite entry.
-    """
-    try:
-        table = np.array(distortion, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError("distortion must be a table of numbers") from error
-    if table.ndim != 2 or table.shape[0] != p_x.size or table.shape[1] == 0:
-        raise ValueError(f"distortion must have shape ({p_x.size}, any), got {table.shape}")
-    wrong = np.isnan(table) | np.isneginf(table)
-    if wrong.any():
-        row, column = (int(i) for i in np.argwhere(wrong)[0])
-        raise ValueError(
-            "distortion must be a number above -inf, "
-            f"got distortion[{row}, {column}] = {table[row, column]}"
-        )
-    hopeless = (p_x > 0) & np.isinf(table).all(axis=1)
-    if hopeless.any():
-        raise ValueError(
-            "distortion must have a finite entry in every row of positive mass, "
-            f"got none in row {int(hopeless.argmax())}"
-        )
-    return table

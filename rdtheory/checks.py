@@ -16,11 +16,8 @@ SUM_TOLERANCE = 1e-8
 def check_array(name: str, value: npt.ArrayLike, *, ndim: int) -> Array:
     """Return `value` as a new float64 array of `ndim` dimensions, all finite, none of length 0."""
     try:
-        given = np.asarray(value)
-        if given.dtype.kind not in "biuf":  # numpy would read numbers out of strings
-            raise TypeError
-        array = given.astype(np.float64)
-    except (TypeError, ValueError) as error:
+        array = _numbers(name, value)
+    except ValueError as error:
         raise TypeError(f"{name} must be an array of numbers, got {_short(value)}") from error
     if array.ndim != ndim or 0 in array.shape:
         raise ValueError(f"{name} must be a non-empty {ndim}-d array, got shape {array.shape}")
@@ -47,6 +44,33 @@ def check_conditional(name: str, value: npt.ArrayLike, *, shape: tuple[int, int 
         rule = f"({rows}, {columns or 'any'})"
         raise ValueError(f"{name} must have shape {rule}, got {array.shape}")
     return _normalised(name, array)
+
+
+def check_distortion(distortion: npt.ArrayLike, p_x: Array) -> Array:
+    """Return `distortion` as a new (n, m) float64 table without NaN or -inf.
+
+    Raises `ValueError` too where a letter that the source uses has no finite entry.
+    """
+    try:
+        table = _numbers("distortion", distortion)
+    except ValueError as error:
+        raise TypeError("distortion must be a table of numbers, got unequal rows") from error
+    if table.ndim != 2 or table.shape[0] != p_x.size or table.shape[1] == 0:
+        raise ValueError(f"distortion must have shape ({p_x.size}, any), got {table.shape}")
+    wrong = np.isnan(table) | np.isneginf(table)
+    if wrong.any():
+        row, column = (int(i) for i in np.argwhere(wrong)[0])
+        raise ValueError(
+            "distortion must be a number above -inf, "
+            f"got distortion[{row}, {column}] = {table[row, column]}"
+        )
+    hopeless = (p_x > 0) & np.isinf(table).all(axis=1)
+    if hopeless.any():
+        raise ValueError(
+            "distortion must have a finite entry in every row of positive mass, "
+            f"got none in row {int(hopeless.argmax())}"
+        )
+    return table
 
 
 def check_number(
@@ -80,6 +104,14 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
     return value
+
+
+def _numbers(name: str, value: npt.ArrayLike) -> Array:
+    """Return a new float64 array; numpy's own ValueError where the value is ragged."""
+    given = np.asarray(value)
+    if given.dtype.kind not in "biuf":  # numpy would read numbers out of text, and 1 out of 1+2j
+        raise TypeError(f"{name} must be an array of numbers, got {_short(value)}")
+    return given.astype(np.float64)
 
 
 def _normalised(name: str, array: Array) -> Array:

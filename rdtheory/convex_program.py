@@ -27,8 +27,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rdtheory.certificate import certify, check_distortion
-from rdtheory.checks import Array, check_choice, check_number, check_pmf
+from rdtheory.certificate import certify
+from rdtheory.checks import Array, check_choice, check_distortion, check_number, check_pmf
 
 SOLVERS = ("CLARABEL", "SCS", "ECOS", "MOSEK")
 """Solvers known to cvxpy that have exponential cones."""

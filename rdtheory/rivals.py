@@ -18,8 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
-from rdtheory.certificate import check_distortion
-from rdtheory.checks import Array, check_number, check_pmf
+from rdtheory.checks import Array, check_distortion, check_number, check_pmf
 from rdtheory.convex_program import solve_convex_program
 
 UNLIMITED = 10**12

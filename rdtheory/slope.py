@@ -22,8 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rdtheory.certificate import check_distortion
-from rdtheory.checks import Array, check_count, check_number, check_pmf
+from rdtheory.checks import Array, check_count, check_distortion, check_number, check_pmf
 from rdtheory.gibbs import TINY, CoordinateProblem, Coordinates, Indices, Kernel, TableProblem
 from rdtheory.nonnegative import RIDGE, nonnegative_minimum
 

@@ -21,7 +21,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import entr
 
-from rdtheory.checks import Array, check_array, check_choice, check_count, check_number, check_pmf
+from rdtheory.checks import (
+    Array,
+    check_array,
+    check_choice,
+    check_count,
+    check_distortion,
+    check_number,
+    check_pmf,
+)
 from rdtheory.source_files import read_problem
 
 MEASURES = ("squared", "absolute", "hamming", "table")
@@ -87,7 +95,10 @@ class Source:
             seen = f"measure = {self.measure!r} and {'no' if self.table is None else 'a'} table"
             raise ValueError(f"table must be given for the measure 'table' alone, got {seen}")
         if self.table is not None:
-            parts["table"] = _check_table(self.table, parts["p_x"], parts["outputs"].size)
+            parts["table"] = check_distortion(self.table, parts["p_x"])
+            if parts["table"].shape[1] != parts["outputs"].size:
+                seen = f"{parts['table'].shape[1]}, got {parts['outputs'].size}"
+                raise ValueError(f"outputs must have one entry per column of the table, {seen}")
         for name, part in parts.items():
             part.flags.writeable = False
             object.__setattr__(self, name, part)
@@ -95,8 +106,8 @@ class Source:
     @classmethod
     def from_table(cls, name: str, p_x: npt.ArrayLike, distortion: npt.ArrayLike) -> "Source":
         """Return the problem of a distortion matrix (n, m), whose letters are numbered from 0."""
-        table = _as_numbers(distortion)
-        letters, outputs = np.arange(np.size(p_x)), np.arange(np.atleast_2d(table).shape[1])
+        table = check_distortion(distortion, check_pmf("p_x", p_x))
+        letters, outputs = np.arange(table.shape[0]), np.arange(table.shape[1])
         return cls(name, p_x, letters, outputs, "table", table)  # type: ignore[arg-type]
 
     @cached_property
@@ -325,30 +336,3 @@ def _check_letters(name: str, value: int) -> int:
     if count > LETTERS:
         raise ValueError(f"{name} must be an integer of at most {LETTERS}, got {count}")
     return count
-
-
-def _as_numbers(distortion: npt.ArrayLike) -> Array:
-    try:
-        array = np.asarray(distortion)
-    except ValueError as error:
-        raise TypeError("distortion must be an array of numbers, got unequal rows") from error
-    if array.dtype.kind not in "biuf":  # numpy would read numbers out of text, and 1 out of 1+2j
-        raise TypeError(f"distortion must be an array of numbers, got dtype {array.dtype}")
-    return array.astype(np.float64)
-
-
-def _check_table(value: npt.ArrayLike, p_x: Array, columns: int) -> Array:
-    table = _as_numbers(value)
-    if table.shape != (p_x.size, columns):
-        seen = f"({p_x.size}, {columns}), got {table.shape}"
-        raise ValueError(f"distortion must have a row per letter and a column per output, {seen}")
-    wrong = np.argwhere(np.isnan(table) | np.isneginf(table))
-    if wrong.size:
-        i, j = wrong[0]
-        seen = f"distortion[{i}, {j}] = {table[i, j]}"
-        raise ValueError(f"distortion must be finite or +inf, got {seen}")
-    forbidden = np.flatnonzero(np.isposinf(table).all(axis=1) & (p_x > 0))
-    if forbidden.size:
-        rule = "must have a finite entry for every letter of positive mass"
-        raise ValueError(f"distortion {rule}, got none in row {forbidden[0]}")
-    return table

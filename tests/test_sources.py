@@ -410,18 +410,18 @@ NOT_FINITE = [[0.0, 1.5], [math.nan, 1.0], [0.0, 1.0]]
         ({"p_x": [-0.25, 0.5, 0.75]}, r"p_x must not be negative, got p_x\[0\] = -0\.25"),
         ({"p_x": [0.25, 0.0, 0.75 + 2e-8]}, r"p_x must sum to 1 within 1e-08, .* sum 1\.00000002"),
         ({"p_x": [P_X]}, r"p_x must be a non-empty 1-d array, got shape \(1, 3\)"),
-        ({"p_x": [0.5, 0.5]}, r"distortion must have a row per letter .* \(2, 2\), got \(3, 2\)"),
+        ({"p_x": [0.5, 0.5]}, r"distortion must have shape \(2, any\), got \(3, 2\)"),
         ({"p_x": ["0.25", "0", "0.75"]}, r"p_x must be an array of numbers, got array"),
         ({"p_x": [0.25, 0j, 0.75]}, r"p_x must be an array of numbers, got array"),
-        ({"distortion": P_X}, r"distortion must have a row per letter .* \(3, 3\), got \(3,\)"),
-        ({"distortion": 1.0}, r"distortion must have a row per letter .* \(3, 1\), got \(\)"),
-        ({"distortion": np.zeros((3, 0))}, r"outputs must be a non-empty 1-d array, .* \(0,\)"),
-        ({"distortion": [["0"]] * 3}, r"distortion must be an array of numbers, got dtype <U1"),
-        ({"distortion": NOT_FINITE}, r"distortion must be finite or \+inf, .*\[1, 0\] = nan"),
-        ({"distortion": -np.array(TABLE)}, r"must be finite or \+inf, .*\[1, 0\] = -inf"),
+        ({"distortion": P_X}, r"distortion must have shape \(3, any\), got \(3,\)"),
+        ({"distortion": 1.0}, r"distortion must have shape \(3, any\), got \(\)"),
+        ({"distortion": np.zeros((3, 0))}, r"distortion must have shape \(3, any\), got \(3, 0\)"),
+        ({"distortion": [["0"]] * 3}, r"distortion must be an array of numbers, got .*'0'"),
+        ({"distortion": NOT_FINITE}, r"distortion must be a number above -inf, .*\[1, 0\] = nan"),
+        ({"distortion": -np.array(TABLE)}, r"must be a number above -inf, .*\[1, 0\] = -inf"),
         (
             {"distortion": TABLE[1:] + TABLE[:1], "p_x": [0.5, 0.25, 0.25]},
-            r"must have a finite entry for every letter of positive mass, got none in row 0",
+            r"must have a finite entry in every row of positive mass, got none in row 0",
         ),
         ({"p_x": np.array([{}, 1, 2])}, r"must be a readable \.npz file, got Object arrays"),
     ],
@@ -492,10 +492,10 @@ def test_a_lone_array_is_no_archive(tmp_path):
         ("0.5,0,1\n0.5,,0\n", r"must be a readable \.csv file, got could not convert string ''"),
         ("0.5;0;1\n0.5;1;0\n", r"must be a readable \.csv file, got could not convert string"),
         ("0.5,0,1\n", r"p_x must sum to 1 within 1e-08, got p_x with sum 0\.5"),
-        ("0.5,0,1\n0.5,nan,0\n", r"distortion must be finite or \+inf, .*\[1, 0\] = nan"),
+        ("0.5,0,1\n0.5,nan,0\n", r"distortion must be a number above -inf, .*\[1, 0\] = nan"),
         ("1.5,0,1\n-0.5,1,0\n", r"p_x must not be negative, got p_x\[1\] = -0\.5"),
         ("nan,0,1\n1,1,0\n", r"p_x must be finite, got p_x\[0\] = nan"),
-        ("0.5,0,1\n0.5,inf,inf\n", r"for every letter of positive mass, got none in row 1"),
+        ("0.5,0,1\n0.5,inf,inf\n", r"in every row of positive mass, got none in row 1"),
     ],
 )
 def test_messages_of_text_files(tmp_path, text, message):
@@ -561,9 +561,9 @@ def test_wrong_input_is_named(call, message):
 @pytest.mark.parametrize(
     ("distortion", "message"),
     [
-        ([["0"], ["1"]], r"distortion must be an array of numbers, got dtype <U1"),
-        ([[0j], [1j]], r"distortion must be an array of numbers, got dtype complex128"),
-        ([[0.0], [0.0, 1.0]], r"distortion must be an array of numbers, got unequal rows"),
+        ([["0"], ["1"]], r"distortion must be an array of numbers, got \[\['0'"),
+        ([[0j], [1j]], r"distortion must be an array of numbers, got \[\[0j\]"),
+        ([[0.0], [0.0, 1.0]], r"distortion must be a table of numbers, got unequal rows"),
     ],
 )
 def test_a_matrix_of_other_things_is_refused(distortion, message):
