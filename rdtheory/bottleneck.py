@@ -339,7 +339,8 @@ def _lower_bound(encoder: Array, problem: _Problem, beta: float) -> float:
 
     def exponents(places: Array) -> Array:  # -a(x, s) / beta, s at places (k, n), one for every x
         mixtures = (1.0 - places[..., None]) * start + places[..., None] * end
-        return np.asarray(xlogy(conditional, mixtures).sum(axis=-1) / beta)
+        with np.errstate(over="ignore"):  # at a tiny beta, to -inf, as it should
+            return np.asarray(xlogy(conditional, mixtures).sum(axis=-1) / beta)
 
     p_t = p_x @ encoder
     sites = (p_x * peaks) @ encoder / p_t  # of the codes' own decoders
