@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp, softmax
 
-from rdtheory.checks import Array, check_conditional, check_number, check_pmf
+from rdtheory.checks import Array, check_array, check_conditional, check_number, check_pmf
 from rdtheory.model import Model
 from rdtheory.slope import GAP, RDPoint, solve_slope
 
@@ -32,8 +32,8 @@ def decoder_distortion(decoder: npt.ArrayLike, p_x: npt.ArrayLike) -> Array:
            [   inf, 0.6931]])
     """
     p_x = check_pmf("p_x", p_x)
-    rows = np.shape(decoder)[0] if np.ndim(decoder) == 2 else 0
-    decoder = check_conditional("decoder", decoder, shape=(rows, p_x.size))
+    decoder = check_array("decoder", decoder, ndim=2)
+    decoder = check_conditional("decoder", decoder, shape=(decoder.shape[0], p_x.size))
     with np.errstate(divide="ignore"):
         return np.abs(np.log(decoder.T))
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from rdtheory.checks import Array, check_count, check_number
+from rdtheory.checks import Array, check_array, check_count, check_number
 from rdtheory.gibbs import Coordinates
 from rdtheory.slope import GAP, Problem, RDPoint, check_gap, prepare
 
@@ -44,7 +44,8 @@ def solve_rate(
     Parameters
     ----------
     p_x, distortion : as in `solve_slope`
-    rate : nats, at least 0; above the rate of the least distortion there is nothing more to gain
+    rate : nats, at least 0 (more where forbidden pairs ask for some); above the rate of the least
+        distortion there is nothing more to gain
     gap : nats of rate within which to certify the point
     max_slopes : cap on the slopes that are solved
 
@@ -97,38 +98,41 @@ def solve_distortion(
 def _solve_target(
     problem: Problem, target: float, axis: str, gap: float, max_slopes: int
 ) -> RDPoint:
+    max_slopes = check_count("max_slopes", max_slopes)
     inner = 0.1 * gap  # of each solved slope
-    left, right = problem.at_rate_zero(), problem.at_least_distortion(gap=inner)
+    left, right = problem.at_least_rate(gap=inner), problem.at_least_distortion(gap=inner)
     if axis == "rate":
-        if target == 0.0 or left.distortion <= right.distortion:
+        rule = f"at least the least rate of any channel, {left.rate:.10g}"
+        target = max(check_number("rate", target, low=left.rate - gap, rule=rule), left.rate)
+        if target <= left.rate or left.distortion <= right.distortion:
             return left
         if target >= right.rate:
-            return replace(right, gap=right.gap)
+            return right
     elif target >= left.distortion:
         return left
     elif target <= right.distortion:
         return right
 
     known = [left, right]
-    for turn in range(check_count("max_slopes", max_slopes)):
+    for turn in range(max_slopes):
         point = _mixture(left, right, target, axis)
-        error = _uncertainty(point, known, axis)
+        error, slope = _uncertainty(point, known)
         if error <= gap:
-            return replace(point, gap=error, converged=True)
+            return replace(point, beta=slope, gap=error, converged=True)
         beta = _next_slope(left, right, target, axis, turn)
         new = problem.solve(beta, gap=inner)
         known.append(new)
         before = new.rate <= target if axis == "rate" else new.distortion >= target
         left, right = (new, right) if before else (left, new)
     point = _mixture(left, right, target, axis)
-    error = _uncertainty(point, known, axis)
+    error, slope = _uncertainty(point, known)
     if error > gap:
         warnings.warn(
             f"gap = {error:.1e} nats is above the asked {gap:.1e}: raise max_slopes",
             RuntimeWarning,
             stacklevel=3,
         )
-    return replace(point, gap=error, converged=error <= gap)
+    return replace(point, beta=slope, gap=error, converged=error <= gap)
 
 
 def _mixture(left: RDPoint, right: RDPoint, target: float, axis: str) -> RDPoint:
@@ -149,14 +153,13 @@ def _mixture(left: RDPoint, right: RDPoint, target: float, axis: str) -> RDPoint
     )
 
 
-def _uncertainty(point: RDPoint, known: list[RDPoint], axis: str) -> float:
-    """Nats between a point and what the lines of all known points prove impossible."""
-    lines = [(k.bound, k.beta) for k in known if math.isfinite(k.beta)]
-    if axis == "distortion":
-        least = max(((b - point.distortion) / beta for b, beta in lines if beta > 0), default=0.0)
-        return max(0.0, point.rate - max(0.0, least))
-    lowest = max(bound - beta * point.rate for bound, beta in lines)
-    return max(0.0, (point.distortion - lowest) / point.beta) if point.beta > 0 else 0.0
+def _uncertainty(point: RDPoint, known: list[RDPoint]) -> tuple[float, float]:
+    """Return the nats of rate above the best line of all known points, and that line's slope."""
+    lines = [(k.bound, k.beta) for k in known if math.isfinite(k.beta) and k.beta > 0]
+    if not lines:
+        return math.inf, point.beta
+    least, beta = max(((b - point.distortion) / beta, beta) for b, beta in lines)
+    return max(0.0, point.rate - least), beta
 
 
 def _next_slope(left: RDPoint, right: RDPoint, target: float, axis: str, turn: int) -> float:
@@ -199,12 +202,14 @@ class Frontier:
         """Return the distortion that time-sharing of the points reaches at a rate."""
         rates = np.array([point.rate for point in self.points])
         values = np.array([point.distortion for point in self.points])
-        return np.interp(np.asarray(rate, dtype=np.float64), rates, values)
+        return np.interp(np.asarray(rate, dtype=np.float64), rates, values, left=np.inf)
 
     def lower(self, rate: npt.ArrayLike) -> Array:
         """Return the distortion that the lines of all points prove no channel to be below."""
         rate = np.asarray(rate, dtype=np.float64)
         lines = [p.bound - p.beta * rate for p in self.points if math.isfinite(p.beta)]
+        if not lines:  # one output serves all
+            return np.full(rate.shape, self.points[0].distortion)
         return np.max(lines, axis=0)
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
@@ -239,7 +244,7 @@ def solve_frontier(
     gap : nats within which to certify every point
     max_points : cap on the points
     outputs : (m,) coordinates of the outputs for pictures; None to number them
-    progress : called with the share of the uncertainty that is left, on a logarithmic scale
+    progress : called with the share of the work newly done, judged by the width so far
 
     Raises
     ------
@@ -256,22 +261,24 @@ def solve_frontier(
     True
     """
     problem, gap = prepare(p_x, distortion), check_gap(gap)
-    left, right = problem.at_rate_zero(), problem.at_least_distortion(gap=gap)
+    max_points = check_count("max_points", max_points)
+    left, right = problem.at_least_rate(gap=gap), problem.at_least_distortion(gap=gap)
     height = left.distortion - right.distortion
     if width is None:
         width = 1e-3 * height
     width = check_number("width", width, low=0.0)
     numbers = np.arange(left.marginal.size, dtype=np.float64)
-    outputs = numbers if outputs is None else np.asarray(outputs, dtype=np.float64)
+    outputs = numbers if outputs is None else check_array("outputs", outputs, ndim=1)
+    if outputs.size != numbers.size:
+        raise ValueError(f"outputs must have shape ({numbers.size},), got {outputs.shape}")
 
     if height <= 0.0 or right.rate <= 0.0:  # one output serves all: the curve is a point
         return Frontier((left,), outputs, 0.0, True)
     points = [left, right]
     first = _Interval.between(left, right)
     waiting = [first]
-    while (
-        waiting and waiting[0].width > width and len(points) < check_count("max_points", max_points)
-    ):
+    done, aim = 0.0, max(width, 1e-300)
+    while waiting and waiting[0].width > width and len(points) < max_points:
         interval = heapq.heappop(waiting)
         new = problem.solve(interval.chord, gap=gap)
         points.append(new)
@@ -279,8 +286,10 @@ def solve_frontier(
             if b.rate > a.rate and a.distortion > b.distortion:
                 heapq.heappush(waiting, _Interval.between(a, b))
         if progress:
-            left_over = max(waiting[0].width, width) if waiting else width
-            progress(1.0 - math.log(left_over / width) / math.log(max(first.width / width, 2.0)))
+            left_over = max(waiting[0].width, aim) if waiting else aim
+            share = 1.0 - math.log(left_over / aim) / math.log(first.width / aim)
+            progress(max(0.0, share - done))
+            done = max(done, share)
     found = waiting[0].width if waiting else 0.0
     if found > width:
         warnings.warn(

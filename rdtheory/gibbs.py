@@ -61,7 +61,10 @@ class TableProblem:
         return cls(low, np.subtract(distortion.T, low, order="C"))
 
     def kernel(self, beta: float) -> "TableKernel":
-        """Return the kernel at a slope."""
+        """Return the kernel at a slope; at its limits 0 and inf, where d is least, where finite."""
+        if beta == 0.0 or beta == math.inf:
+            limit = self.surplus == 0.0 if beta == 0.0 else np.isfinite(self.surplus)
+            return TableKernel(limit.astype(np.float64), self.surplus)
         exponent = self.surplus / -beta
         dead = exponent < math.log(TINY)
         entries = np.exp(exponent, out=exponent, where=~dead)
@@ -71,10 +74,6 @@ class TableProblem:
     def mean(self, p: Array) -> Array:
         """E d(x, y) - E low(x) for every y, shape (m,): what a code of no rate pays."""
         return self.surplus @ p
-
-    def least(self) -> "TableKernel":
-        """Return the kernel of slope 0: 1 where d(x, y) = low(x), else 0."""
-        return TableKernel((self.surplus == 0.0).astype(np.float64), self.surplus)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,6 +127,9 @@ class Coordinates:
     def __post_init__(self) -> None:
         for name in ("letters", "outputs"):
             object.__setattr__(self, name, check_array(name, getattr(self, name), ndim=1))
+        if not isinstance(self.measure, str) and not callable(self.measure):
+            known = ", ".join(MEASURES)
+            raise TypeError(f"measure must be a function or one of {known}, got {self.measure!r}")
         if isinstance(self.measure, str) and self.measure not in MEASURES:
             known = ", ".join(MEASURES)
             raise ValueError(f"measure must be a function or one of {known}, got {self.measure!r}")
@@ -146,7 +148,14 @@ class Coordinates:
 
     def problem(self) -> "CoordinateProblem":
         """Return what the solver needs of it."""
-        return CoordinateProblem(self, self.compiled.low(self.letters, self.outputs))
+        low = self.compiled.low(self.letters, self.outputs)
+        if not np.isfinite(low).all():
+            x = int(np.flatnonzero(~np.isfinite(low))[0])
+            raise ValueError(
+                "measure must give numbers above -inf, one of them finite for every letter, "
+                f"got {low[x]} for letter {self.letters[x]}"
+            )
+        return CoordinateProblem(self, low)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,17 +166,13 @@ class CoordinateProblem:
     low: Array
 
     def kernel(self, beta: float) -> "CoordinateKernel":
-        """Return the kernel at a slope."""
+        """Return the kernel at a slope; at its limits 0 and inf, where d is least, where finite."""
         return CoordinateKernel(self.coordinates, self.low, beta)
 
     def mean(self, p: Array) -> Array:
         """E d(x, y) - E low(x) for every y, shape (m,)."""
         c = self.coordinates
         return c.compiled.mean(c.letters, c.outputs, self.low, p)
-
-    def least(self) -> "CoordinateKernel":
-        """Return the kernel of slope 0."""
-        return CoordinateKernel(self.coordinates, self.low, 0.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,6 +235,8 @@ def _compile(measure: Callable[[float, float], float]) -> Any:  # noqa: ANN401
     def entry(excess: float, beta: float) -> float:
         if beta == 0.0:
             return 1.0 if excess == 0.0 else 0.0
+        if beta == math.inf:
+            return 1.0 if excess < math.inf else 0.0
         exponent = excess / beta
         return math.exp(-exponent) if exponent < 460.0 else 0.0
 
@@ -239,7 +246,9 @@ def _compile(measure: Callable[[float, float], float]) -> Any:  # noqa: ANN401
         for x in numba.prange(letters.size):
             d = np.inf
             for y in range(outputs.size):
-                d = min(d, measure(letters[x], outputs[y]))
+                here = measure(letters[x], outputs[y])
+                if not here >= d and not math.isnan(d):  # a NaN stays
+                    d = here
             least[x] = d
         return least
 

@@ -151,21 +151,41 @@ class Problem:
             converged=found <= gap,
         )
 
-    def at_rate_zero(self) -> RDPoint:
-        """Return the best point of no rate: one output for all, D = min_y E d(x, y)."""
+    def at_least_rate(self, *, gap: float) -> RDPoint:
+        """Return the point of least distortion among those of least rate, most often rate 0.
+
+        Where forbidden pairs leave no output that serves all letters some rate is needed; the point
+        is then that of a slope so large that its rate is within the gap of the least.
+        """
         mean = self.costs.mean(self.p)
-        marginal = np.zeros(mean.size)
-        marginal[mean.argmin()] = 1.0
-        distortion = self.base + float(mean.min())
-        return RDPoint(math.inf, 0.0, distortion, 0.0, marginal, 0, True)
+        if np.isfinite(mean.min()):
+            marginal = np.zeros(mean.size)
+            marginal[mean.argmin()] = 1.0
+            distortion = self.base + float(mean.min())
+            return RDPoint(math.inf, 0.0, distortion, 0.0, marginal, 0, True)
+        least = self._rate_of_map(self.costs.kernel(math.inf), gap)[0]
+        beta = 1.0
+        for _ in range(60):
+            point = self.solve(beta, gap=gap)
+            if point.rate <= least + gap:
+                break
+            beta *= 8.0
+        return point
 
     def at_least_distortion(self, *, gap: float, max_iterations: int = 400) -> RDPoint:
         """Return the point of least rate among those of least distortion."""
-        kernel = self.costs.least()
+        kernel = self.costs.kernel(0.0)
+        rate, found, marginal, iterations = self._rate_of_map(kernel, gap, max_iterations)
+        return RDPoint(0.0, rate, self.base, found, marginal, iterations, found <= gap)
+
+    def _rate_of_map(
+        self, kernel: Kernel, gap: float, max_iterations: int = 400
+    ) -> tuple[float, float, Array, int]:
+        """Return the least rate of channels that use the pairs where a 0-1 kernel is 1."""
         marginal, found, iterations = _minimise(kernel, self.p, gap, max_iterations)
         support = np.flatnonzero(marginal)
         rate = max(0.0, -float(self.p @ np.log(marginal[support] @ kernel.rows(support))))
-        return RDPoint(0.0, rate, self.base, found, marginal, iterations, found <= gap)
+        return rate, found, marginal, iterations
 
 
 def prepare(p_x: npt.ArrayLike, distortion: npt.ArrayLike | Coordinates) -> Problem:
