@@ -18,9 +18,11 @@ programming" (2020).
 import math
 import warnings
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import ThreadpoolController
 
 from rdtheory.checks import Array, check_count, check_distortion, check_number, check_pmf
 from rdtheory.gibbs import TINY, CoordinateProblem, Coordinates, Indices, Kernel, TableProblem
@@ -209,6 +211,17 @@ def _minimise(
     kernel: Kernel, p: Array, gap: float, max_iterations: int
 ) -> tuple[Array, float, int]:
     """Minimise F; return the marginal, its certified gap, and the steps taken."""
+    with _blas().limit(limits=1, user_api="blas"):  # small matrices: threads only wait for others
+        return _newton(kernel, p, gap, max_iterations)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Return the BLAS libraries that are loaded; finding them takes longer than a small problem."""
+    return ThreadpoolController()
+
+
+def _newton(kernel: Kernel, p: Array, gap: float, max_iterations: int) -> tuple[Array, float, int]:
     floor = FLOOR * gap / p.size
     net = _cover(kernel, p)
     r = net.copy()
@@ -240,7 +253,7 @@ def _minimise(
         warnings.warn(
             f"gap = {found:.1e} nats is above the asked {gap:.1e}: raise max_iterations",
             RuntimeWarning,
-            stacklevel=4,
+            stacklevel=5,
         )
     return r, found, iterations
 
