@@ -14,7 +14,7 @@ Sources: Alemi et al., *Fixing a Broken ELBO* (ICML 2018), equation 6, section 4
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,7 @@ class Search:
     seed : of the starts
     rounds : cap on the L-BFGS rounds
     gap : nats above the certified bound at which a restart stops
+    attempts : how often a trained restart that stays above `gap` may begin again from new numbers
     start : "trained" (small random parameters, the gradient phase, then L-BFGS kept near), "small"
         (the same parameters, L-BFGS at once), "ordered" (code i begins at position i, as sharp as
         the rate asks; L-BFGS at once), or "auto": trained up to a rate of 1 nat, ordered above
@@ -63,6 +64,7 @@ class Search:
     seed: int = 0
     rounds: int = 24
     gap: float = 1e-6
+    attempts: int = 4
     start: str = "auto"
     scale: float = 0.01
     steps: int = 2000
@@ -73,6 +75,7 @@ class Search:
         check_count("seed", self.seed, low=0)
         check_count("rounds", self.rounds)
         check_number("gap", self.gap, low=0.0)
+        check_count("attempts", self.attempts)
         check_choice("start", self.start, ("auto", "trained", "small", "ordered"))
         check_number("scale", self.scale, low=0.0)
         check_count("steps", self.steps)
@@ -92,8 +95,9 @@ class Fit:
     slope : multiplier of the held quantity, beta = -dD/dR of the frontier there
     stationarity : largest entry of the Lagrangian's gradient
     miss : nats by which the held quantity is above its target; 0 where nothing is held
-    iterations : L-BFGS iterations
+    iterations : L-BFGS iterations of the attempt that is shown
     converged : on target, and with a gap below the asked one or a gradient that vanishes
+    attempts : starts that this restart had, of which the best is shown
     """
 
     model: Model
@@ -105,6 +109,7 @@ class Fit:
     miss: float
     iterations: int
     converged: bool
+    attempts: int = 1
 
     @property
     def gap(self) -> float:
@@ -121,10 +126,7 @@ class FitResult:
     @property
     def best(self) -> Fit:
         """The converged restart of least objective, else one on target, else the least of all."""
-        return min(
-            self.fits,
-            key=lambda fit: (not fit.converged, abs(fit.miss) > FEASIBLE, fit.value),
-        )
+        return min(self.fits, key=_merit)
 
     @property
     def converged(self) -> int:
@@ -257,28 +259,59 @@ def _fit(
 ) -> FitResult:
     options = options or Search()
     codes = check_count("codes", codes, low=2)
-    grid = (p_x, positions(p_x.size), positions(codes))
     rate = objective.likely_rate(entropy(p_x))
-    start = options.start
-    if start == "auto":
-        start = "ordered" if rate > WIDE_RATE else "trained"
+    if options.start == "auto":
+        options = replace(options, start="ordered" if rate > WIDE_RATE else "trained")
     smoothing = _smoothing(p_x, codes, rate) if smoothest else []
-    schedule = _schedule(smoothing, options.rounds, keep_near=start == "trained")
+    attempts = options.attempts if options.start == "trained" else 1
+
+    best: dict[int, Fit] = {}
+    waiting = list(range(options.restarts))
+    for attempt in range(attempts):
+        thetas = random_starts(p_x.size, codes, numbers=waiting, attempt=attempt, seed=options.seed)
+        thetas *= options.scale
+        if options.start == "ordered":
+            thetas += ordered_start(p_x, codes, rate)
+        tick = progress if progress and attempt == 0 else _ignore
+        found = _attempt(p_x, objective, codes, options, smoothing, thetas, tick)
+        for k, fit in zip(waiting, found, strict=True):
+            better = fit if k not in best else min(best[k], fit, key=_merit)
+            best[k] = replace(better, attempts=attempt + 1)
+        waiting = [k for k in waiting if not (best[k].converged and best[k].gap <= options.gap)]
+        if not waiting:
+            break
+    result = FitResult(tuple(best[k] for k in range(options.restarts)))
+    if result.converged < options.restarts:
+        warnings.warn(
+            f"{options.restarts - result.converged} of {options.restarts} restarts did not "
+            f"converge in rounds={options.rounds}: raise rounds, or judge them by their gap",
+            RuntimeWarning,
+            stacklevel=3,
+        )
+    return result
+
+
+def _attempt(
+    p_x: Array,
+    objective: Objective,
+    codes: int,
+    options: Search,
+    smoothing: list[float],
+    thetas: Array,
+    tick: Callable[[float], None],
+) -> list[Fit]:
+    """Search from all rows of `thetas` at once, in place."""
+    grid = (p_x, positions(p_x.size), positions(codes))
+    trained = options.start == "trained"
+    schedule = _schedule(smoothing, options.rounds, keep_near=trained)
     share = 1.0 / (1 + len(schedule))
-
-    thetas = random_starts(
-        p_x.size, codes, restarts=options.restarts, seed=options.seed, scale=options.scale
-    )
-    if start == "ordered":
-        thetas += ordered_start(p_x, codes, rate)
-    if start == "trained":
+    if trained:
         _train(thetas, objective, smoothing, grid, options)
-    if progress:
-        progress(share)
+    tick(share)
 
-    slopes = _slopes(objective, options.restarts)
-    counts = np.zeros(options.restarts, dtype=np.int64)
-    converged = np.zeros(options.restarts, dtype=np.bool_)
+    slopes = _slopes(objective, len(thetas))
+    counts = np.zeros(len(thetas), dtype=np.int64)
+    converged = np.zeros(len(thetas), dtype=np.bool_)
     for done, (weight, proximity) in enumerate(schedule, start=1):
         lagrangian = objective.lagrangian(smoothing=weight, proximity=proximity)
         search.polish_round(thetas, slopes, ~converged, lagrangian, *grid, ITERATIONS, counts)
@@ -288,24 +321,23 @@ def _fit(
             _restore(thetas, ~converged, objective, state, grid)
             state = _State.of(thetas, objective, slopes, grid)
             converged = state.converged(objective, entropy(p_x), options.gap)
-        finished = bool(converged.all())
-        if progress:
-            progress(share * (len(schedule) - done + 1) if finished else share)
-        if finished:
+        if converged.all():
+            tick(share * (len(schedule) - done + 1))
             break
-    else:
-        warnings.warn(
-            f"{int((~converged).sum())} of {options.restarts} restarts did not converge in "
-            f"rounds={options.rounds}: raise rounds, or judge them by their gap",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-    return FitResult(
-        tuple(
-            _wrap(p_x, objective, thetas[k], state, k, int(counts[k]), bool(converged[k]))
-            for k in range(options.restarts)
-        )
-    )
+        tick(share)
+    return [
+        _wrap(p_x, objective, thetas[k], state, k, int(counts[k]), bool(converged[k]))
+        for k in range(len(thetas))
+    ]
+
+
+def _ignore(share: float) -> None:
+    """Progress that nobody asked for."""
+
+
+def _merit(fit: Fit) -> tuple[bool, bool, float]:
+    """Order fits: converged ones first, then those on target, then by objective."""
+    return not fit.converged, abs(fit.miss) > FEASIBLE, fit.value
 
 
 @dataclass(frozen=True, eq=False)
@@ -366,7 +398,7 @@ def _train(
             lowest=max(objective.lowest, -TRAINING_SLOPE),
             highest=min(objective.highest, TRAINING_SLOPE),
         )
-    slopes = _slopes(objective, options.restarts)
+    slopes = _slopes(objective, len(thetas))
     search.gradient_phase(thetas, slopes, lagrangian, *grid, options.steps, options.learning_rate)
 
 

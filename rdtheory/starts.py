@@ -1,5 +1,7 @@
 """Where a fit begins: random parameters, or a code in the order of the bins."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy.optimize import brentq
 
@@ -8,18 +10,22 @@ from rdtheory.family import family_model, parameter_count, positions
 from rdtheory.information import mutual_information
 
 
-def random_starts(bins: int, codes: int, *, restarts: int, seed: int, scale: float) -> Array:
-    """Return normal parameter vectors (restarts, P); row k depends on `seed` and k alone.
+def random_starts(
+    bins: int, codes: int, *, numbers: Sequence[int], attempt: int, seed: int
+) -> Array:
+    """Return standard normal parameters (restarts, P), a row for every number of a restart.
+
+    A row depends on `seed`, its number and `attempt` alone.
 
     Examples
     --------
-    >>> few, more = (random_starts(3, 2, restarts=n, seed=0, scale=0.1) for n in (2, 5))
-    >>> np.array_equal(few, more[:2])
+    >>> few, more = (random_starts(3, 2, numbers=n, attempt=0, seed=0) for n in ([1], [0, 1, 2]))
+    >>> np.array_equal(few[0], more[1])
     True
     """
     size = parameter_count(bins, codes)
-    seeds = np.random.SeedSequence(seed).spawn(restarts)
-    return scale * np.array([np.random.default_rng(s).standard_normal(size) for s in seeds])
+    seeds = [np.random.SeedSequence(seed, spawn_key=(k, attempt)) for k in numbers]
+    return np.array([np.random.default_rng(s).standard_normal(size) for s in seeds])
 
 
 def ordered_start(p_x: Array, codes: int, rate: float) -> Array:

@@ -139,7 +139,8 @@ def run_recovery(
     r"""Fit the target rate in many ways and measure how each recovers z\*, restart by restart.
 
     Returns the measures of all restarts under the name of each way. Restarts that do not converge
-    are part of the picture: they are marked by `converged`, with no warning.
+    are part of the picture: they have one attempt each and are marked by `converged`, with no
+    warning.
 
     Examples
     --------
@@ -158,7 +159,7 @@ def run_recovery(
                 penalty=way.penalty,
                 smoothest=way.smoothest,
                 codes=way.codes,
-                options=Search(restarts=restarts, seed=seed, **way.options),
+                options=Search(restarts=restarts, seed=seed, attempts=1, **way.options),
             )
         found[way.name] = measure_restarts(result)
         if progress:
@@ -193,6 +194,7 @@ def measure_restarts(result: FitResult) -> list[dict[str, Any]]:
             "slope": fit.slope,
             "stationarity": fit.stationarity,
             "iterations": fit.iterations,
+            "attempts": fit.attempts,
             "converged": fit.converged,
         }
         for fit in result.fits

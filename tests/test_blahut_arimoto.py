@@ -310,7 +310,7 @@ def test_wrong_values_are_named(wrong, rule):
     ("wrong", "rule"),
     [
         ({"p_x": "ab"}, "p_x must be an array of numbers"),
-        ({"distortion": "ab"}, "distortion must be a table of numbers"),
+        ({"distortion": "ab"}, "distortion must be an array of numbers"),
         ({"beta": "1"}, "beta must be a number"),
         ({"max_iterations": 1.5}, "max_iterations must be an integer"),
     ],

@@ -80,7 +80,7 @@ def by_penalty(weight):
 
     Stopped after three rounds, long before all of them settle.
     """
-    options = Search(restarts=16, rounds=3, scale=1.0)
+    options = Search(restarts=16, rounds=3, scale=1.0, attempts=1)
     with pytest.warns(RuntimeWarning, match="did not converge"):
         return fit_target_rate(SOURCE.p_x, 0.5, penalty=weight, options=options)
 
