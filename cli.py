@@ -210,6 +210,7 @@ def recovery(
     "--width", type=float, metavar="D",
     help="Trace the curve until it is known within this.  [default: 1e-3 of its height]",
 )  # fmt: skip
+@click.option("--max-points", default=500, show_default=True, help="Cap on the curve's points.")
 @common_options
 def frontier(
     source_name: str,
@@ -218,6 +219,7 @@ def frontier(
     distortion: float | None,
     gap: float,
     width: float | None,
+    max_points: int,
     seed: int,
     out: Path | None,
     json_path: Path | None,
@@ -247,9 +249,10 @@ def frontier(
     with _progress("solving") as progress:
         found = run_frontier(
             source, betas=slopes, rate=rate, distortion=distortion, gap=gap, width=width,
+            max_points=max_points,
             progress=progress,
         )  # fmt: skip
-    settings = {"source": source_name, "gap": gap, "width": width} | asked
+    settings = {"source": source_name, "gap": gap, "width": width, "max_points": max_points} | asked
     seconds = found["seconds_solve"]
     _save("frontier", place, json_path, settings, seed, seconds, found, overwrite)
     from figures import frontier as figure
@@ -349,7 +352,8 @@ def _print_frontier(found: Mapping[str, Any]) -> None:
     if found["width"] is not None:
         click.echo(f"the curve is known within {found['width']:.1e} in distortion everywhere")
     if found["closed_form_error"] is not None:
-        of = "the closed form" if found["closed_form_exact"] else "the continuous source's curve"
+        exact = found["closed_form_exact"]
+        of = "the closed form" if exact else "the continuous source's, at D above the grid's"
         click.echo(f"largest difference from {of}: {found['closed_form_error']:.1e} nats")
 
 

@@ -91,7 +91,7 @@ def solve_distortion(
     least = problem.base
     slack = 1e-12 * max(1.0, abs(least))
     rule = f"at least the least distortion, {least:.10g}"
-    target = max(check_number("target", target, low=least - slack, rule=rule), least)
+    target = max(check_number("target distortion", target, low=least - slack, rule=rule), least)
     return _solve_target(problem, target, "distortion", check_gap(gap), max_slopes)
 
 

@@ -25,14 +25,16 @@ def run_frontier(
     distortion: float | None = None,
     gap: float = GAP,
     width: float | None = None,
+    max_points: int = 500,
     progress: Callable[[float], None] | None = None,
 ) -> dict[str, Any]:
     """Solve at slopes, at a rate, at a distortion, or, with none of them, the whole curve.
 
     Returns what the command writes: `points`, each a dict of `beta` (None at rate 0, where it is
     infinite), `rate`, `distortion`, `gap`, `support`, `masses`, `iterations`, `converged` and
-    `segment`; `max_gap`; `width`, None without a curve; `closed_form_error` in nats with
-    `closed_form_exact`, None where no closed form is known; `outputs`; `seconds_solve`.
+    `segment`; `max_gap`; `width`, None without a curve; `closed_form_error` in nats (see the
+    function) with `closed_form_exact`, None where no closed form is known; `outputs`;
+    `seconds_solve`.
 
     Examples
     --------
@@ -55,7 +57,9 @@ def run_frontier(
     elif distortion is not None:
         points = [solve_distortion(source.p_x, problem, distortion, gap=gap)]
     else:
-        curve = solve_frontier(source.p_x, problem, gap=gap, width=width, progress=progress)
+        curve = solve_frontier(
+            source.p_x, problem, gap=gap, width=width, max_points=max_points, progress=progress
+        )
         points, reached = list(curve.points), curve.width
     seconds = time.perf_counter() - begun
     return {
@@ -78,13 +82,20 @@ def distortion_of(source: Source) -> Array | Coordinates:
 
 
 def closed_form_error(source: Source, points: Sequence[RDPoint]) -> float | None:
-    """Return the largest |R - closed form of D| over points, or None where there is none."""
+    """Return the largest |R - closed form of D| over points, or None where there is none.
+
+    Where the closed form is that of a continuous source, points whose error is finer than three
+    steps of the grid are left out: there the grid is a source of its own.
+    """
     if source.closed_form is None:
         return None
-    rates = np.array([point.rate for point in points])
-    closed = np.array([source.closed_form(max(0.0, point.distortion)) for point in points])
-    finite = np.isfinite(closed)
-    return float(np.abs(rates - closed)[finite].max(initial=0.0))
+    least = 0.0
+    if not source.exact:
+        steps = 3.0 * float(np.diff(source.letters).min())
+        least = steps**2 if source.measure == "squared" else steps
+    kept = [point for point in points if point.distortion >= least]
+    errors = [abs(point.rate - source.closed_form(point.distortion)) for point in kept]
+    return max((error for error in errors if math.isfinite(error)), default=0.0)
 
 
 def _as_dict(point: RDPoint) -> dict[str, Any]:

@@ -371,8 +371,11 @@ def test_a_wrong_argument_of_a_target_rate_is_named(change, message):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"target": -0.1}, r"target must be at least the least distortion, 0, got -0\.1"),
-        ({"target": math.nan}, r"target must be .*, got nan"),
+        (
+            {"target": -0.1},
+            r"target distortion must be at least the least distortion, 0, got -0\.1",
+        ),
+        ({"target": math.nan}, r"target distortion must be .*, got nan"),
         ({"gap": -1.0}, r"gap must be a finite number of at least 1e-15, got -1"),
         ({"max_slopes": -3}, r"max_slopes must be an integer of at least 1, got -3"),
     ],
@@ -403,7 +406,7 @@ def test_a_wrong_argument_of_a_curve_is_named(change, message):
     ("solve", "change", "message"),
     [
         (solve_rate, {"rate": "1"}, r"rate must be a number, got '1'"),
-        (solve_distortion, {"target": "1"}, r"target must be a number, got '1'"),
+        (solve_distortion, {"target": "1"}, r"target distortion must be a number, got '1'"),
         (solve_frontier, {"width": "1"}, r"width must be a number, got '1'"),
         (solve_frontier, {"max_points": 2.5}, r"max_points must be an integer, got 2\.5"),
     ],

@@ -11,7 +11,7 @@ from figures import frontier as figure
 from rdtheory.frontier_experiment import TABLE, closed_form_error, distortion_of, run_frontier
 from rdtheory.gibbs import Coordinates
 from rdtheory.slope import solve_slope
-from rdtheory.sources import Source, gaussian, named_source
+from rdtheory.sources import Source, gaussian, laplace, named_source
 
 GAP = 1e-9
 """Default of --gap."""
@@ -147,7 +147,8 @@ def test_the_result_has_all_its_entries(curve_directory):
     result = stored(curve_directory)
     assert set(result) == HEAD | RESULT
     assert result["command"] == "frontier"
-    assert result["settings"] == {"source": "bernoulli:0.3", "gap": 1e-9, "width": None}
+    settings = {"source": "bernoulli:0.3", "gap": 1e-9, "width": None, "max_points": 500}
+    assert result["settings"] == settings
     assert all(set(point) == POINT for point in result["points"])
     assert all(point["converged"] for point in result["points"])
     assert result["max_gap"] <= GAP
@@ -414,3 +415,19 @@ def test_single_points_are_drawn_too(run, tmp_path, asked):
     assert done.exit_code == 0, done.stderr
     assert (tmp_path / "frontier.png").read_bytes().startswith(b"\x89PNG")
     assert len(rows_of(tmp_path)) == len(stored(tmp_path)["points"])
+
+
+def test_points_finer_than_the_grid_are_not_held_against_the_continuous_source():
+    # at D far below the grid's step the continuous rate diverges, the finite one stays below H
+    source = laplace(50)
+    fine = run_frontier(source, betas=[1e-4])
+    assert fine["points"][0]["distortion"] < 1e-6
+    assert fine["closed_form_error"] == 0.0
+    assert 0.0 < run_frontier(source, betas=[0.9])["closed_form_error"] < 0.1
+
+
+def test_the_cap_on_points_is_an_option(run, tmp_path):
+    result = run("frontier", "--source", "bernoulli:0.3", "--max-points", 5, "--out", tmp_path)
+    assert result.exit_code == 0
+    assert "raise max_points" in result.stderr
+    assert len(json.loads((tmp_path / "frontier.json").read_text())["points"]) == 5
