@@ -419,11 +419,11 @@ def test_single_points_are_drawn_too(run, tmp_path, asked):
 
 def test_points_finer_than_the_grid_are_not_held_against_the_continuous_source():
     # at D far below the grid's step the continuous rate diverges, the finite one stays below H
-    source = laplace(50)
+    source = laplace(200)
     fine = run_frontier(source, betas=[1e-4])
     assert fine["points"][0]["distortion"] < 1e-6
     assert fine["closed_form_error"] == 0.0
-    assert 0.0 < run_frontier(source, betas=[0.9])["closed_form_error"] < 0.1
+    assert 0.0 < run_frontier(source, betas=[0.5])["closed_form_error"] < 0.1
 
 
 def test_the_cap_on_points_is_an_option(run, tmp_path):
