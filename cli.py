@@ -6,12 +6,9 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from rdtheory.toy_experiment import ToyExperiment
 
 
 class OneLineErrors(click.Group):
@@ -54,6 +51,12 @@ def common_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+target_rate_option = click.option(
+    "--target-rate", type=float, default=0.5, show_default=True, metavar="NATS",
+    help="Rate to fit, in [0, H] = [0, 3.2178].",
+)  # fmt: skip
+
+
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Measure what a latent representation costs (rate R) and what it keeps (distortion D).
@@ -66,10 +69,7 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option(
-    "--target-rate", type=float, default=0.5, show_default=True, metavar="NATS",
-    help="Rate to fit, in [0, H] = [0, 3.2178].",
-)  # fmt: skip
+@target_rate_option
 @click.option(
     "--beta", type=float, default=1.0, show_default=True, metavar="B",
     help="Slope of the ELBO-like fit D + B R.",
@@ -124,7 +124,8 @@ def toy(
         )
     seconds = time.perf_counter() - begun
 
-    _save("toy", place, json_path, settings, seed, seconds, experiment.summary(), overwrite)
+    found = experiment.summary()
+    _save("toy", place, json_path, settings, seed, seconds, found, overwrite)
     write_arrays(place / "models.npz", experiment.arrays(), overwrite=overwrite)
     from figures import figure1, figure2
 
@@ -133,15 +134,12 @@ def toy(
         *figure2.draw(place, overwrite=overwrite),
     ]
     if not _is_stdout(json_path):
-        _print_toy(experiment)
+        _print_toy(found)
     _say_where(place, figures, seconds)
 
 
 @cli.command()
-@click.option(
-    "--target-rate", type=float, default=0.5, show_default=True, metavar="NATS",
-    help="Rate to fit, in [0, H] = [0, 3.2178].",
-)  # fmt: skip
+@target_rate_option
 @click.option("--restarts", default=24, show_default=True, help="Independent starts of each way.")
 @common_options
 def recovery(
@@ -357,10 +355,9 @@ def _print_frontier(found: Mapping[str, Any]) -> None:
         click.echo(f"largest difference from {of}: {found['closed_form_error']:.1e} nats")
 
 
-def _print_toy(experiment: "ToyExperiment") -> None:
+def _print_toy(found: Mapping[str, Any]) -> None:
     from tabulate import tabulate
 
-    found = experiment.summary()
     header = ["model", "R", "D", "I", "excess", "marginal gap", "decoder gap", "recovery",
               "converged"]  # fmt: skip
     rows = []

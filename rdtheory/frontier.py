@@ -114,18 +114,16 @@ def _solve_target(
         return right
 
     known = [left, right]
-    for turn in range(max_slopes):
+    for turn in range(max_slopes + 1):
         point = _mixture(left, right, target, axis)
         error, slope = _uncertainty(point, known)
-        if error <= gap:
-            return replace(point, beta=slope, gap=error, converged=True)
+        if error <= gap or turn == max_slopes:
+            break
         beta = _next_slope(left, right, target, axis, turn)
         new = problem.solve(beta, gap=inner)
         known.append(new)
         before = new.rate <= target if axis == "rate" else new.distortion >= target
         left, right = (new, right) if before else (left, new)
-    point = _mixture(left, right, target, axis)
-    error, slope = _uncertainty(point, known)
     if error > gap:
         warnings.warn(
             f"gap = {error:.1e} nats is above the asked {gap:.1e}: raise max_slopes",

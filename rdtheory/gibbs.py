@@ -143,8 +143,7 @@ class Coordinates:
     def table(self) -> Array:
         """Return the whole table (n, m)."""
         low = np.zeros(self.letters.size)
-        everywhere = np.arange(self.outputs.size)
-        return self.compiled.excess(self.letters, self.outputs[everywhere], low).T
+        return self.compiled.excess(self.letters, self.outputs, low).T
 
     def problem(self) -> "CoordinateProblem":
         """Return what the solver needs of it."""

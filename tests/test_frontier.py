@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 from rdtheory.frontier import Frontier, solve_distortion, solve_frontier, solve_rate
 from rdtheory.slope import prepare, solve_slope
 from rdtheory.sources import named_source
+from tests.problems import problem
 from tests.strategies import PROOF, pmfs
 
 GAP = 1e-9
@@ -38,17 +39,6 @@ LOG2 = math.log(2)
 
 EXACT = ["bernoulli:0.3", "bernoulli:0.5", "hamming:3", "hamming:8"]
 NAMED = [*EXACT, "gaussian:60", "laplace:40", "uniform:40", "random:20x30"]
-
-
-@cache
-def problem(name: str):
-    """Return p_x and the distortion of a named source, or of `random:NxM`, drawn once."""
-    if name.startswith("random:"):
-        n, m = (int(number) for number in name.removeprefix("random:").split("x"))
-        generator = np.random.default_rng(n + m)
-        return generator.dirichlet(np.ones(n)), generator.random((n, m))
-    source = named_source(name)
-    return source.p_x, source.distortion
 
 
 @cache

@@ -13,6 +13,7 @@ from scipy.special import rel_entr
 from rdtheory.gibbs import Coordinates
 from rdtheory.slope import RDPoint, prepare, solve_slope
 from rdtheory.sources import Source, named_source
+from tests.problems import problem
 from tests.strategies import PROOF, pmfs
 
 GAP = 1e-9
@@ -59,17 +60,6 @@ def judge(p_x, distortion, beta, marginal):
     floored = (p * np.log1p(floor / q)).sum() + np.log(((p / (q + floor)) @ kernel).max())
     gap = min(np.log(c.max()), floored)
     return gap, free_energy - mean / beta, (p * low).sum() + mean, c
-
-
-@cache
-def problem(name: str):
-    """Return p_x and the distortion of a named source, or of `random:NxM`, drawn once."""
-    if name.startswith("random:"):
-        n, m = (int(number) for number in name.removeprefix("random:").split("x"))
-        generator = np.random.default_rng(n + m)
-        return generator.dirichlet(np.ones(n)), generator.random((n, m))
-    source = named_source(name)
-    return source.p_x, source.distortion
 
 
 @cache
