@@ -456,10 +456,11 @@ def _say_where(place: Path, figures: list[Path], seconds: float) -> None:
 
 @contextmanager
 def _progress(label: str) -> Iterator[Callable[[float], None]]:
-    """Show a progress bar on stderr and, after it, each warning as one line."""
+    """Show a progress bar where stderr is a terminal and, after it, each warning as one line."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        with click.progressbar(length=1000, label=label, file=sys.stderr) as bar:
+        hidden = not sys.stderr.isatty()  # where an error is to be the only line
+        with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=hidden) as bar:
             done = 0.0
 
             def progress(share: float) -> None:

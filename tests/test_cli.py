@@ -169,8 +169,8 @@ def test_bad_input_is_one_line_and_exit_code_2(run, tmp_path, monkeypatch, argum
     result = run(*arguments)
     assert result.exit_code == 2
     assert words in result.stderr
-    last = result.stderr.rstrip("\n").split("\n")[-1]
-    assert last.startswith("error: ")
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
     assert "Traceback" not in result.output
     assert not list(tmp_path.iterdir())
 
