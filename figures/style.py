@@ -43,8 +43,7 @@ def save(
     overwrite: bool,
 ) -> Path:
     """Write a figure as PNG and its numbers as CSV beside it; return the path of the PNG."""
-    with atomic_path(path, overwrite=overwrite) as temporary:
-        figure.savefig(temporary, dpi=DPI)
+    save_picture(figure, path, overwrite=overwrite)
     with (
         atomic_path(path.with_suffix(".csv"), overwrite=overwrite) as temporary,
         temporary.open("w", newline="") as stream,
@@ -52,4 +51,11 @@ def save(
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(header)
         writer.writerows([f"{v:.8g}" if isinstance(v, float) else v for v in row] for row in rows)
+    return path
+
+
+def save_picture(figure: Figure, path: Path, *, overwrite: bool) -> Path:
+    """Write a figure as PNG alone, where its numbers already lie beside it; return its path."""
+    with atomic_path(path, overwrite=overwrite) as temporary:
+        figure.savefig(temporary, dpi=DPI)
     return path

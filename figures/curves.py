@@ -1,0 +1,216 @@
+"""How one training run went: R + D, its two parts and beta against the epoch.
+
+Redraw from results with `python -m figures.curves DIR`.
+"""
+
+import csv
+import json
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import LogLocator
+
+from figures.style import BLACK, BLUE, ORANGE, VERMILION, new_figure, save
+from rdtheory.checks import Array
+from rdtheory.results import read_json
+
+COMMANDS = ("mnist", "omniglot")
+MEASURES = {"elbo": "R + D", "distortion": "distortion D", "rate": "rate R"}
+PARTS = {
+    "train": ("train, mean since the validation before", ORANGE),
+    "valid": ("validation", BLUE),
+}
+DRAWN = ("epoch", "beta", *(f"{part}_{measure}" for part in PARTS for measure in MEASURES))
+HIGH_QUANTILE = 0.9
+"""The first tenth of a run falls so far that it would flatten the rest."""
+LEAST_SPAN = 1.0
+"""Nats an axis spans at least, lest noise look like progress."""
+LOG_FACTOR = 2.0
+"""A beta that varies by more than this has a logarithmic axis."""
+FEW = 40
+"""Up to so many rows are marked one by one."""
+
+
+def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
+    """Draw `curves.png` from the `run.json` and `history.csv` of a directory."""
+    run = read_run(directory)
+    history = read_history(directory / "history.csv")
+    figure = new_figure(10.0, 7.6)
+    reserve_heading(figure, add_heading(figure, run))
+    panels = dict(zip((*MEASURES, "beta"), figure.subplots(2, 2, sharex=True).flat, strict=True))
+    rows: list[tuple[Any, ...]] = []
+    for measure in MEASURES:
+        rows += _measure(panels[measure], measure, history, run)
+    rows += _beta(panels["beta"], history)
+    for letter, axes in zip("abcd", panels.values(), strict=True):
+        axes.set_title(f"({letter}) {axes.get_title('left')}", loc="left", fontsize=12)
+        axes.tick_params(labelsize=10)
+        axes.grid(color="0.92")
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+    for name in ("rate", "beta"):
+        panels[name].set_xlabel("epoch", fontsize=11)
+        panels[name].set_xlim(0.0, 1.03 * history["epoch"][-1] or 1.0)
+    header = ("measure", "part", "epoch", "value", "standard_error")
+    return [save(figure, directory / "curves.png", header, rows, overwrite=overwrite)]
+
+
+def read_run(directory: Path) -> dict[str, Any]:
+    """Read the `run.json` of a training run and check the entries that figures show."""
+    path = directory / "run.json"
+    try:
+        command = json.loads(path.read_text())["command"]
+    except (OSError, ValueError, LookupError, TypeError):
+        command = None  # read_json says what is wrong
+    run = read_json(path, command=command if command in COMMANDS else "` or `".join(COMMANDS))
+    try:
+        texts = [run["data"], run["settings"]["model"], run["settings"]["preset"]]
+        numbers = [run["test"][name + end] for name in MEASURES for end in ("", "_se")]
+        numbers += [run[name] for name in ("beta", "target_rate") if run[name] is not None]
+        texts += [run["warning"]] if run["warning"] is not None else []
+    except (LookupError, TypeError) as error:
+        raise ValueError(f"{path} must hold every entry of a run, got {error!r}") from error
+    for kind, values in ((str, texts), ((int, float), numbers)):
+        for value in values:
+            if not isinstance(value, kind) or (kind is not str and not np.isfinite(value)):
+                what = "text" if kind is str else "a finite number"
+                raise ValueError(f"{path} must hold {what} where it holds {value!r}")
+    return run
+
+
+def read_history(path: Path) -> dict[str, Array]:
+    """Read the columns of `history.csv` that are drawn, one row a validation."""
+    try:
+        with path.open(newline="") as stream:
+            reader = csv.DictReader(stream)
+            rows, header = list(reader), reader.fieldnames or ()
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} must be a readable history, got {error}") from error
+    missing = [name for name in DRAWN if name not in header]
+    if missing:
+        raise ValueError(f"{path} must have the columns {', '.join(DRAWN)}: no {missing[0]}")
+    if not rows:
+        raise ValueError(f"{path} must have at least one row, got none")
+    history = {
+        name: np.array([_number(path, line, name, row[name]) for line, row in enumerate(rows, 2)])
+        for name in DRAWN
+    }
+    if np.any(np.diff(history["epoch"]) < 0):
+        raise ValueError(f"{path} must list its epochs in order")
+    return history
+
+
+def _number(path: Path, line: int, name: str, text: str | None) -> float:
+    try:
+        value = float(text or "")
+    except ValueError:
+        value = np.nan
+    if not np.isfinite(value):
+        raise ValueError(f"{path} must hold finite numbers, got {name} = {text!r} in line {line}")
+    return value
+
+
+def add_heading(figure: Figure, run: dict[str, Any]) -> float:
+    """Write what was trained, its test result and any warning; return the inches this takes."""
+    settings, test = run["settings"], run["test"]
+    title = [f"model {settings['model']} on {run['data']}", f"preset {settings['preset']}"]
+    if run["beta"] is not None:
+        title.append(f"beta = {run['beta']:g}")
+    if run["target_rate"] is not None:
+        title.append(f"target rate {run['target_rate']:g} nats")
+    lines = [
+        (", ".join(title), 13),
+        (
+            f"test: R = {test['rate']:.2f}, D = {test['distortion']:.2f}, "
+            f"R + D = {test['elbo']:.2f} ± {test['elbo_se']:.2f} nats (s.e.)",
+            11.5,
+        ),
+        (run["warning"] or "", 9),
+    ]
+    width, height = figure.get_size_inches()
+    used = 0.12
+    for text, size in lines:
+        letters = int(72 * (width - 0.4) / (0.56 * size))
+        for part in textwrap.wrap(text, letters, break_on_hyphens=False):
+            figure.text(
+                0.5, 1 - used / height, part, fontsize=size, ha="center", va="top",
+                color=VERMILION if text == run["warning"] else BLACK, parse_math=False,
+            )  # fmt: skip
+            used += 1.35 * size / 72
+    return used + 0.08
+
+
+def reserve_heading(figure: Figure, inches: float) -> None:
+    """Keep the constrained layout of the panels out of the heading."""
+    engine = figure.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    share = 1 - inches / figure.get_size_inches()[1]
+    engine.set(rect=(0, 0, 1, share), w_pad=0.08, h_pad=0.08)
+
+
+def _measure(
+    axes: Axes, measure: str, history: dict[str, Array], run: dict[str, Any]
+) -> list[tuple[Any, ...]]:
+    """Draw one measure of `MEASURES` on train, validation and test; return its numbers."""
+    epoch, test, error = history["epoch"], run["test"][measure], run["test"][f"{measure}_se"]
+    marker = "o" if epoch.size <= FEW else ""
+    rows: list[tuple[Any, ...]] = []
+    for part, (label, colour) in PARTS.items():
+        values = history[f"{part}_{measure}"]
+        axes.plot(epoch, values, color=colour, lw=1.6, marker=marker, ms=3.5, label=label)
+        rows += [(measure, part, *pair, "") for pair in zip(epoch.tolist(), values, strict=True)]
+    shown = [test - error, test + error]
+    axes.errorbar(
+        epoch[-1], test, error, fmt="D", color=VERMILION, mfc="white", ms=6, mew=1.6,
+        capsize=4, zorder=5, clip_on=False, label="test, ± 1 standard error",
+    )  # fmt: skip
+    rows.append((measure, "test", float(epoch[-1]), float(test), float(error)))
+    if measure == "elbo":
+        axes.legend(fontsize=9.5, framealpha=0.9, edgecolor="0.85")
+    if measure == "rate" and run["target_rate"] is not None:
+        target = float(run["target_rate"])
+        line = axes.axhline(target, color=BLACK, ls="--", lw=1.2, label=f"target {target:g} nats")
+        axes.legend(handles=[line], fontsize=9.5, framealpha=0.9, edgecolor="0.85")
+        rows.append((measure, "target", "", target, ""))
+        shown.append(target)
+    _limit(axes, [history[f"{part}_{measure}"] for part in PARTS], shown)
+    axes.set_title(f"{MEASURES[measure]}: test {test:.2f} ± {error:.2f}", loc="left")
+    axes.set_ylabel(f"{MEASURES[measure]}  (nats per image)", fontsize=11)
+    return rows
+
+
+def _limit(axes: Axes, curves: list[Array], shown: list[float]) -> None:
+    """Fit the axis to all but the highest values, and say so where some are cut off."""
+    values = np.concatenate(curves)
+    shown += [curve[-1] for curve in curves]
+    low = min(values.min(), *shown)
+    high = max(float(np.quantile(values, HIGH_QUANTILE)), *shown)
+    pad = 0.06 * (high - low) + max(0.0, LEAST_SPAN - (high - low)) / 2
+    axes.set_ylim(low - pad, high + pad)
+    if values.max() > high + pad:
+        axes.set_title(f"↑ up to {values.max():.4g}", loc="right", fontsize=9)
+
+
+def _beta(axes: Axes, history: dict[str, Array]) -> list[tuple[Any, ...]]:
+    epoch, beta = history["epoch"], history["beta"]
+    axes.plot(epoch, beta, color=BLACK, lw=1.6, marker="o" if epoch.size <= FEW else "", ms=3.5)
+    if 0 < LOG_FACTOR * beta.min() < beta.max():
+        axes.set_yscale("log")
+        subs = (1.0, 2.0, 3.0, 5.0) if beta.max() < 300 * beta.min() else (1.0,)
+        axes.yaxis.set_major_locator(LogLocator(subs=subs))
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.minorticks_off()
+    axes.set_title(f"slope beta: {beta[-1]:.4g} at the end", loc="left")
+    axes.set_ylabel("beta  (nats of D per nat of R)", fontsize=11)
+    return [("beta", "train", *pair, "") for pair in zip(epoch.tolist(), beta, strict=True)]
+
+
+if __name__ == "__main__":
+    from figures.redraw import main
+
+    main(draw)

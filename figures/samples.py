@@ -1,0 +1,124 @@
+"""What a trained model reconstructs and generates, laid out as the paper's Figure 4.
+
+Redraw from results with `python -m figures.samples DIR`.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from figures.curves import add_heading, read_run
+from figures.style import BLACK, DPI, new_figure, save_picture
+from rdtheory.checks import Array
+from rdtheory.results import read_arrays
+
+COLUMNS = {
+    "data": "data",
+    "reconstruction": "sample",
+    "reconstruction_mean": "average",
+    "generation": "sample",
+    "generation_mean": "average",
+}
+HALVES = {"reconstruction": (0, 3), "generation": (3, 5)}
+"""The columns under each half's heading: first, one past the last."""
+MOST_ROWS = 10
+"""Rows of one group of columns before there are several groups side by side."""
+BETWEEN = 0.35
+"""Gap between the halves of a group, in images; the gap between groups is twice as wide."""
+FRAME = 0.22
+"""Grey of the lines between images."""
+
+
+def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
+    """Draw `samples.png` from the `run.json` and `samples.npz` of a directory."""
+    run = read_run(directory)
+    images = read_images(directory / "samples.npz")
+    count, size = max(map(len, images.values())), images["data"].shape[1]
+    groups = _groups(count)
+    sheet, lefts = _sheet(images, groups, -(-count // groups))
+    cell = 112 if groups == 1 else 84  # dots an image is wide, about
+    dots = max(1, round(cell / size))  # a whole number of dots a pixel keeps edges sharp
+    high, wide = dots * sheet.shape[0] / DPI, dots * sheet.shape[1] / DPI
+    width = max(wide + 0.5, 6.4)
+    # the heading's height depends on the width alone, so a first figure measures it
+    top = add_heading(new_figure(width, 1.0), run) + 0.62
+    height = top + high + 0.25
+    figure = new_figure(width, height, layout=None)
+    add_heading(figure, run)
+    axes = figure.add_axes(
+        ((width - wide) / 2 / width, 0.25 / height, wide / width, high / height)
+    )  # fmt: skip
+    axes.imshow(
+        sheet, cmap="gray_r", vmin=0.0, vmax=1.0, interpolation="nearest", aspect="auto",
+        extent=(0, sheet.shape[1], sheet.shape[0], 0),
+    )  # fmt: skip
+    axes.set_axis_off()
+    inch = DPI / dots  # in pixels of the sheet
+    for index, left in enumerate(lefts):
+        name = list(COLUMNS.values())[index % len(COLUMNS)]
+        axes.text(left + size / 2, -0.07 * inch, name, ha="center", va="bottom", fontsize=10)
+    for group in range(groups):
+        for half, (first, last) in HALVES.items():
+            left = lefts[len(COLUMNS) * group + first]
+            right = lefts[len(COLUMNS) * group + last - 1] + size
+            axes.plot([left, right], [-0.29 * inch] * 2, color=BLACK, lw=0.9, clip_on=False)
+            axes.text((left + right) / 2, -0.33 * inch, half, ha="center", va="bottom", fontsize=11)
+    axes.set(xlim=(0, sheet.shape[1]), ylim=(sheet.shape[0], 0))
+    return [save_picture(figure, directory / "samples.png", overwrite=overwrite)]
+
+
+def read_images(path: Path) -> dict[str, Array]:
+    """Read the arrays of `COLUMNS`, each (count, size, size) in [0, 1], and check them."""
+    images = read_arrays(path, tuple(COLUMNS))
+    size = images["data"].shape[-1] if images["data"].ndim else 0
+    for half, (first, last) in HALVES.items():
+        names = list(COLUMNS)[first:last]
+        count = len(images[half]) if images[half].ndim else 0
+        for name in names:
+            array = images[name]
+            if array.shape != (count, size, size) or not array.size:
+                raise ValueError(
+                    f"{path} must hold {', '.join(names)} of one shape (count, size, size) with "
+                    f"the size of data, got {name} of shape {array.shape}"
+                )
+            if array.dtype.kind not in "bfiu" or not np.all((array >= 0) & (array <= 1)):
+                raise ValueError(f"{path} must hold images in [0, 1], got others in {name}")
+    return images
+
+
+def _groups(count: int) -> int:
+    """Return how many groups of columns make a picture of `count` rows about square."""
+    if count <= MOST_ROWS:
+        return 1
+    wide = len(COLUMNS) + 3 * BETWEEN
+    return min(range(2, count + 1), key=lambda n: abs(np.log(n * wide / -(-count // n))))
+
+
+def _sheet(images: dict[str, Array], groups: int, rows: int) -> tuple[Array, list[int]]:
+    """Return all images on one white sheet (pixels) and the left edge of each column."""
+    size = images["data"].shape[1]
+    line = max(1, size // 28)
+    step, gap = size + line, max(1, round(BETWEEN * size))
+    lefts, left = [], line
+    for index in range(groups * len(COLUMNS)):
+        if index % len(COLUMNS) == HALVES["generation"][0]:
+            left += gap
+        elif index and index % len(COLUMNS) == 0:
+            left += 2 * gap
+        lefts.append(left)
+        left += step
+    sheet = np.zeros((rows * step + line, left))
+    for index, left in enumerate(lefts):
+        stack = images[list(COLUMNS)[index % len(COLUMNS)]]
+        group = index // len(COLUMNS)
+        for row, image in enumerate(stack[group * rows : (group + 1) * rows]):
+            top = row * step + line
+            sheet[top - line : top + step, left - line : left + step] = FRAME
+            sheet[top : top + size, left : left + size] = image
+    return sheet, lefts
+
+
+if __name__ == "__main__":
+    from figures.redraw import main
+
+    main(draw)

@@ -1,0 +1,17 @@
+"""Binary images: the static MNIST of the paper, Omniglot, and small sets that stand in for them.
+
+`load_images` is the door. Everything here is numpy; the models turn the arrays into tensors.
+"""
+
+from rdneural.data.digits import pixel_sampling_entropy
+from rdneural.data.images import SPLITS, ImageData, Images
+from rdneural.data.load import DATASETS, load_images
+
+__all__ = [
+    "DATASETS",
+    "SPLITS",
+    "ImageData",
+    "Images",
+    "load_images",
+    "pixel_sampling_entropy",
+]
