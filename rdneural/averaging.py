@@ -1,0 +1,47 @@
+"""An exponential moving average of a model's weights, which is kept as the model."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+
+class WeightAverage:
+    """Average of the weights of a model over the steps of its training.
+
+    The decay of step k is min(decay, (1 + k) / (10 + k)), so the average soon forgets the start.
+    """
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.weights: dict[str, Tensor] = dict(model.named_parameters())
+        self.averages = {name: p.detach().clone() for name, p in self.weights.items()}
+
+    @torch.no_grad()
+    def update(self, step: int) -> None:
+        """Take the weights after a step into the average."""
+        keep = min(self.decay, (1 + step) / (10 + step))
+        torch._foreach_lerp_(
+            list(self.averages.values()), [p.detach() for p in self.weights.values()], 1 - keep
+        )
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Let the model have the averages as its weights within the block."""
+        kept = {name: p.detach().clone() for name, p in self.weights.items()}
+        copy_into(self.weights, self.averages)
+        try:
+            yield
+        finally:
+            copy_into(self.weights, kept)
+
+
+@torch.no_grad()
+def copy_into(weights: dict[str, Tensor], values: dict[str, Tensor]) -> None:
+    """Copy values into weights of the same names; `ValueError` where they do not fit."""
+    for name, weight in weights.items():
+        if name not in values or values[name].shape != weight.shape:
+            found = "nothing" if name not in values else f"shape {tuple(values[name].shape)}"
+            raise ValueError(f"{name} must have shape {tuple(weight.shape)}, got {found}")
+        weight.copy_(values[name])

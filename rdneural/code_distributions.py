@@ -1,0 +1,154 @@
+"""Distributions of codes: what encoders and marginals return.
+
+Each has `log_prob`, `sample` and `rsample_with_log_prob` (a draw with its log-density in one pass,
+which is what a flow is fast at). Codes are rows of (..., dim) tensors, log-densities are nats in
+float32 at least, whatever the precision of the networks.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from rdneural.layers import MADE, widened
+
+LOG_TWO_PI = math.log(2 * math.pi)
+
+
+class CodeDistribution(Protocol):
+    """A distribution over codes, or a batch of them."""
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-density of codes (..., dim), as (...)."""
+        ...
+
+    def sample(self, count: int) -> Tensor:
+        """Draw codes without gradient, (count, *batch, dim)."""
+        ...
+
+
+class EncoderDistribution(CodeDistribution, Protocol):
+    """A distribution that also draws codes that gradients flow through."""
+
+    def rsample_with_log_prob(self) -> tuple[Tensor, Tensor]:
+        """Draw one code from each of the batch; return it and its log-density."""
+        ...
+
+
+@dataclass(frozen=True)
+class DiagonalNormal:
+    """Normal of independent coordinates, or a batch of them: `mean` and `scale` (..., dim)."""
+
+    mean: Tensor
+    scale: Tensor
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-density of z."""
+        return self._of_noise((z - self.mean) / self.scale)
+
+    def _of_noise(self, noise: Tensor) -> Tensor:
+        return -(0.5 * (noise.square() + LOG_TWO_PI) + self.scale.log()).sum(-1)
+
+    def rsample_with_log_prob(self) -> tuple[Tensor, Tensor]:
+        """Draw one code from each of the batch; return it and its log-density."""
+        noise = torch.randn_like(self.mean)
+        return self.mean + self.scale * noise, self._of_noise(noise)
+
+    @torch.no_grad()
+    def sample(self, count: int) -> Tensor:
+        """Draw `count` codes from each of the batch."""
+        return self.mean + self.scale * torch.randn(
+            count, *self.mean.shape, dtype=self.mean.dtype, device=self.mean.device
+        )
+
+
+@dataclass(frozen=True)
+class InverseFlow:
+    """Mean-only inverse autoregressive flow of a normal (Kingma et al. 2016): fast to sample.
+
+    Each step is u -> u + m(u), where m_i depends on the coordinates before i; its Jacobian is
+    triangular with ones, so the log-density of a draw is that of the normal it came from.
+    """
+
+    base: DiagonalNormal
+    steps: Sequence[MADE]
+
+    def rsample_with_log_prob(self) -> tuple[Tensor, Tensor]:
+        """Draw one code from each of the batch; return it and its log-density."""
+        noise, log_prob = self.base.rsample_with_log_prob()
+        return self._forward(noise), log_prob
+
+    @torch.no_grad()
+    def sample(self, count: int) -> Tensor:
+        """Draw `count` codes from each of the batch."""
+        return self._forward(self.base.sample(count))
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-density of z; needs dim passes of each step, one a coordinate."""
+        for step in reversed(self.steps):
+            z = fixed_point(step, z, sign=-1)
+        return self.base.log_prob(z)
+
+    def _forward(self, u: Tensor) -> Tensor:
+        for step in self.steps:
+            u = u + widened(step(u))
+        return u
+
+
+@dataclass(frozen=True)
+class AutoregressiveFlow:
+    """Mean-only masked autoregressive flow of N(0, I) (Papamakarios et al. 2017): fast to score."""
+
+    steps: Sequence[MADE]
+    dim: int
+    device: torch.device
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-density of z, in one pass."""
+        for step in self.steps:
+            z = z - widened(step(z))
+        return -0.5 * (z.square() + LOG_TWO_PI).sum(-1)
+
+    @torch.no_grad()
+    def sample(self, count: int) -> Tensor:
+        """Draw `count` codes; needs dim passes of each step."""
+        z = torch.randn(count, self.dim, device=self.device)
+        for step in reversed(self.steps):
+            z = fixed_point(step, z, sign=1)
+        return z
+
+
+@dataclass(frozen=True)
+class NormalMixture:
+    """Mixture of diagonal normals: `log_weights` (K,), `components` of shape (K, dim)."""
+
+    log_weights: Tensor
+    components: DiagonalNormal
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Return log sum_k w_k N(z; mean_k, scale_k)."""
+        return torch.logsumexp(self.log_weights + self.components.log_prob(z[..., None, :]), -1)
+
+    @torch.no_grad()
+    def sample(self, count: int) -> Tensor:
+        """Draw `count` codes, each from a component drawn by weight."""
+        picked = torch.multinomial(self.log_weights.exp(), count, replacement=True)
+        of_each = DiagonalNormal(self.components.mean[picked], self.components.scale[picked])
+        return of_each.sample(1)[0]
+
+
+def fixed_point(step: MADE, start: Tensor, *, sign: int) -> Tensor:
+    """Return the u that solves u = start + sign step(u).
+
+    After k rounds the first k coordinates (in the order of the masks) are exact, so dim rounds are
+    enough; a round that changes nothing ends it.
+    """
+    value = start
+    for _ in range(start.shape[-1]):
+        before, value = value, start + sign * widened(step(value))
+        if torch.equal(before, value):
+            break
+    return value

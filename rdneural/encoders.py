@@ -1,0 +1,64 @@
+"""Encoders e(z|x): networks from images to distributions of codes."""
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rdneural.code_distributions import DiagonalNormal, EncoderDistribution, InverseFlow
+from rdneural.layers import MADE, Gated, widened
+from rdneural.sizes import Sizes
+
+LEAST_SCALE = 1e-4
+"""Added to every scale, so that no code costs infinitely many nats."""
+
+
+class NormalEncoder(nn.Module):
+    """`-`: gated convolutions, then the mean and the softplus scale of a diagonal normal."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        f, g, top = sizes.features, 2 * sizes.features, sizes.top_features
+        self.network = nn.Sequential(
+            Gated(lambda: nn.Conv2d(1, f, 5, padding=2)),  # (B, f, side, side)
+            Gated(lambda: nn.Conv2d(f, f, 5, stride=2, padding=2)),
+            Gated(lambda: nn.Conv2d(f, g, 5, padding=2)),  # (B, g, side/2, side/2)
+            Gated(lambda: nn.Conv2d(g, g, 5, stride=2, padding=2)),
+            Gated(lambda: nn.Conv2d(g, top, sizes.side // 4)),  # (B, top, 1, 1)
+            nn.Flatten(),
+        )
+        self.mean = nn.Linear(top, sizes.dim)
+        self.scale = nn.Linear(top, sizes.dim)
+
+    def forward(self, x: Tensor) -> DiagonalNormal:
+        """Return the distribution of codes of images (B, 1, side, side) in [0, 1]."""
+        h = self.network(2 * x - 1)
+        return DiagonalNormal(
+            widened(self.mean(h)), functional.softplus(widened(self.scale(h))) + LEAST_SCALE
+        )
+
+
+class FlowEncoder(nn.Module):
+    """`+`: the normal encoder, followed by steps of mean-only inverse autoregressive flow."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        self.normal = NormalEncoder(sizes)
+        self.steps = flow_steps(sizes)
+
+    def forward(self, x: Tensor) -> InverseFlow:
+        """Return the distribution of codes of images (B, 1, side, side) in [0, 1]."""
+        return InverseFlow(self.normal(x), list(self.steps))  # type: ignore[arg-type]
+
+
+def flow_steps(sizes: Sizes) -> nn.ModuleList:
+    """Return the MADEs of a flow, whose orders alternate."""
+    return nn.ModuleList(
+        MADE(sizes.dim, sizes.made_hidden, backwards=k % 2 == 1) for k in range(sizes.flow_steps)
+    )
+
+
+ENCODERS: dict[str, type[NormalEncoder] | type[FlowEncoder]] = {
+    "-": NormalEncoder,
+    "+": FlowEncoder,
+}
+
+__all__ = ["ENCODERS", "EncoderDistribution", "FlowEncoder", "NormalEncoder", "flow_steps"]

@@ -1,0 +1,115 @@
+"""Layers that several networks share: gated linear activations and autoregressive masks.
+
+A gated linear activation is h(x) = (W1 x + b1) * sigmoid(W2 x + b2). Value and gate are two layers
+and not halves of one, so that both are contiguous where channels come last.
+"""
+
+import math
+from collections.abc import Callable
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Gated(nn.Module):
+    """The gated linear activation of two layers that `make` makes."""
+
+    def __init__(self, make: Callable[[], nn.Module], *, summed: int | None = None) -> None:
+        super().__init__()
+        self.value, self.gate = make(), make()
+        keep_variance(self.value, gain=2.0, summed=summed)  # the gate starts near 1/2
+        keep_variance(self.gate, gain=1.0, summed=summed)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return value(x) * sigmoid(gate(x))."""
+        return self.value(x) * torch.sigmoid(self.gate(x))
+
+
+@torch.no_grad()
+def keep_variance(module: nn.Module, *, gain: float, summed: int | None = None) -> None:
+    """Let the layers in `module` start so that outputs vary `gain` times as much as inputs.
+
+    `summed` is how many numbers an output sums up; by default what the layer's shape says.
+    PyTorch's own start shrinks the signal threefold a layer: ten gated layers let nothing through.
+    """
+    for layer in module.modules():
+        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
+            count = layer.weight[0].numel()
+            if isinstance(layer, nn.ConvTranspose2d):
+                _, height, width = layer.weight[0].shape
+                count = layer.in_channels * height * width // math.prod(layer.stride)
+            nn.init.normal_(layer.weight, std=gain / math.sqrt(summed or count))
+            if layer.bias is not None:
+                nn.init.zeros_(layer.bias)
+
+
+class Cropped(nn.Module):
+    """Keep the first `side` rows and columns: "same" padding for a kernel of even size."""
+
+    def __init__(self, side: int) -> None:
+        super().__init__()
+        self.side = side
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x[..., :side, :side]."""
+        return x[..., : self.side, : self.side]
+
+
+class MaskedLinear(nn.Linear):
+    """A linear layer whose weights are zero wherever `mask` (outputs, inputs) is."""
+
+    mask: Tensor
+
+    def __init__(self, mask: Tensor) -> None:
+        super().__init__(mask.shape[1], mask.shape[0])
+        self.register_buffer("mask", mask, persistent=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return (mask * W) x + b."""
+        return functional.linear(x, self.mask * self.weight, self.bias)
+
+
+class MADE(nn.Module):
+    """Masked autoencoder (Germain et al. 2015): output i depends on inputs before i alone.
+
+    Parameters
+    ----------
+    size
+        number of inputs and of outputs.
+    hidden
+        widths of the hidden layers, ReLU each.
+    backwards
+        whether "before" counts from the last input, as every other step of a flow wants.
+
+    Examples
+    --------
+    >>> import torch
+    >>> jacobian = torch.autograd.functional.jacobian(MADE(3, (16,)), torch.zeros(3))
+    >>> bool((jacobian.triu() == 0).all())
+    True
+    """
+
+    def __init__(self, size: int, hidden: tuple[int, ...], *, backwards: bool = False) -> None:
+        super().__init__()
+        order = torch.arange(size).flip(0) if backwards else torch.arange(size)
+        degrees = [order]
+        for width in hidden:  # a hidden unit of degree k sees the inputs up to the k-th
+            degrees.append(torch.arange(width) % max(size - 1, 1))
+        layers: list[nn.Module] = []
+        for before, after in pairwise(degrees):
+            mask = after[:, None] >= before[None, :]
+            layers += [MaskedLinear(mask.float()), nn.ReLU()]
+        mask = order[:, None] > degrees[-1][None, :]
+        layers.append(MaskedLinear(mask.float()))
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (..., size) to (..., size)."""
+        return self.layers(x)
+
+
+def widened(x: Tensor) -> Tensor:
+    """Return x in float32 at least: what networks computed in bfloat16 is summed up exactly."""
+    return x if x.dtype == torch.float64 else x.float()

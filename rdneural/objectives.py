@@ -1,0 +1,188 @@
+"""What training minimises: D + beta R with beta given, annealed, with free bits, or found.
+
+An objective turns the mean rate and distortion of a batch into a loss, and learns from the rate
+that it saw. Its state is a few numbers, so that it travels in a checkpoint.
+"""
+
+import math
+from typing import Protocol
+
+from torch import Tensor
+
+
+class Objective(Protocol):
+    """What the training loop asks of an objective."""
+
+    @property
+    def beta(self) -> float:
+        """The weight of the rate at this step."""
+        ...
+
+    def loss(self, rate: Tensor, distortion: Tensor) -> Tensor:
+        """Return the loss of a batch's mean rate and distortion."""
+        ...
+
+    def update(self, rate: float) -> None:
+        """Learn from the rate of the step that was made."""
+        ...
+
+    def state(self) -> dict[str, float]:
+        """Return what has to be kept to go on."""
+        ...
+
+    def restore(self, state: dict[str, float]) -> None:
+        """Go on from a kept state."""
+        ...
+
+
+class FixedBeta:
+    """D + beta max(R, free_bits), where beta rises from 0 to its end over the first steps.
+
+    Annealing is that of Bowman et al. (2016), free bits that of Kingma et al. (2016) with the whole
+    code as one group, since only the whole rate is defined for every encoder and marginal.
+
+    Parameters
+    ----------
+    end
+        beta once annealing is over.
+    anneal_steps
+        steps over which beta rises linearly; 0 for none.
+    free_bits
+        rate in nats below which a smaller one gains nothing.
+    """
+
+    def __init__(self, end: float, *, anneal_steps: int = 0, free_bits: float = 0.0) -> None:
+        self.end, self.anneal_steps, self.free_bits = end, anneal_steps, free_bits
+        self.step = 0
+
+    @property
+    def beta(self) -> float:
+        """The slope at this step."""
+        if self.step >= self.anneal_steps:
+            return self.end
+        return self.end * self.step / self.anneal_steps
+
+    def loss(self, rate: Tensor, distortion: Tensor) -> Tensor:
+        """Return D + beta max(R, free_bits)."""
+        return distortion + self.beta * rate.clamp_min(self.free_bits)
+
+    def update(self, rate: float) -> None:
+        """Count the step."""
+        self.step += 1
+
+    def state(self) -> dict[str, float]:
+        """Return the count of steps."""
+        return {"step": self.step}
+
+    def restore(self, state: dict[str, float]) -> None:
+        """Go on from a kept count."""
+        self.step = int(state["step"])
+
+
+class RatePenalty:
+    """D + weight |R - target|: the paper's objective on the toy model (section 5.1).
+
+    A weight above the frontier's slope is needed; along D = H - R the paper's weight of 1 leaves
+    every rate above the target as good.
+    """
+
+    def __init__(self, target: float, weight: float) -> None:
+        self.target, self.weight = target, weight
+
+    @property
+    def beta(self) -> float:
+        """The weight of the penalty."""
+        return self.weight
+
+    def loss(self, rate: Tensor, distortion: Tensor) -> Tensor:
+        """Return D + weight |R - target|."""
+        return distortion + self.weight * (rate - self.target).abs()
+
+    def update(self, rate: float) -> None:
+        """Learn nothing."""
+
+    def state(self) -> dict[str, float]:
+        """Return nothing."""
+        return {}
+
+    def restore(self, state: dict[str, float]) -> None:
+        """Go on from nothing."""
+
+
+class TargetRate:
+    """Minimise D subject to R = target: an augmented Lagrangian with a multiplier.
+
+    The loss is D + beta R. Its multiplier rises while the rate is above the target and falls while
+    it is below,
+
+        log lambda <- log lambda + gain e,    beta = lambda exp(damping e),
+
+    where e is the logarithm of the smoothed rate over the target, held to [-1, 1]. (The gradient of
+    an augmented Lagrangian lambda (R - t) + rho/2 (R - t)^2 is that of beta R with
+    beta = lambda + rho (R - t): its quadratic term is the damping.) Where training ends, lambda is
+    the slope -dD/dR of the frontier that the family reaches there.
+
+    Parameters
+    ----------
+    target
+        rate in nats, above 0.
+    start
+        the multiplier's first value. It is below 1, since a powerful decoder that has once learnt
+        to do without the code is slow to take it up again.
+    gain, damping
+        how fast the multiplier moves, and how much the last error adds.
+    memory
+        steps over which rates are averaged.
+    """
+
+    def __init__(
+        self,
+        target: float,
+        *,
+        start: float = 0.5,
+        gain: float = 0.01,
+        damping: float = 1.0,
+        memory: float = 20.0,
+    ) -> None:
+        self.target, self.gain, self.damping = target, gain, damping
+        self.keep = math.exp(-1.0 / memory)
+        self.log_multiplier = math.log(start)
+        self.error = 0.0
+        self.smoothed = target
+        self.mean_log_multiplier = self.log_multiplier
+
+    @property
+    def beta(self) -> float:
+        """The weight of the rate at this step."""
+        return math.exp(self.log_multiplier + self.damping * self.error)
+
+    @property
+    def multiplier(self) -> float:
+        """The multiplier, averaged over the last hundred or so steps: the frontier's slope."""
+        return math.exp(self.mean_log_multiplier)
+
+    def loss(self, rate: Tensor, distortion: Tensor) -> Tensor:
+        """Return D + beta R."""
+        return distortion + self.beta * rate
+
+    def update(self, rate: float) -> None:
+        """Move the multiplier by what the rate of the last batch says."""
+        self.smoothed = self.keep * self.smoothed + (1 - self.keep) * rate
+        self.error = math.log(max(self.smoothed, 1e-6) / self.target)
+        self.error = min(1.0, max(-1.0, self.error))
+        self.log_multiplier += self.gain * self.error
+        self.mean_log_multiplier += 0.01 * (self.log_multiplier - self.mean_log_multiplier)
+
+    def state(self) -> dict[str, float]:
+        """Return multiplier, error and averages."""
+        return {
+            "log_multiplier": self.log_multiplier,
+            "mean_log_multiplier": self.mean_log_multiplier,
+            "error": self.error,
+            "smoothed": self.smoothed,
+        }
+
+    def restore(self, state: dict[str, float]) -> None:
+        """Go on from a kept state."""
+        for name, value in state.items():
+            setattr(self, name, value)

@@ -1,0 +1,110 @@
+"""PixelCNN++ (Salimans et al. 2017) for binary images: no pixel sees itself or later ones.
+
+Two streams of causal convolutions. The vertical one sees the rows above, the horizontal one also
+what is to the left; the vertical stream feeds the horizontal one. Blocks go down through halved
+sizes and up again, with shortcuts between layers of equal size.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rdneural.sizes import Sizes
+
+VERTICAL = (2, 3)  # kernel: this row and the one above, one column to either side
+HORIZONTAL = (2, 2)  # kernel: this row and the one above, this column and the one to the left
+
+
+class CausalConv(nn.Conv2d):
+    """Convolution that sees no rows below and, if its kernel is two wide, no columns right."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, in, H, W) to (B, out, H, W), or half of both with stride 2."""
+        rows, columns = self.kernel_size
+        right = columns - 2
+        return super().forward(functional.pad(x, (1, right, rows - 1, 0)))
+
+
+class GatedResidual(nn.Module):
+    """x + a(h) * sigmoid(b(h)), where h is a convolution of x and of what comes from elsewhere."""
+
+    def __init__(self, features: int, kernel: tuple[int, int], *, extra: int = 0) -> None:
+        super().__init__()
+        self.first = CausalConv(features, features, kernel)
+        self.extra = nn.Conv2d(extra, features, 1) if extra else None
+        self.value = CausalConv(features, features, kernel)
+        self.gate = CausalConv(features, features, kernel)
+
+    def forward(self, x: Tensor, extra: Tensor | None = None) -> Tensor:
+        """Map (B, features, H, W) to the same; `extra` is (B, extra, H, W)."""
+        h = self.first(functional.silu(x))
+        if self.extra is not None:
+            assert extra is not None
+            h = h + self.extra(functional.silu(extra))
+        h = functional.silu(h)
+        return x + self.value(h) * torch.sigmoid(self.gate(h))
+
+
+class TwoStreams(nn.Module):
+    """One layer of both streams; on the way up it also takes its shortcut from the way down."""
+
+    def __init__(self, features: int, *, shortcut: bool) -> None:
+        super().__init__()
+        skip = features if shortcut else 0
+        self.vertical = GatedResidual(features, VERTICAL, extra=skip)
+        self.horizontal = GatedResidual(features, HORIZONTAL, extra=features + skip)
+
+    def forward(
+        self, v: Tensor, h: Tensor, skip: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Map the streams (B, features, H, W) to the same."""
+        if skip is None:
+            v = self.vertical(v)
+            return v, self.horizontal(h, v)
+        v = self.vertical(v, skip[0])
+        return v, self.horizontal(h, torch.cat([v, skip[1]], 1))
+
+
+class PixelCNN(nn.Module):
+    """Map the image and a map of the code to one logit per pixel, (B, 1, H, W) each."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        f, layers, levels = sizes.pixel_features, sizes.pixel_layers, sizes.pixel_levels
+        self.row_step = 2 ** (levels - 1)
+        self.enter_vertical = CausalConv(3, f, VERTICAL)
+        self.enter_horizontal = CausalConv(3, f, HORIZONTAL)
+
+        def block(*, shortcut: bool) -> nn.ModuleList:
+            return nn.ModuleList(TwoStreams(f, shortcut=shortcut) for _ in range(layers))
+
+        self.down = nn.ModuleList(block(shortcut=False) for _ in range(levels))
+        self.up = nn.ModuleList(block(shortcut=True) for _ in range(levels))
+        halvings = range(levels - 1)
+        self.halve_v = nn.ModuleList(CausalConv(f, f, VERTICAL, stride=2) for _ in halvings)
+        self.halve_h = nn.ModuleList(CausalConv(f, f, HORIZONTAL, stride=2) for _ in halvings)
+        self.double_v = nn.ModuleList(nn.ConvTranspose2d(f, f, 2, stride=2) for _ in halvings)
+        self.double_h = nn.ModuleList(nn.ConvTranspose2d(f, f, 2, stride=2) for _ in halvings)
+        self.logits = nn.Conv2d(f, 1, 1)
+
+    def forward(self, x: Tensor, code: Tensor) -> Tensor:
+        """Return logits; that of a pixel depends on `code` and on the pixels of x before it."""
+        x = 2 * x - 1
+        ones = torch.ones_like(x)  # tells the border from the padding
+        above = functional.pad(x, (0, 0, 1, 0))[:, :, :-1]  # each pixel holds the one above
+        left = functional.pad(x, (1, 0))[:, :, :, :-1]  # each pixel holds the one to the left
+        v = self.enter_vertical(torch.cat([above, code, ones], 1))  # (B, f, H, W)
+        h = self.enter_horizontal(torch.cat([left, code, ones], 1))
+        skips = []
+        for level, block in enumerate(self.down):
+            if level:
+                v, h = self.halve_v[level - 1](v), self.halve_h[level - 1](h)
+            for layer in block:  # type: ignore[attr-defined]
+                v, h = layer(v, h)
+                skips.append((v, h))
+        for level, block in enumerate(self.up):
+            if level:
+                v, h = self.double_v[level - 1](v), self.double_h[level - 1](h)
+            for layer in block:  # type: ignore[attr-defined]
+                v, h = layer(v, h, skips.pop())
+        return self.logits(functional.silu(h))

@@ -1,0 +1,143 @@
+"""What a training run is asked to do: one flat dataclass for commands, JSON and checkpoints."""
+
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from rdneural.model import check_family
+from rdneural.sizes import PRESETS, SIZES, Sizes
+
+DATASETS = ("mnist", "omniglot")
+SCHEDULES = ("cosine", "linear")
+PRECISIONS = ("float32", "bfloat16")
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Settings of a training run.
+
+    Attributes
+    ----------
+    dataset, data
+        `mnist` or `omniglot`, and where its files are (`rdneural.data.load_images`).
+    model, preset
+        one of the twelve families, and how large it is.
+    beta, target_rate
+        slope of D + beta R, or the rate in nats that is asked for: exactly one of them.
+    penalty
+        with `target_rate`: minimise D + penalty |R - target| in place of the constraint.
+    anneal
+        epochs over which beta rises from 0.
+    free_bits
+        rate in nats below which a smaller one gains nothing.
+    epochs
+        passes over the training images; need not be whole.
+    batch, learning_rate, schedule, warm_up
+        of Adam; `cosine` falls to nothing, `linear` does so from the middle on; `warm_up` in steps.
+    clip, normalise_gradients
+        greatest norm of the gradient; or divide each tensor's gradient by its norm.
+    ema
+        decay of the average of weights that is kept as the model.
+    patience
+        stop after this many validations without a better one and keep the best; 0 for never.
+    precision, compiled
+        of the networks while they train, and whether torch.compile makes them.
+    seed, device
+        of everything random, and where it runs.
+    """
+
+    dataset: str
+    data: str = "auto"
+    model: str = "---"
+    preset: str = "quick"
+    beta: float | None = None
+    target_rate: float | None = None
+    penalty: float | None = None
+    anneal: float = 0.0
+    free_bits: float = 0.0
+    epochs: float = 20.0
+    batch: int = 128
+    learning_rate: float = 2e-3
+    schedule: str = "cosine"
+    warm_up: int = 100
+    clip: float = 100.0
+    normalise_gradients: bool = False
+    ema: float = 0.995
+    patience: int = 0
+    precision: str = "float32"
+    compiled: bool = False
+    seed: int = 0
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        check_family(self.model)
+        for name, allowed in (
+            ("dataset", DATASETS),
+            ("preset", PRESETS),
+            ("schedule", SCHEDULES),
+            ("precision", PRECISIONS),
+        ):
+            value = getattr(self, name)
+            if value not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+        if (self.beta is None) == (self.target_rate is None):
+            raise ValueError(
+                f"give exactly one of beta and target_rate, got {self.beta} and {self.target_rate}"
+            )
+        for name, low, exclusive in (
+            ("beta", 0.0, False),
+            ("target_rate", 0.0, True),
+            ("penalty", 0.0, True),
+            ("anneal", 0.0, False),
+            ("free_bits", 0.0, False),
+            ("epochs", 0.0, True),
+            ("batch", 1, False),
+            ("learning_rate", 0.0, True),
+            ("warm_up", 0, False),
+            ("clip", 0.0, True),
+            ("ema", 0.0, False),
+            ("patience", 0, False),
+        ):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            good = value > low if exclusive else value >= low
+            if not good or not value < float("inf"):
+                rule = "above" if exclusive else "at least"
+                raise ValueError(f"{name} must be finite and {rule} {low:g}, got {value}")
+        if self.ema >= 1.0:
+            raise ValueError(f"ema must be below 1, got {self.ema}")
+        if self.target_rate is None and self.penalty is not None:
+            raise ValueError(f"penalty needs target_rate, got penalty {self.penalty} without it")
+        if self.target_rate is not None and (self.anneal or self.free_bits):
+            raise ValueError("anneal and free_bits go with beta, got target_rate")
+
+    @property
+    def sizes(self) -> Sizes:
+        """Sizes of the model's parts."""
+        return SIZES[self.preset]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as JSON has them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def recommended(preset: str, model: str) -> dict[str, Any]:
+    """Return the settings of training that a preset recommends for a family.
+
+    `paper` is the paper's (200 epochs, 3e-4 constant for half of them and then falling linearly,
+    normalised gradients). The others were tuned on static MNIST and two CPU cores.
+    """
+    if preset not in PRESETS:
+        raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {preset!r}")
+    autoregressive = check_family(model)[1] == "+"
+    if preset == "paper":
+        return {
+            "epochs": 200.0, "batch": 100, "learning_rate": 3e-4, "schedule": "linear",
+            "normalise_gradients": True, "ema": 0.999,
+        }  # fmt: skip
+    if preset == "tiny":
+        return {"epochs": 2.0, "batch": 128, "learning_rate": 4e-3}
+    return {"epochs": 3.0 if autoregressive else 12.0, "batch": 128, "learning_rate": 2e-3}
+
+
+__all__ = ["DATASETS", "PRECISIONS", "SCHEDULES", "RunSettings", "recommended", "replace"]

@@ -1,0 +1,60 @@
+"""How large the networks are: three presets of one code."""
+
+from dataclasses import dataclass
+
+PRESETS = ("tiny", "quick", "paper")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Sizes of the parts of a model.
+
+    Attributes
+    ----------
+    side
+        images are side x side pixels; a multiple of 4.
+    dim
+        dimension of the code z.
+    features
+        channels of the first convolutions of `-` networks; later ones have twice as many.
+    top_features
+        outputs of the encoder's last convolution.
+    made_hidden
+        widths of the hidden layers of every MADE.
+    flow_steps
+        steps of an inverse or masked autoregressive flow.
+    pseudo_inputs
+        components of the VampPrior.
+    pixel_features, pixel_layers, pixel_levels
+        channels of the PixelCNN++ decoder, resnet layers a block, and sizes that it halves through
+        (3: blocks at 28, 14, 7, 7, 14, 28).
+    """
+
+    side: int = 28
+    dim: int = 64
+    features: int = 32
+    top_features: int = 256
+    made_hidden: tuple[int, ...] = (640, 640, 640)
+    flow_steps: int = 4
+    pseudo_inputs: int = 500
+    pixel_features: int = 64
+    pixel_layers: int = 2
+    pixel_levels: int = 3
+
+    def __post_init__(self) -> None:
+        halvings = max(4, 2 ** (self.pixel_levels - 1))
+        if self.side < 4 or self.side % halvings:
+            raise ValueError(f"side must be a positive multiple of {halvings}, got {self.side}")
+
+
+SIZES = {
+    "tiny": Sizes(
+        side=4, dim=4, features=8, top_features=32, made_hidden=(32, 32, 32), pseudo_inputs=32,
+        pixel_features=16, pixel_layers=1, pixel_levels=2,
+    ),
+    "quick": Sizes(
+        dim=32, features=16, top_features=256, made_hidden=(256, 256, 256), pseudo_inputs=128,
+        pixel_features=32,
+    ),
+    "paper": Sizes(),
+}  # fmt: skip

@@ -1,0 +1,303 @@
+"""Training, to be read from top to bottom: data, model, optimiser, step, validate, save.
+
+Everything random in step k is a function of the seed and k, so a checkpoint needs no state of a
+generator, and a run that was resumed equals one that was not, bit for bit on a CPU.
+"""
+
+import math
+import time
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from rdneural.averaging import WeightAverage, copy_into
+from rdneural.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
+from rdneural.measure import measure
+from rdneural.model import LatentModel, build_model
+from rdneural.objectives import FixedBeta, Objective, RatePenalty, TargetRate
+from rdneural.settings import RunSettings
+
+CHECKPOINT = "checkpoint.safetensors"
+VALIDATIONS = 12
+"""Validations in a run, at least; a long run has one an epoch."""
+
+HISTORY = (
+    "step", "epoch", "seconds", "beta", "learning_rate", "gradient_norm",
+    "train_rate", "train_distortion", "train_elbo", "valid_rate", "valid_distortion", "valid_elbo",
+)  # fmt: skip
+"""Columns of a run's history; `elbo` is R + D, train_* are means since the row before."""
+
+
+class DivergedError(ValueError):
+    """Training met a loss or a gradient that is not finite."""
+
+
+@dataclass
+class Progress:
+    """How far a run has come: what its checkpoint holds besides tensors."""
+
+    step: int = 0
+    seconds: float = 0.0
+    training_seconds: float = 0.0
+    sums: list[float] = field(default_factory=lambda: [0.0] * 4)  # see `seen`, and a count
+    history: list[dict[str, float]] = field(default_factory=list)
+    best_loss: float | None = None
+    validations_since_best: int = 0
+    stopped_early: bool = False
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model (its averaged weights in place) and how it came about."""
+
+    model: LatentModel
+    progress: Progress
+    final_beta: float
+    steps: int
+
+
+def train(
+    settings: RunSettings,
+    train_images: Tensor,
+    valid_images: Tensor,
+    place: Path,
+    *,
+    resume: bool = False,
+    checkpoint_seconds: float = 120.0,
+    stop_after: int | None = None,
+) -> Trained:
+    """Train a model and leave `checkpoint.safetensors` in `place`.
+
+    Parameters
+    ----------
+    settings
+        what to train, and how.
+    train_images, valid_images
+        uint8 tensors (N, 1, side, side) of zeros and ones; they are moved to the device whole.
+    place
+        directory of the checkpoint.
+    resume
+        go on from the checkpoint that is there.
+    checkpoint_seconds
+        time between checkpoints.
+    stop_after
+        leave off after this step, as an interruption would, with a checkpoint.
+
+    Raises
+    ------
+    DivergedError
+        where a loss or gradient is not finite; the last checkpoint stays.
+    ValueError
+        where the checkpoint to resume from is missing, broken or of other settings.
+    """
+    device = torch.device(settings.device)
+    train_images, valid_images = train_images.to(device), valid_images.to(device)
+    batch = min(settings.batch, len(train_images))
+    epoch_steps = len(train_images) // batch
+    steps = max(1, round(settings.epochs * epoch_steps))
+    validate_every = min(epoch_steps, -(-steps // VALIDATIONS))
+
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(_mixed(settings.seed, "model"))
+        model = build_model(settings.model, settings.sizes).to(device)
+        model.start_at(train_images.float())
+        forward = torch.compile(model) if settings.compiled else model
+        optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
+        average = WeightAverage(model, settings.ema)
+        objective = make_objective(settings, epoch_steps)
+        progress = Progress()
+        best: dict[str, Tensor] = {}
+        if resume:
+            best = _restore(place, settings, average, optimiser, objective, progress)
+
+        begun = last_saved = time.perf_counter() - progress.seconds
+        bar = tqdm(total=steps, initial=progress.step, unit="step", disable=None, smoothing=0.05)
+        order = torch.empty(0)
+        while progress.step < steps and not progress.stopped_early:
+            step_begun = time.perf_counter()
+            epoch, within = divmod(progress.step, epoch_steps)
+            if within == 0 or not len(order):
+                order = _permutation(settings.seed, epoch, len(train_images)).to(device)
+            picked = order[within * batch : (within + 1) * batch]
+            torch.manual_seed(_mixed(settings.seed, "step", progress.step))
+
+            learning_rate = learning_rate_at(settings, progress.step, steps)
+            for group in optimiser.param_groups:
+                group["lr"] = learning_rate
+            with autocast(settings):
+                terms = forward(train_images[picked].float())  # (B,) rate, (B,) distortion
+            rate, distortion = terms.rate.mean(), terms.distortion.mean()
+            objective.loss(rate, distortion).backward()
+            norm = _condition_gradients(model, settings)
+            seen = (rate.item(), distortion.item(), norm.item())
+            if not all(map(math.isfinite, seen)):
+                raise DivergedError(
+                    f"training must stay finite, got rate {seen[0]}, distortion {seen[1]}, "
+                    f"gradient norm {seen[2]} at step {progress.step + 1}: lower learning_rate "
+                    f"or clip; the last checkpoint is kept in {place}"
+                )
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+            objective.update(seen[0])
+            average.update(progress.step)
+            progress.step += 1
+            progress.sums = [a + b for a, b in zip(progress.sums, (*seen, 1), strict=True)]
+            progress.training_seconds += time.perf_counter() - step_begun
+            bar.update()
+            if progress.step % 10 == 0:
+                r, d = (total / progress.sums[3] for total in progress.sums[:2])
+                bar.set_postfix_str(f"R {r:.2f} D {d:.2f} R+D {r + d:.2f}", refresh=False)
+
+            finished = progress.step == steps
+            if progress.step % validate_every == 0 or finished:
+                with average.in_place(), autocast(settings):
+                    found = measure(model, valid_images, seed=settings.seed)
+                r, d, norm_mean = (total / progress.sums[3] for total in progress.sums[:3])
+                row = (
+                    progress.step, progress.step / epoch_steps, time.perf_counter() - begun,
+                    objective.beta, learning_rate, norm_mean, r, d, r + d,
+                    found.rate, found.distortion, found.elbo,
+                )  # fmt: skip
+                progress.history.append(dict(zip(HISTORY, map(float, row), strict=True)))
+                progress.sums = [0.0] * 4
+                if settings.patience:
+                    assert settings.beta is not None
+                    loss = found.distortion + settings.beta * found.rate
+                    if progress.best_loss is None or loss < progress.best_loss:
+                        progress.best_loss, progress.validations_since_best = loss, 0
+                        best = {name: t.clone() for name, t in average.averages.items()}
+                    else:
+                        progress.validations_since_best += 1
+                        progress.stopped_early = (
+                            progress.validations_since_best >= settings.patience
+                        )
+
+            interrupted = progress.step == stop_after
+            now = time.perf_counter()
+            due = now - last_saved > checkpoint_seconds
+            if due or finished or interrupted or progress.stopped_early:
+                progress.seconds, last_saved = now - begun, now
+                _save(place, settings, average, optimiser, objective, progress, best)
+            if interrupted:
+                break
+        bar.close()
+
+        copy_into(average.weights, best or average.averages)
+        return Trained(model, progress, final_beta(objective), steps)
+
+
+def make_objective(settings: RunSettings, epoch_steps: int) -> Objective:
+    """Return the objective that the settings ask for."""
+    if settings.target_rate is None:
+        assert settings.beta is not None
+        return FixedBeta(
+            settings.beta,
+            anneal_steps=round(settings.anneal * epoch_steps),
+            free_bits=settings.free_bits,
+        )
+    if settings.penalty is not None:
+        return RatePenalty(settings.target_rate, settings.penalty)
+    return TargetRate(settings.target_rate)
+
+
+def final_beta(objective: Objective) -> float:
+    """Return the slope of D + beta R that training ended with."""
+    return objective.multiplier if isinstance(objective, TargetRate) else objective.beta
+
+
+def learning_rate_at(settings: RunSettings, step: int, steps: int) -> float:
+    """Return the learning rate of a step: a linear warm-up, then the schedule's fall.
+
+    `cosine` falls from the start, `linear` from the middle on; both end at a hundredth.
+    """
+    done = step / steps
+    if settings.schedule == "cosine":
+        share = 0.5 * (1 + math.cos(math.pi * done))
+    else:
+        share = min(1.0, 2 * (1 - done))
+    warm = min(1.0, (step + 1) / (settings.warm_up + 1))
+    return settings.learning_rate * warm * (0.01 + 0.99 * share)
+
+
+def autocast(settings: RunSettings) -> AbstractContextManager[object]:
+    """Return a context in which networks compute at the settings' precision."""
+    kind = torch.device(settings.device).type
+    return torch.autocast(kind, torch.bfloat16, enabled=settings.precision == "bfloat16")
+
+
+def _condition_gradients(model: LatentModel, settings: RunSettings) -> Tensor:
+    """Normalise or clip the gradients in place; return the norm that they had."""
+    gradients = [p.grad for p in model.parameters() if p.grad is not None]
+    if not settings.normalise_gradients:
+        return torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+    norms = torch._foreach_norm(gradients)
+    torch._foreach_div_(gradients, [norm + 1e-12 for norm in norms])
+    return torch.stack(norms).norm()
+
+
+def _permutation(seed: int, epoch: int, count: int) -> Tensor:
+    generator = torch.Generator().manual_seed(_mixed(seed, "epoch", epoch))
+    return torch.randperm(count, generator=generator)
+
+
+def _mixed(seed: int, purpose: str, index: int = 0) -> int:
+    """Return a seed of 63 bits that no other purpose or index has."""
+    words = np.random.SeedSequence([seed, *purpose.encode(), index]).generate_state(1, np.uint64)
+    return int(words[0] >> np.uint64(1))
+
+
+def _save(
+    place: Path,
+    settings: RunSettings,
+    average: WeightAverage,
+    optimiser: torch.optim.Optimizer,
+    objective: Objective,
+    progress: Progress,
+    best: dict[str, Tensor],
+) -> None:
+    tensors = {f"weights/{name}": tensor for name, tensor in average.weights.items()}
+    tensors |= {f"average/{name}": tensor for name, tensor in average.averages.items()}
+    tensors |= {f"best/{name}": tensor for name, tensor in best.items()}
+    for name, weight in average.weights.items():
+        for key, value in optimiser.state[weight].items():
+            tensors[f"adam.{key}/{name}"] = value
+    numbers = {
+        "settings": settings.as_dict(),
+        "objective": objective.state(),
+        "progress": asdict(progress),
+    }
+    write_checkpoint(place / CHECKPOINT, Checkpoint(tensors, numbers))
+
+
+def _restore(
+    place: Path,
+    settings: RunSettings,
+    average: WeightAverage,
+    optimiser: torch.optim.Optimizer,
+    objective: Objective,
+    progress: Progress,
+) -> dict[str, Tensor]:
+    """Put everything as the checkpoint has it; return the best weights so far, if any."""
+    path = place / CHECKPOINT
+    stored = read_checkpoint(path)
+    asked = settings.as_dict()
+    for name, value in stored.numbers["settings"].items():
+        if name != "device" and asked[name] != value:
+            raise ValueError(f"{name} must be that of {path} to resume, {value}, got {asked[name]}")
+    copy_into(average.weights, stored.group("weights"))
+    copy_into(average.averages, stored.group("average"))
+    for key in ("step", "exp_avg", "exp_avg_sq"):
+        for name, value in stored.group(f"adam.{key}").items():
+            weight = average.weights[name]
+            if key != "step":  # laid out in memory as the weight is, as the fused Adam expects
+                value = torch.empty_like(weight).copy_(value)
+            optimiser.state[weight][key] = value.to(weight.device)
+    objective.restore(stored.numbers["objective"])
+    for name, value in stored.numbers["progress"].items():
+        setattr(progress, name, value)
+    return stored.group("best")
