@@ -261,6 +261,185 @@ def frontier(
     _say_where(place, figures, seconds)
 
 
+def training_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a training run; None stands for what the preset recommends."""
+    for option in (
+        click.option("--beta", type=float, metavar="B", help="Minimise D + B R."),
+        click.option("--target-rate", type=float, metavar="NATS",
+                     help="Minimise D at this rate; the multiplier found is the slope there."),
+        click.option("--model", default="---", show_default=True, metavar="EDM",
+                     help="Encoder (- or + for IAF), decoder (- or + for PixelCNN++) and marginal "
+                     "(-, + for MAF or v for VampPrior)."),
+        click.option("--preset", default="auto", show_default=True,
+                     help="tiny (4x4 pixels), quick or paper; auto is paper on a GPU, else quick."),
+        click.option("--data", default="auto", show_default=True, metavar="WHERE",
+                     help="A directory, mnist5k, or auto: $RDLATENT_DATA, the cache, a download, "
+                     "mnist5k."),
+        click.option("--penalty", type=float, metavar="W",
+                     help="With --target-rate, minimise D + W |R - target| instead."),
+        click.option("--anneal", type=float, metavar="EPOCHS",
+                     help="Let beta rise from 0 over so many epochs."),
+        click.option("--free-bits", type=float, metavar="NATS",
+                     help="Rate below which a smaller one gains nothing."),
+        click.option("--epochs", type=float, help="Passes over the training images."),
+        click.option("--batch", type=int, help="Images a step."),
+        click.option("--learning-rate", type=float, help="Of Adam, where it is highest."),
+        click.option("--schedule", help="How the learning rate falls: cosine or linear."),
+        click.option("--clip", type=float, help="Greatest norm of the gradient."),
+        click.option("--ema", type=float, help="Decay of the average of weights that is kept."),
+        click.option("--patience", type=int, metavar="N",
+                     help="Stop after N validations without a better one; keep the best."),
+        click.option("--precision", default="auto", show_default=True,
+                     help="float32 or bfloat16; auto is bfloat16 where it is fast."),
+        click.option("--compile", "compiled", is_flag=True, help="Use torch.compile."),
+        click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto."),
+        click.option("--resume", is_flag=True, help="Go on with the run that --out holds."),
+    ):  # fmt: skip
+        command = option(command)
+    return common_options(command)
+
+
+def _training_command(dataset: str, title: str) -> None:
+    """Add the command that trains on a data set."""
+
+    @cli.command(
+        dataset,
+        help=f"""Train one of the twelve families on {title}, and measure it.
+
+    Rate R, distortion D and R + D are nats per image, each with its standard error, on training,
+    validation and test images. Give --beta or --target-rate.
+
+    \b
+    python cli.py {dataset} --beta 1.0
+    python cli.py {dataset} --model=-+v --target-rate 20 --out runs/v20
+    """,
+    )
+    @training_options
+    def command(
+        resume: bool,
+        seed: int,
+        out: Path | None,
+        json_path: Path | None,
+        overwrite: bool,
+        **asked: Any,  # noqa: ANN401  (the fields of RunSettings)
+    ) -> None:
+        if resume and out is None:
+            raise ValueError("--resume needs --out, the directory of the run to go on with")
+        if (asked["beta"] is None) == (asked["target_rate"] is None):
+            raise ValueError("give exactly one of --beta and --target-rate")
+        place = _place(dataset, out, json_path, "run.json", overwrite)
+
+        from rdneural.defaults import complete_settings
+        from rdneural.runs import PACKAGES, run_training
+
+        settings = complete_settings(dataset=dataset, seed=seed, **asked)
+        begun = time.perf_counter()
+        found = run_training(settings, place, resume=resume, overwrite=overwrite)
+        seconds = time.perf_counter() - begun
+        _save(
+            dataset, place, json_path, settings.as_dict(), seed, seconds, found, overwrite,
+            name="run.json", packages=PACKAGES,
+        )  # fmt: skip
+        from figures import curves, samples
+
+        figures = [
+            *curves.draw(place, overwrite=overwrite or resume),
+            *samples.draw(place, overwrite=overwrite or resume),
+        ]
+        if not _is_stdout(json_path):
+            _print_run(found)
+        _say_where(place, figures, seconds)
+
+
+_training_command("mnist", "the static binarised MNIST")
+_training_command("omniglot", "Omniglot")
+
+
+@cli.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--data", metavar="WHERE", help="As of the training command.  [default: the run's]")
+@click.option("--samples", default=1, show_default=True, help="Codes drawn for each image.")
+@click.option("--train-images", type=int, metavar="N",
+              help="Measure only N images of the training split.")  # fmt: skip
+@click.option("--precision", help="float32 or bfloat16.  [default: the run's]")
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@common_options
+def evaluate(
+    directory: Path,
+    data: str | None,
+    samples: int,
+    train_images: int | None,
+    precision: str | None,
+    device: str,
+    seed: int,
+    out: Path | None,
+    json_path: Path | None,
+    overwrite: bool,
+) -> None:
+    """Measure a finished run again, on all images or with more codes for each.
+
+    \b
+    python cli.py evaluate runs/mnist-1 --samples 10
+    """
+    place = _place("evaluate", out, json_path, "evaluate.json", overwrite, within=directory)
+
+    from rdneural.runs import PACKAGES, evaluate_run
+
+    begun = time.perf_counter()
+    found = evaluate_run(
+        directory, data=data, samples=samples, train_images=train_images, precision=precision,
+        device=device, seed=seed,
+    )  # fmt: skip
+    seconds = time.perf_counter() - begun
+    settings = {
+        "run": str(directory), "data": data, "samples": samples, "train_images": train_images,
+        "precision": precision, "device": device,
+    }  # fmt: skip
+    _save(
+        "evaluate", place, json_path, settings, seed, seconds, found, overwrite, packages=PACKAGES
+    )
+    if not _is_stdout(json_path):
+        _print_run(found)
+    _say_where(place, [], seconds)
+
+
+@cli.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--data", metavar="WHERE", help="As of the training command.  [default: the run's]")
+@click.option("--count", default=24, show_default=True, help="Reconstructions, and generations.")
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@common_options
+def sample(
+    directory: Path,
+    data: str | None,
+    count: int,
+    device: str,
+    seed: int,
+    out: Path | None,
+    json_path: Path | None,
+    overwrite: bool,
+) -> None:
+    """Draw more reconstructions and generations from a finished run.
+
+    \b
+    python cli.py sample runs/mnist-1 --count 50 --seed 1
+    """
+    place = _place("sample", out, json_path, "sample.json", overwrite, within=directory)
+
+    from rdneural.runs import PACKAGES, sample_run
+
+    begun = time.perf_counter()
+    found = sample_run(
+        directory, place, data=data, count=count, device=device, seed=seed, overwrite=overwrite
+    )
+    seconds = time.perf_counter() - begun
+    settings = {"run": str(directory), "data": data, "count": count, "device": device}
+    _save("sample", place, json_path, settings, seed, seconds, found, overwrite, packages=PACKAGES)
+    from figures import samples
+
+    _say_where(place, samples.draw(place, run=directory, overwrite=overwrite), seconds)
+
+
 @cli.group()
 def bench() -> None:
     """Time the solvers against their rivals."""
@@ -302,6 +481,27 @@ def exact(
     if not _is_stdout(json_path):
         _print_bench(rows)
     _say_where(place, [], seconds)
+
+
+def _print_run(found: Mapping[str, Any]) -> None:
+    from tabulate import tabulate
+
+    def cell(measured: Mapping[str, Any], key: str) -> str:
+        return f"{measured[key]:.2f} +- {measured[key + '_se']:.2f}"
+
+    asked = f"beta {found['beta']:g}"
+    if found["target_rate"] is not None:
+        asked = f"target rate {found['target_rate']:g}, final beta {found['final_beta']:.4g}"
+    click.echo(f"model {found['model']} ({found['preset']}) on data: {found['data']}, {asked}")
+    if found["warning"]:
+        click.echo(f"warning: {found['warning']}")
+    rows = [
+        [split, *(cell(found[split], key) for key in ("rate", "distortion", "elbo")),
+         found[split]["images"], found[split]["latent_samples"]]
+        for split in ("train", "valid", "test")
+    ]  # fmt: skip
+    header = ["nats per image", "R", "D", "R + D", "images", "codes each"]
+    click.echo(tabulate(rows, header, disable_numparse=True, stralign="right"))
 
 
 def _print_bench(rows: list[dict[str, Any]]) -> None:
@@ -408,7 +608,13 @@ def _count_converged(restarts: list[dict[str, Any]]) -> str:
 
 
 def _place(
-    command: str, out: Path | None, json_path: Path | None, name: str, overwrite: bool
+    command: str,
+    out: Path | None,
+    json_path: Path | None,
+    name: str,
+    overwrite: bool,
+    *,
+    within: Path = Path("runs"),
 ) -> Path:
     """Return the directory of the results, having refused what would be overwritten."""
     from rdtheory.results import refuse_existing
@@ -419,9 +625,9 @@ def _place(
         refuse_existing(out / name, overwrite=overwrite)
         return out
     number = 1
-    while Path("runs", f"{command}-{number}").exists():
+    while (within / f"{command}-{number}").exists():
         number += 1
-    return Path("runs", f"{command}-{number}")
+    return within / f"{command}-{number}"
 
 
 def _save(
@@ -433,12 +639,17 @@ def _save(
     seconds: float,
     found: Mapping[str, Any],
     overwrite: bool,
+    *,
+    name: str | None = None,
+    packages: tuple[str, ...] | None = None,
 ) -> None:
-    from rdtheory.results import dumps, result_head, write_json
+    from rdtheory.results import PACKAGES, dumps, result_head, write_json
 
-    head = result_head(command, settings=settings, seed=seed, seconds=seconds)
+    head = result_head(
+        command, settings=settings, seed=seed, seconds=seconds, packages=packages or PACKAGES
+    )
     result = head | dict(found)
-    write_json(place / f"{command}.json", result, overwrite=overwrite)
+    write_json(place / (name or f"{command}.json"), result, overwrite=overwrite)
     if _is_stdout(json_path):
         click.echo(dumps(result), nl=False)
     elif json_path is not None:

@@ -29,10 +29,13 @@ FRAME = 0.22
 """Grey of the lines between images."""
 
 
-def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
-    """Draw `samples.png` from the `run.json` and `samples.npz` of a directory."""
-    run = read_run(directory)
+def draw(directory: Path, *, run: Path | None = None, overwrite: bool = False) -> list[Path]:
+    """Draw `samples.png` from the `samples.npz` of a directory and the `run.json` of its run.
+
+    `run` is the run's directory, where it is another one.
+    """
     images = read_images(directory / "samples.npz")
+    heading = read_run(run or directory)
     count, size = max(map(len, images.values())), images["data"].shape[1]
     groups = _groups(count)
     sheet, lefts = _sheet(images, groups, -(-count // groups))
@@ -41,10 +44,10 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     high, wide = dots * sheet.shape[0] / DPI, dots * sheet.shape[1] / DPI
     width = max(wide + 0.5, 6.4)
     # the heading's height depends on the width alone, so a first figure measures it
-    top = add_heading(new_figure(width, 1.0), run) + 0.62
+    top = add_heading(new_figure(width, 1.0), heading) + 0.62
     height = top + high + 0.25
     figure = new_figure(width, height, layout=None)
-    add_heading(figure, run)
+    add_heading(figure, heading)
     axes = figure.add_axes(
         ((width - wide) / 2 / width, 0.25 / height, wide / width, high / height)
     )  # fmt: skip

@@ -1,6 +1,6 @@
 """What a training run is asked to do: one flat dataclass for commands, JSON and checkpoints."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from rdneural.model import check_family
@@ -119,25 +119,3 @@ class RunSettings:
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as JSON has them."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
-
-
-def recommended(preset: str, model: str) -> dict[str, Any]:
-    """Return the settings of training that a preset recommends for a family.
-
-    `paper` is the paper's (200 epochs, 3e-4 constant for half of them and then falling linearly,
-    normalised gradients). The others were tuned on static MNIST and two CPU cores.
-    """
-    if preset not in PRESETS:
-        raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {preset!r}")
-    autoregressive = check_family(model)[1] == "+"
-    if preset == "paper":
-        return {
-            "epochs": 200.0, "batch": 100, "learning_rate": 3e-4, "schedule": "linear",
-            "normalise_gradients": True, "ema": 0.999,
-        }  # fmt: skip
-    if preset == "tiny":
-        return {"epochs": 2.0, "batch": 128, "learning_rate": 4e-3}
-    return {"epochs": 3.0 if autoregressive else 12.0, "batch": 128, "learning_rate": 2e-3}
-
-
-__all__ = ["DATASETS", "PRECISIONS", "SCHEDULES", "RunSettings", "recommended", "replace"]

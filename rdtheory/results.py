@@ -21,9 +21,16 @@ PACKAGES = ("rdlatent", "numpy", "scipy", "numba")
 
 
 def result_head(
-    command: str, *, settings: Mapping[str, Any], seed: int, seconds: float
+    command: str,
+    *,
+    settings: Mapping[str, Any],
+    seed: int,
+    seconds: float,
+    packages: tuple[str, ...] = PACKAGES,
 ) -> dict[str, Any]:
     """Return the entries that every result has, whatever its command.
+
+    `versions` are those of the layout of result files, of Python, and of the packages named.
 
     Examples
     --------
@@ -31,7 +38,7 @@ def result_head(
     ['command', 'seconds', 'seed', 'settings', 'versions']
     """
     versions: dict[str, Any] = {"format": FORMAT, "python": platform.python_version()}
-    versions.update({package: version(package) for package in PACKAGES})
+    versions.update({package: version(package) for package in packages})
     return {
         "command": command,
         "settings": dict(settings),
