@@ -14,7 +14,7 @@ class DeconvDecoder(nn.Module):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        f, g, side = sizes.features, 2 * sizes.features, sizes.side
+        f, g, side = sizes.features, sizes.deep_features, sizes.side
 
         def doubling(inputs: int, outputs: int) -> nn.ConvTranspose2d:
             return nn.ConvTranspose2d(inputs, outputs, 5, stride=2, padding=2, output_padding=1)

@@ -16,7 +16,7 @@ class NormalEncoder(nn.Module):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        f, g, top = sizes.features, 2 * sizes.features, sizes.top_features
+        f, g, top = sizes.features, sizes.deep_features, sizes.top_features
         self.network = nn.Sequential(
             Gated(lambda: nn.Conv2d(1, f, 5, padding=2)),  # (B, f, side, side)
             Gated(lambda: nn.Conv2d(f, f, 5, stride=2, padding=2)),

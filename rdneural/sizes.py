@@ -15,8 +15,8 @@ class Sizes:
         images are side x side pixels; a multiple of 4.
     dim
         dimension of the code z.
-    features
-        channels of the first convolutions of `-` networks; later ones have twice as many.
+    features, deep_features
+        channels of the convolutions of `-` networks: at full resolution, and further in.
     top_features
         outputs of the encoder's last convolution.
     made_hidden
@@ -33,6 +33,7 @@ class Sizes:
     side: int = 28
     dim: int = 64
     features: int = 32
+    deep_features: int = 64
     top_features: int = 256
     made_hidden: tuple[int, ...] = (640, 640, 640)
     flow_steps: int = 4
@@ -49,11 +50,11 @@ class Sizes:
 
 SIZES = {
     "tiny": Sizes(
-        side=4, dim=4, features=8, top_features=32, made_hidden=(32, 32, 32), pseudo_inputs=32,
+        side=4, dim=4, features=8, deep_features=16, top_features=32, made_hidden=(32, 32, 32), pseudo_inputs=32,
         pixel_features=16, pixel_layers=1, pixel_levels=2,
     ),
     "quick": Sizes(
-        dim=32, features=16, top_features=256, made_hidden=(256, 256, 256), pseudo_inputs=128,
+        dim=32, features=8, deep_features=32, top_features=256, made_hidden=(256, 256, 256), pseudo_inputs=128,
         pixel_features=32,
     ),
     "paper": Sizes(),
