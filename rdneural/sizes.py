@@ -50,12 +50,12 @@ class Sizes:
 
 SIZES = {
     "tiny": Sizes(
-        side=4, dim=4, features=8, deep_features=16, top_features=32, made_hidden=(32, 32, 32), pseudo_inputs=32,
-        pixel_features=16, pixel_layers=1, pixel_levels=2,
+        side=4, dim=4, features=8, deep_features=16, top_features=32, made_hidden=(32, 32, 32),
+        pseudo_inputs=32, pixel_features=16, pixel_layers=1, pixel_levels=2,
     ),
     "quick": Sizes(
-        dim=32, features=8, deep_features=32, top_features=256, made_hidden=(256, 256, 256), pseudo_inputs=128,
-        pixel_features=32,
+        dim=32, features=8, deep_features=32, top_features=256, made_hidden=(256, 256, 256),
+        pseudo_inputs=128, pixel_features=32, pixel_layers=1,
     ),
     "paper": Sizes(),
 }  # fmt: skip
