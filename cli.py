@@ -483,6 +483,80 @@ def exact(
     _say_where(place, [], seconds)
 
 
+@bench.command()
+@click.option("--preset", default="auto", show_default=True, help="tiny, quick, paper or auto.")
+@click.option("--steps", default=10, show_default=True, help="Steps timed of each family.")
+@click.option("--batch", type=int, help="Images a step.  [default: the preset's]")
+@click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or auto.")
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@common_options
+def neural(
+    preset: str,
+    steps: int,
+    batch: int | None,
+    precision: str,
+    device: str,
+    seed: int,
+    out: Path | None,
+    json_path: Path | None,
+    overwrite: bool,
+) -> None:
+    """Time a training step and a measurement of every family on random images.
+
+    GFLOP count matrix products and convolutions of one image. Takes a minute or two.
+
+    \b
+    python cli.py bench neural --preset quick
+    """
+    if steps < 1:
+        raise ValueError(f"steps must be at least 1, got {steps}")
+    place = _place("bench-neural", out, json_path, "bench-neural.json", overwrite)
+
+    from rdneural.bench import time_family
+    from rdneural.defaults import complete_settings
+    from rdneural.model import FAMILIES
+    from rdneural.runs import PACKAGES, device_name
+
+    begun = time.perf_counter()
+    rows = []
+    with _progress("timing") as progress:
+        for family in FAMILIES:
+            run = complete_settings(
+                dataset="mnist", model=family, preset=preset, device=device, precision=precision,
+                beta=1.0, batch=batch, seed=seed,
+            )  # fmt: skip
+            rows.append(time_family(run, steps=steps))
+            progress(1 / len(FAMILIES))
+    found = {"device": device_name(run.device), "preset": run.preset, "precision": run.precision,
+             "batch": run.batch, "timings": rows}  # fmt: skip
+    seconds = time.perf_counter() - begun
+    settings = {"preset": preset, "steps": steps, "batch": batch, "precision": precision,
+                "device": device}  # fmt: skip
+    _save(
+        "bench-neural", place, json_path, settings, seed, seconds, found, overwrite,
+        packages=PACKAGES,
+    )  # fmt: skip
+    if not _is_stdout(json_path):
+        _print_bench_neural(found)
+    _say_where(place, [], seconds)
+
+
+def _print_bench_neural(found: Mapping[str, Any]) -> None:
+    from tabulate import tabulate
+
+    click.echo(f"preset {found['preset']}, {found['device']}, {found['precision']}")
+    header = ["model", "parameters", "train: GFLOP", "images/s", "GFLOP/s", "measure: GFLOP",
+              "images/s"]  # fmt: skip
+    cells = [
+        [row["model"], f"{row['parameters']:,}", f"{row['training_gflop']:.3f}",
+         f"{row['training_images_per_second']:.0f}",
+         f"{row['training_gflop'] * row['training_images_per_second']:.0f}",
+         f"{row['measuring_gflop']:.3f}", f"{row['measuring_images_per_second']:.0f}"]
+        for row in found["timings"]
+    ]  # fmt: skip
+    click.echo(tabulate(cells, header, disable_numparse=True, stralign="right"))
+
+
 def _print_run(found: Mapping[str, Any]) -> None:
     from tabulate import tabulate
 
