@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from rdneural.layers import Cropped, Gated
 from rdneural.pixel_distributions import AutoregressiveImages, BernoulliImages
@@ -19,25 +20,32 @@ class DeconvDecoder(nn.Module):
         def doubling(inputs: int, outputs: int) -> nn.ConvTranspose2d:
             return nn.ConvTranspose2d(inputs, outputs, 5, stride=2, padding=2, output_padding=1)
 
+        if sizes.patched:
+            layers = [Gated(lambda: nn.ConvTranspose2d(g, f, 5, padding=2))]
+        else:
+            layers = [
+                Gated(lambda: nn.ConvTranspose2d(g, f, 5, padding=2)),
+                Gated(lambda: doubling(f, f)),  # (B, f, side, side)
+                Gated(lambda: nn.Sequential(nn.ConvTranspose2d(f, f, 4, padding=1), Cropped(side))),
+            ]
         self.network = nn.Sequential(
-            Gated(  # (B, g, side/4, side/4), of a single pixel
-                lambda: nn.ConvTranspose2d(sizes.dim, g, side // 4), summed=sizes.dim
-            ),
+            # a single pixel becomes (B, g, side/4, side/4)
+            Gated(lambda: nn.ConvTranspose2d(sizes.dim, g, side // 4), summed=sizes.dim),
             Gated(lambda: nn.ConvTranspose2d(g, g, 5, padding=2)),
             Gated(lambda: doubling(g, g)),  # (B, g, side/2, side/2)
-            Gated(lambda: nn.ConvTranspose2d(g, f, 5, padding=2)),
-            Gated(lambda: doubling(f, f)),  # (B, f, side, side)
-            Gated(lambda: nn.Sequential(nn.ConvTranspose2d(f, f, 4, padding=1), Cropped(side))),
-            nn.Conv2d(f, 1, 5, padding=2),
+            *layers,
         )
+        self.block = 2 if sizes.patched else 1
+        self.logits = nn.Conv2d(f, self.block**2, 5, padding=2)
 
     def start_at(self, mean: float) -> None:
         """Let every pixel start at probability `mean`."""
-        _start_bias(self.network[-1], mean)
+        _start_bias(self.logits, mean)
 
     def forward(self, z: Tensor) -> BernoulliImages:
         """Return the distribution of images given codes (B, dim)."""
-        return BernoulliImages(self.network(z[:, :, None, None]))
+        logits = self.logits(self.network(z[:, :, None, None]))
+        return BernoulliImages(functional.pixel_shuffle(logits, self.block))
 
 
 class PixelDecoder(nn.Module):

@@ -10,6 +10,9 @@ from typing import Protocol
 from torch import Tensor
 
 
+LOG_TWO = math.log(2.0)
+
+
 class Objective(Protocol):
     """What the training loop asks of an objective."""
 
@@ -112,15 +115,16 @@ class RatePenalty:
 class TargetRate:
     """Minimise D subject to R = target: an augmented Lagrangian with a multiplier.
 
-    The loss is D + beta R. Its multiplier rises while the rate is above the target and falls while
-    it is below,
+    The loss is D + beta R with
 
-        log lambda <- log lambda + gain e,    beta = lambda exp(damping e),
+        beta = lambda exp(p),    log lambda <- log lambda + p / patience,
+        p = stiffness log(smoothed R / target), held to [-log 2, log 2].
 
-    where e is the logarithm of the smoothed rate over the target, held to [-1, 1]. (The gradient of
-    an augmented Lagrangian lambda (R - t) + rho/2 (R - t)^2 is that of beta R with
-    beta = lambda + rho (R - t): its quadratic term is the damping.) Where training ends, lambda is
-    the slope -dD/dR of the frontier that the family reaches there.
+    So beta is at once raised while the rate is above the target, and the multiplier lambda follows
+    until nothing more is needed: then lambda is the slope -dD/dR of the frontier that the family
+    reaches there. (The gradient of an augmented Lagrangian lambda (R - t) + rho/2 (R - t)^2 is that
+    of beta R with beta = lambda + rho (R - t); ours is its form for a multiplier that is positive.
+    In the language of control it is a proportional-integral controller of log beta.)
 
     Parameters
     ----------
@@ -129,10 +133,20 @@ class TargetRate:
     start
         the multiplier's first value. It is below 1, since a powerful decoder that has once learnt
         to do without the code is slow to take it up again.
-    gain, damping
-        how fast the multiplier moves, and how much the last error adds.
+    stiffness
+        how strongly beta answers a relative error of the rate.
+    patience
+        steps in which the multiplier takes over what the error asks for.
     memory
-        steps over which rates are averaged.
+        steps over which the rate is averaged.
+
+    Examples
+    --------
+    >>> objective = TargetRate(10.0)
+    >>> for _ in range(100):
+    ...     objective.update(rate=12.0)
+    >>> objective.beta > objective.multiplier > 0.5
+    True
     """
 
     def __init__(
@@ -140,21 +154,25 @@ class TargetRate:
         target: float,
         *,
         start: float = 0.5,
-        gain: float = 0.01,
-        damping: float = 1.0,
+        stiffness: float = 10.0,
+        patience: float = 100.0,
         memory: float = 20.0,
     ) -> None:
-        self.target, self.gain, self.damping = target, gain, damping
+        self.target, self.stiffness, self.patience = target, stiffness, patience
         self.keep = math.exp(-1.0 / memory)
-        self.log_multiplier = math.log(start)
-        self.error = 0.0
+        self.log_multiplier = self.mean_log_multiplier = math.log(start)
         self.smoothed = target
-        self.mean_log_multiplier = self.log_multiplier
+
+    @property
+    def push(self) -> float:
+        """What the last rates add to the logarithm of beta."""
+        asked = self.stiffness * math.log(max(self.smoothed, 1e-6) / self.target)
+        return min(LOG_TWO, max(-LOG_TWO, asked))
 
     @property
     def beta(self) -> float:
         """The weight of the rate at this step."""
-        return math.exp(self.log_multiplier + self.damping * self.error)
+        return math.exp(self.log_multiplier + self.push)
 
     @property
     def multiplier(self) -> float:
@@ -168,21 +186,19 @@ class TargetRate:
     def update(self, rate: float) -> None:
         """Move the multiplier by what the rate of the last batch says."""
         self.smoothed = self.keep * self.smoothed + (1 - self.keep) * rate
-        self.error = math.log(max(self.smoothed, 1e-6) / self.target)
-        self.error = min(1.0, max(-1.0, self.error))
-        self.log_multiplier += self.gain * self.error
+        self.log_multiplier += self.push / self.patience
         self.mean_log_multiplier += 0.01 * (self.log_multiplier - self.mean_log_multiplier)
 
     def state(self) -> dict[str, float]:
-        """Return multiplier, error and averages."""
+        """Return multiplier and averages."""
         return {
             "log_multiplier": self.log_multiplier,
             "mean_log_multiplier": self.mean_log_multiplier,
-            "error": self.error,
             "smoothed": self.smoothed,
         }
 
     def restore(self, state: dict[str, float]) -> None:
         """Go on from a kept state."""
-        for name, value in state.items():
-            setattr(self, name, value)
+        self.log_multiplier = state["log_multiplier"]
+        self.mean_log_multiplier = state["mean_log_multiplier"]
+        self.smoothed = state["smoothed"]

@@ -17,6 +17,9 @@ class Sizes:
         dimension of the code z.
     features, deep_features
         channels of the convolutions of `-` networks: at full resolution, and further in.
+    patched
+        whether `-` networks see blocks of 2x2 pixels as channels, and so have no layers at full
+        resolution: several times faster where channels are few.
     top_features
         outputs of the encoder's last convolution.
     made_hidden
@@ -34,6 +37,7 @@ class Sizes:
     dim: int = 64
     features: int = 32
     deep_features: int = 64
+    patched: bool = False
     top_features: int = 256
     made_hidden: tuple[int, ...] = (640, 640, 640)
     flow_steps: int = 4

@@ -1,0 +1,146 @@
+"""Settings of a run are refused by name, rule and value, and travel as JSON."""
+
+import json
+import math
+import re
+from dataclasses import FrozenInstanceError, fields, replace
+
+import pytest
+
+from rdneural.defaults import recommended
+from rdneural.model import FAMILIES
+from rdneural.settings import RunSettings
+from rdneural.sizes import PRESETS, SIZES
+
+GOOD = {"dataset": "mnist", "beta": 1.0}
+AIMED = {"dataset": "mnist", "target_rate": 10.0}
+
+NOT_ABOVE = [0.0, -1.0, math.nan, math.inf]
+BELOW = [-1.0, math.nan, math.inf]
+ROWS = [
+    ({"model": "-+x"}, f"model must be one of {', '.join(FAMILIES)}, got '-+x'"),
+    ({"dataset": "cifar"}, "dataset must be one of mnist, omniglot, got 'cifar'"),
+    ({"preset": "huge"}, "preset must be one of tiny, quick, paper, got 'huge'"),
+    ({"schedule": "step"}, "schedule must be one of cosine, linear, got 'step'"),
+    ({"precision": "int8"}, "precision must be one of float32, bfloat16, got 'int8'"),
+    ({"beta": None}, "give exactly one of beta and target_rate, got None and None"),
+    ({"target_rate": 3.0}, "give exactly one of beta and target_rate, got 1.0 and 3.0"),
+    ({"batch": 0}, "batch must be finite and at least 1, got 0"),
+    ({"batch": math.inf}, "batch must be finite and at least 1, got inf"),
+    ({"ema": 1.0}, "ema must be below 1, got 1.0"),
+    ({"penalty": 2.0}, "penalty needs target_rate, got penalty 2.0 without it"),
+    *[
+        ({name: value}, f"{name} must be finite and above 0, got {value}")
+        for name in ("epochs", "learning_rate", "clip")
+        for value in NOT_ABOVE
+    ],
+    *[
+        ({name: value}, f"{name} must be finite and at least 0, got {value}")
+        for name in ("beta", "anneal", "free_bits", "ema", "warm_up", "patience")
+        for value in BELOW
+    ],
+]
+AIMED_ROWS = [
+    *[
+        ({name: value}, f"{name} must be finite and above 0, got {value}")
+        for name in ("target_rate", "penalty")
+        for value in NOT_ABOVE
+    ],
+    ({"anneal": 1.0}, "anneal and free_bits go with beta, got target_rate"),
+    ({"free_bits": 1.0}, "anneal and free_bits go with beta, got target_rate"),
+]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [(GOOD | row, message) for row, message in ROWS]
+    + [(AIMED | row, message) for row, message in AIMED_ROWS],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_setting_out_of_bounds_is_named_with_its_rule_and_value(given, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        RunSettings(**given)
+
+
+@pytest.mark.xfail(strict=True, reason="accepted, and `train` then stops at an assert")
+def test_patience_without_beta_is_refused():
+    with pytest.raises(ValueError, match="patience"):
+        RunSettings(**AIMED, patience=3)
+
+
+@pytest.mark.xfail(strict=True, reason="accepted; SeedSequence refuses it later, without its name")
+def test_a_negative_seed_is_refused():
+    with pytest.raises(ValueError, match="seed"):
+        RunSettings(**GOOD, seed=-1)
+
+
+@pytest.mark.xfail(strict=True, reason="accepted: half a step of a batch, late errors of slicing")
+@pytest.mark.parametrize("name", ["batch", "seed"])
+def test_counts_are_whole_numbers(name):
+    with pytest.raises((ValueError, TypeError), match=name):
+        RunSettings(**GOOD, **{name: 12.5})
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        GOOD | {"beta": 0.0},
+        GOOD | {"beta": 10},
+        GOOD | {"ema": 0.0},
+        GOOD | {"epochs": 0.01},
+        GOOD | {"batch": 1, "warm_up": 0, "patience": 5},
+        GOOD | {"anneal": 3.0, "free_bits": 2.0},
+        AIMED | {"penalty": 1.0},
+        AIMED,
+    ],
+    ids=str,
+)
+def test_settings_within_bounds_are_taken_and_go_through_json(given):
+    settings = RunSettings(**given)
+    found = json.loads(json.dumps(settings.as_dict()))
+    assert RunSettings(**found) == settings
+    assert list(found) == [field.name for field in fields(RunSettings)]
+    assert {name: found[name] for name in given} == given
+
+
+def test_settings_cannot_be_changed_and_are_checked_when_replaced():
+    settings = RunSettings(**GOOD)
+    with pytest.raises(FrozenInstanceError):
+        settings.batch = 3
+    assert replace(settings, batch=3).batch == 3
+    with pytest.raises(ValueError, match=r"^batch must be"):
+        replace(settings, batch=0)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("model", FAMILIES)
+@pytest.mark.parametrize("goal", [{"beta": 1.0}, {"target_rate": 10.0}], ids=["beta", "rate"])
+def test_recommended_settings_are_settings(preset, model, goal):
+    advised = recommended(preset, model)
+    settings = RunSettings("mnist", model=model, preset=preset, **goal, **advised)
+    assert {name: settings.as_dict()[name] for name in advised} == advised
+    assert settings.sizes is SIZES[preset]
+
+
+@pytest.mark.parametrize("model", FAMILIES)
+def test_the_paper_s_training_is_as_design_md_says(model):
+    advised = recommended("paper", model)
+    expected = {
+        "epochs": 200.0,
+        "learning_rate": 3e-4,
+        "schedule": "linear",
+        "normalise_gradients": True,
+    }
+    assert {name: advised[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("preset", "model", "message"),
+    [
+        ("huge", "---", "preset must be one of tiny, quick, paper, got 'huge'"),
+        ("tiny", "-+", f"model must be one of {', '.join(FAMILIES)}, got '-+'"),
+    ],
+)
+def test_nothing_is_recommended_for_unknown_names(preset, model, message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        recommended(preset, model)
