@@ -9,7 +9,6 @@ from typing import Protocol
 
 from torch import Tensor
 
-
 LOG_TWO = math.log(2.0)
 
 
