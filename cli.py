@@ -563,7 +563,7 @@ def _print_run(found: Mapping[str, Any]) -> None:
     def cell(measured: Mapping[str, Any], key: str) -> str:
         return f"{measured[key]:.2f} +- {measured[key + '_se']:.2f}"
 
-    asked = f"beta {found['beta']:g}"
+    asked = f"beta {found['beta'] or 0:g}"
     if found["target_rate"] is not None:
         asked = f"target rate {found['target_rate']:g}, final beta {found['final_beta']:.4g}"
     click.echo(f"model {found['model']} ({found['preset']}) on data: {found['data']}, {asked}")

@@ -16,27 +16,28 @@ class DeconvDecoder(nn.Module):
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         f, g, side = sizes.features, sizes.deep_features, sizes.side
+        k, same = sizes.kernel, sizes.kernel // 2
 
         def doubling(inputs: int, outputs: int) -> nn.ConvTranspose2d:
-            return nn.ConvTranspose2d(inputs, outputs, 5, stride=2, padding=2, output_padding=1)
+            return nn.ConvTranspose2d(inputs, outputs, k, stride=2, padding=same, output_padding=1)
 
         if sizes.patched:
-            layers = [Gated(lambda: nn.ConvTranspose2d(g, f, 5, padding=2))]
+            layers = [Gated(lambda: nn.ConvTranspose2d(g, f, k, padding=same))]
         else:
             layers = [
-                Gated(lambda: nn.ConvTranspose2d(g, f, 5, padding=2)),
+                Gated(lambda: nn.ConvTranspose2d(g, f, k, padding=same)),
                 Gated(lambda: doubling(f, f)),  # (B, f, side, side)
                 Gated(lambda: nn.Sequential(nn.ConvTranspose2d(f, f, 4, padding=1), Cropped(side))),
             ]
         self.network = nn.Sequential(
             # a single pixel becomes (B, g, side/4, side/4)
             Gated(lambda: nn.ConvTranspose2d(sizes.dim, g, side // 4), summed=sizes.dim),
-            Gated(lambda: nn.ConvTranspose2d(g, g, 5, padding=2)),
+            Gated(lambda: nn.ConvTranspose2d(g, g, k, padding=same)),
             Gated(lambda: doubling(g, g)),  # (B, g, side/2, side/2)
             *layers,
         )
         self.block = 2 if sizes.patched else 1
-        self.logits = nn.Conv2d(f, self.block**2, 5, padding=2)
+        self.logits = nn.Conv2d(f, self.block**2, k, padding=same)
 
     def start_at(self, mean: float) -> None:
         """Let every pixel start at probability `mean`."""

@@ -153,8 +153,8 @@ class TargetRate:
         target: float,
         *,
         start: float = 0.5,
-        stiffness: float = 10.0,
-        patience: float = 100.0,
+        stiffness: float = 3.0,
+        patience: float = 60.0,
         memory: float = 20.0,
     ) -> None:
         self.target, self.stiffness, self.patience = target, stiffness, patience

