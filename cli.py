@@ -435,6 +435,8 @@ def sample(
     seconds = time.perf_counter() - begun
     settings = {"run": str(directory), "data": data, "count": count, "device": device}
     _save("sample", place, json_path, settings, seed, seconds, found, overwrite, packages=PACKAGES)
+    if found["warning"]:
+        click.echo(f"warning: {found['warning']}", err=True)
     from figures import samples
 
     _say_where(place, samples.draw(place, run=directory, overwrite=overwrite), seconds)
@@ -696,6 +698,8 @@ def _place(
     if json_path is not None and not _is_stdout(json_path):
         refuse_existing(json_path, overwrite=overwrite)
     if out is not None:
+        if out.exists() and not out.is_dir():
+            raise ValueError(f"--out must be a directory, got the file {out}")
         refuse_existing(out / name, overwrite=overwrite)
         return out
     number = 1

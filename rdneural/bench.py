@@ -10,6 +10,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from rdneural.model import build_model
 from rdneural.runs import keep_freed_memory
+from rdneural.seeding import seeded
 from rdneural.settings import RunSettings
 from rdneural.training import autocast
 
@@ -29,8 +30,7 @@ def time_family(
     if keep_memory:
         keep_freed_memory()
     device = torch.device(settings.device)
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(settings.seed)
+    with seeded(settings.seed):
         model = build_model(settings.model, settings.sizes).to(device)
         side = settings.sizes.side
         x = torch.bernoulli(torch.full((settings.batch, 1, side, side), 0.13)).to(device)

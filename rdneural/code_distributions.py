@@ -103,8 +103,7 @@ class AutoregressiveFlow:
     """Mean-only masked autoregressive flow of N(0, I) (Papamakarios et al. 2017): fast to score."""
 
     steps: Sequence[MADE]
-    dim: int
-    device: torch.device
+    like: Tensor  # a code, for its dimension, precision and device
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Return the log-density of z, in one pass."""
@@ -115,7 +114,7 @@ class AutoregressiveFlow:
     @torch.no_grad()
     def sample(self, count: int) -> Tensor:
         """Draw `count` codes; needs dim passes of each step."""
-        z = torch.randn(count, self.dim, device=self.device)
+        z = torch.randn(count, *self.like.shape, dtype=self.like.dtype, device=self.like.device)
         for step in reversed(self.steps):
             z = fixed_point(step, z, sign=1)
         return z

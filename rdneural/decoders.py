@@ -15,29 +15,42 @@ class DeconvDecoder(nn.Module):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        f, g, side = sizes.features, sizes.deep_features, sizes.side
-        k, same = sizes.kernel, sizes.kernel // 2
+        self.patched = sizes.patched
+        f, g, top, side = sizes.features, sizes.deep_features, sizes.top_features, sizes.side
 
-        def doubling(inputs: int, outputs: int) -> nn.ConvTranspose2d:
-            return nn.ConvTranspose2d(inputs, outputs, k, stride=2, padding=same, output_padding=1)
+        def spreading(inputs: int) -> Gated:  # a single pixel to side/4 x side/4
+            return Gated(lambda: nn.ConvTranspose2d(inputs, g, side // 4), summed=inputs)
 
+        def doubling(inputs: int, outputs: int) -> Gated:
+            return Gated(
+                lambda: nn.ConvTranspose2d(
+                    inputs, outputs, 5, stride=2, padding=2, output_padding=1
+                )
+            )
+
+        def even() -> nn.Module:  # "same" padding for a kernel of even size
+            return nn.Sequential(nn.ConvTranspose2d(f, f, 4, padding=1), Cropped(side))
+
+        same = Gated(lambda: nn.ConvTranspose2d(g, g, 5, padding=2))  # (B, g, side/4, side/4)
         if sizes.patched:
-            layers = [Gated(lambda: nn.ConvTranspose2d(g, f, k, padding=same))]
+            self.network = nn.Sequential(
+                Gated(lambda: nn.Conv2d(sizes.dim, top, 1)),
+                spreading(top),
+                same,
+                doubling(g, f),  # (B, f, side/2, side/2)
+                Gated(lambda: nn.ConvTranspose2d(f, f, 3, padding=1)),
+            )
+            self.logits = nn.Conv2d(f, 4, 3, padding=1)  # of blocks of 2x2 pixels
         else:
-            layers = [
-                Gated(lambda: nn.ConvTranspose2d(g, f, k, padding=same)),
-                Gated(lambda: doubling(f, f)),  # (B, f, side, side)
-                Gated(lambda: nn.Sequential(nn.ConvTranspose2d(f, f, 4, padding=1), Cropped(side))),
-            ]
-        self.network = nn.Sequential(
-            # a single pixel becomes (B, g, side/4, side/4)
-            Gated(lambda: nn.ConvTranspose2d(sizes.dim, g, side // 4), summed=sizes.dim),
-            Gated(lambda: nn.ConvTranspose2d(g, g, k, padding=same)),
-            Gated(lambda: doubling(g, g)),  # (B, g, side/2, side/2)
-            *layers,
-        )
-        self.block = 2 if sizes.patched else 1
-        self.logits = nn.Conv2d(f, self.block**2, k, padding=same)
+            self.network = nn.Sequential(
+                spreading(sizes.dim),
+                same,
+                doubling(g, g),  # (B, g, side/2, side/2)
+                Gated(lambda: nn.ConvTranspose2d(g, f, 5, padding=2)),
+                doubling(f, f),  # (B, f, side, side)
+                Gated(even),
+            )
+            self.logits = nn.Conv2d(f, 1, 5, padding=2)
 
     def start_at(self, mean: float) -> None:
         """Let every pixel start at probability `mean`."""
@@ -46,7 +59,7 @@ class DeconvDecoder(nn.Module):
     def forward(self, z: Tensor) -> BernoulliImages:
         """Return the distribution of images given codes (B, dim)."""
         logits = self.logits(self.network(z[:, :, None, None]))
-        return BernoulliImages(functional.pixel_shuffle(logits, self.block))
+        return BernoulliImages(functional.pixel_shuffle(logits, 2 if self.patched else 1))
 
 
 class PixelDecoder(nn.Module):
@@ -67,7 +80,7 @@ class PixelDecoder(nn.Module):
         code = self.code(z).view(-1, 1, self.side, self.side)
 
         def logits_of(x: Tensor) -> Tensor:
-            return self.pixels(x, code[:, :, : x.shape[2]])
+            return self.pixels(x.to(code.dtype), code[:, :, : x.shape[2]])
 
         return AutoregressiveImages(logits_of, len(z), self.side, self.pixels.row_step, z.device)
 

@@ -1,5 +1,6 @@
 """What a run does where it is not told: presets for the device, settings for the preset."""
 
+import re
 from typing import Any
 
 import torch
@@ -49,7 +50,9 @@ def recommended(preset: str, model: str) -> dict[str, Any]:
         }  # fmt: skip
     if preset == "tiny":
         return {"epochs": 2.0, "batch": 128, "learning_rate": 4e-3}
-    return {"epochs": 3.0 if autoregressive else 12.0, "batch": 128, "learning_rate": 2e-3}
+    if autoregressive:
+        return {"epochs": 2.0, "batch": 64, "learning_rate": 4e-3}
+    return {"epochs": 18.0, "batch": 128, "learning_rate": 1e-2}
 
 
 def pick_device(device: str) -> str:
@@ -62,14 +65,13 @@ def pick_device(device: str) -> str:
     """
     if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    kind = device.split(":")[0]
-    if kind not in ("cpu", "cuda"):
+    match = re.fullmatch(r"cpu|cuda(?::(\d+))?", device)
+    if match is None:
         raise ValueError(f"device must be auto, cpu, cuda or cuda:N, got {device!r}")
-    if kind == "cuda":
-        count = torch.cuda.device_count()
-        number = device.partition(":")[2] or "0"
-        if not number.isdigit() or int(number) >= count:
-            raise ValueError(f"device must be one of the {count} GPUs here, got {device!r}")
+    if device != "cpu" and int(match[1] or 0) >= torch.cuda.device_count():
+        raise ValueError(
+            f"device must be one of the {torch.cuda.device_count()} GPUs here, got {device!r}"
+        )
     return device
 
 

@@ -17,18 +17,21 @@ class NormalEncoder(nn.Module):
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         f, g, top = sizes.features, sizes.deep_features, sizes.top_features
-        k, same = sizes.kernel, sizes.kernel // 2
         if sizes.patched:
-            layers = [nn.PixelUnshuffle(2), Gated(lambda: nn.Conv2d(4, g, k, padding=same))]
+            layers = [
+                nn.PixelUnshuffle(2),
+                Gated(lambda: nn.Conv2d(4, f, 3, padding=1)),  # (B, f, side/2, side/2)
+                Gated(lambda: nn.Conv2d(f, g, 5, stride=2, padding=2)),
+            ]
         else:
             layers = [
-                Gated(lambda: nn.Conv2d(1, f, k, padding=same)),  # (B, f, side, side)
-                Gated(lambda: nn.Conv2d(f, f, k, stride=2, padding=same)),
-                Gated(lambda: nn.Conv2d(f, g, k, padding=same)),  # (B, g, side/2, side/2)
+                Gated(lambda: nn.Conv2d(1, f, 5, padding=2)),  # (B, f, side, side)
+                Gated(lambda: nn.Conv2d(f, f, 5, stride=2, padding=2)),
+                Gated(lambda: nn.Conv2d(f, g, 5, padding=2)),  # (B, g, side/2, side/2)
+                Gated(lambda: nn.Conv2d(g, g, 5, stride=2, padding=2)),
             ]
         self.network = nn.Sequential(
-            *layers,
-            Gated(lambda: nn.Conv2d(g, g, k, stride=2, padding=same)),  # (B, g, side/4, side/4)
+            *layers,  # (B, g, side/4, side/4)
             Gated(lambda: nn.Conv2d(g, top, sizes.side // 4)),  # (B, top, 1, 1)
             nn.Flatten(),
         )

@@ -30,15 +30,16 @@ class StandardNormal(nn.Module):
 class FlowMarginal(nn.Module):
     """`+`: steps of mean-only masked autoregressive flow of N(0, I)."""
 
+    zeros: Tensor
+
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.dim = sizes.dim
+        self.register_buffer("zeros", torch.zeros(sizes.dim), persistent=False)
         self.steps = flow_steps(sizes)
 
     def forward(self, encoder: nn.Module) -> CodeDistribution:
         """Return the flow's distribution; the encoder has no part in it."""
-        device = next(self.parameters()).device
-        return AutoregressiveFlow(list(self.steps), self.dim, device)  # type: ignore[arg-type]
+        return AutoregressiveFlow(list(self.steps), self.zeros)  # type: ignore[arg-type]
 
 
 class VampPrior(nn.Module):

@@ -7,6 +7,8 @@ import torch
 from torch import Tensor
 
 from rdneural.model import LatentModel
+from rdneural.seeding import check_seed, seeded
+from rdtheory.checks import check_count
 
 
 @dataclass(frozen=True)
@@ -37,13 +39,20 @@ def terms_of(
 ) -> tuple[Tensor, Tensor]:
     """Return rate and distortion of each image, averaged over `samples` codes: (N,) float64 each.
 
-    The codes depend on the seed alone; the state of torch's generators is left as it was.
+    The codes depend on `seed` and `batch`; torch's generators are left as they were.
+
+    Raises
+    ------
+    ValueError
+        if `samples` or `batch` is below 1, or there are no images.
     """
+    check_count("samples", samples)
+    check_count("batch", batch)
+    check_count("number of images", len(images))
     rates, distortions = [], []
-    with torch.random.fork_rng(devices=[images.device] if images.is_cuda else []):
-        torch.manual_seed(seed)
+    with seeded(check_seed(seed)):
         for chunk in images.split(batch):
-            x = chunk.float()
+            x = chunk.to(torch.get_default_dtype())
             rate = torch.zeros(len(x), dtype=torch.float64, device=x.device)
             distortion = torch.zeros_like(rate)
             for _ in range(samples):

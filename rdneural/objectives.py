@@ -10,6 +10,8 @@ from typing import Protocol
 from torch import Tensor
 
 LOG_TWO = math.log(2.0)
+BOUND = math.log(1e3)
+"""Multipliers are held within a thousandth and a thousand."""
 
 
 class Objective(Protocol):
@@ -66,7 +68,9 @@ class FixedBeta:
 
     def loss(self, rate: Tensor, distortion: Tensor) -> Tensor:
         """Return D + beta max(R, free_bits)."""
-        return distortion + self.beta * rate.clamp_min(self.free_bits)
+        if self.free_bits:
+            rate = rate.clamp_min(self.free_bits)
+        return distortion + self.beta * rate
 
     def update(self, rate: float) -> None:
         """Count the step."""
@@ -120,10 +124,11 @@ class TargetRate:
         p = stiffness log(smoothed R / target), held to [-log 2, log 2].
 
     So beta is at once raised while the rate is above the target, and the multiplier lambda follows
-    until nothing more is needed: then lambda is the slope -dD/dR of the frontier that the family
-    reaches there. (The gradient of an augmented Lagrangian lambda (R - t) + rho/2 (R - t)^2 is that
-    of beta R with beta = lambda + rho (R - t); ours is its form for a multiplier that is positive.
-    In the language of control it is a proportional-integral controller of log beta.)
+    until nothing more is needed; it waits while p is at its bound and the rate will soon be there,
+    so as not to overshoot. Then lambda is the slope -dD/dR of the frontier that the family reaches there.
+    (The gradient of an augmented Lagrangian lambda (R - t) + rho/2 (R - t)^2 is that of beta R with
+    beta = lambda + rho (R - t); ours is its form for a multiplier that is positive. In the language
+    of control it is a proportional-integral controller of log beta.)
 
     Parameters
     ----------
@@ -160,7 +165,7 @@ class TargetRate:
         self.target, self.stiffness, self.patience = target, stiffness, patience
         self.keep = math.exp(-1.0 / memory)
         self.log_multiplier = self.mean_log_multiplier = math.log(start)
-        self.smoothed = target
+        self.smoothed = self.slower = target
 
     @property
     def push(self) -> float:
@@ -184,8 +189,13 @@ class TargetRate:
 
     def update(self, rate: float) -> None:
         """Move the multiplier by what the rate of the last batch says."""
-        self.smoothed = self.keep * self.smoothed + (1 - self.keep) * rate
-        self.log_multiplier += self.push / self.patience
+        self.smoothed += (1 - self.keep) * (rate - self.smoothed)
+        self.slower += (1 - self.keep) / 5 * (rate - self.slower)
+        gone, to_go = self.smoothed - self.slower, self.target - self.smoothed
+        soon = gone * to_go > 0 and abs(gone) > 0.25 * abs(to_go)  # in some 300 steps
+        if not (soon and abs(self.push) == LOG_TWO):  # else it would overshoot
+            moved = self.log_multiplier + self.push / self.patience
+            self.log_multiplier = min(BOUND, max(-BOUND, moved))
         self.mean_log_multiplier += 0.01 * (self.log_multiplier - self.mean_log_multiplier)
 
     def state(self) -> dict[str, float]:
@@ -194,10 +204,11 @@ class TargetRate:
             "log_multiplier": self.log_multiplier,
             "mean_log_multiplier": self.mean_log_multiplier,
             "smoothed": self.smoothed,
+            "slower": self.slower,
         }
 
     def restore(self, state: dict[str, float]) -> None:
         """Go on from a kept state."""
         self.log_multiplier = state["log_multiplier"]
         self.mean_log_multiplier = state["mean_log_multiplier"]
-        self.smoothed = state["smoothed"]
+        self.smoothed, self.slower = state["smoothed"], state["slower"]

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from rdneural.model import LatentModel
+from rdneural.seeding import seeded
 
 MEAN_OF = 5
 """Samples of the decoder at one code that an average is over, as in the paper."""
@@ -22,8 +23,7 @@ def draw_pictures(
     same at z ~ m(z).
     """
     count = len(images)
-    with torch.random.fork_rng(devices=[images.device] if images.is_cuda else []):
-        torch.manual_seed(seed)
+    with seeded(seed):
         codes, _ = model.encoder(images.float()).rsample_with_log_prob()
         drawn = model.marginal(model.encoder).sample(generations)
         z = torch.cat([codes, drawn.reshape(generations, -1)])  # (count + generations, dim)

@@ -5,10 +5,13 @@ what is to the left; the vertical stream feeds the horizontal one. Blocks go dow
 sizes and up again, with shortcuts between layers of equal size.
 """
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rdneural.layers import keep_variance
 from rdneural.sizes import Sizes
 
 VERTICAL = (2, 3)  # kernel: this row and the one above, one column to either side
@@ -34,6 +37,9 @@ class GatedResidual(nn.Module):
         self.extra = nn.Conv2d(extra, features, 1) if extra else None
         self.value = CausalConv(features, features, kernel)
         self.gate = CausalConv(features, features, kernel)
+        for layer in (self.first, self.value, self.extra):
+            if layer is not None:
+                keep_variance(layer, gain=math.sqrt(2.0))  # of what silu leaves
 
     def forward(self, x: Tensor, extra: Tensor | None = None) -> Tensor:
         """Map (B, features, H, W) to the same; `extra` is (B, extra, H, W)."""
@@ -86,6 +92,10 @@ class PixelCNN(nn.Module):
         self.double_v = nn.ModuleList(nn.ConvTranspose2d(f, f, 2, stride=2) for _ in halvings)
         self.double_h = nn.ModuleList(nn.ConvTranspose2d(f, f, 2, stride=2) for _ in halvings)
         self.logits = nn.Conv2d(f, 1, 1)
+        for layer in (self.enter_vertical, self.enter_horizontal, self.logits):
+            keep_variance(layer, gain=1.0)
+        for convs in (self.halve_v, self.halve_h, self.double_v, self.double_h):
+            keep_variance(convs, gain=1.0)
 
     def forward(self, x: Tensor, code: Tensor) -> Tensor:
         """Return logits; that of a pixel depends on `code` and on the pixels of x before it."""

@@ -4,6 +4,8 @@ import csv
 import ctypes
 import platform
 import resource
+import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,16 +21,20 @@ from rdneural.defaults import pick_device
 from rdneural.measure import Measured, measure
 from rdneural.model import LatentModel, build_model
 from rdneural.pictures import draw_pictures
+from rdneural.seeding import check_seed, seeded
 from rdneural.settings import RunSettings
-from rdneural.training import CHECKPOINT, HISTORY, Trained, autocast, train
+from rdneural.training import CHECKPOINT, HISTORY, Trained, autocast, settings_of, train
 from rdtheory.checks import check_count
 from rdtheory.results import atomic_path, read_json, refuse_existing, write_arrays
 
 PACKAGES = ("rdlatent", "torch", "numpy", "safetensors")
 """Packages whose versions a result records."""
 
-MEASURED_TRAIN_IMAGES = 10_000
-"""Training images that a run measures itself on; `evaluate` can take them all."""
+OUTPUTS = ("history.csv", "samples.npz", "curves.png", "curves.csv", "samples.png")
+"""What a run leaves, besides its result and its checkpoint."""
+
+MEASURED_IMAGES = {"train": 5_000, "valid": 5_000, "test": None}
+"""Images of each split that a run measures itself on, None for all; `evaluate` takes all."""
 
 VALIDATION_IMAGES = 1_000
 """Validation images of each row of the history."""
@@ -54,11 +60,7 @@ def run_training(
     ValueError
         where data or the checkpoint are not usable, or training diverges.
     """
-    if not resume:
-        try:
-            refuse_existing(place / CHECKPOINT, overwrite=overwrite)
-        except FileExistsError as error:
-            raise FileExistsError(f"{error}, or --resume to go on with it") from None
+    refuse_results(place, resume=resume, overwrite=overwrite)
     keep_freed_memory()
     data = load_data(settings)
     images = {split: as_tensor(data.split(split)) for split in SPLITS}
@@ -70,12 +72,24 @@ def run_training(
         resume=resume,
         checkpoint_seconds=checkpoint_seconds,
     )
+    begun = time.perf_counter()
     _write_history(place / "history.csv", trained.progress.history)
-    measured = measure_splits(trained.model, data, settings, train_images=MEASURED_TRAIN_IMAGES)
+    measured = measure_splits(trained.model, data, settings, counts=MEASURED_IMAGES)
     write_pictures(
         trained.model, data, settings, place / "samples.npz", count=PICTURES, overwrite=True
     )
-    return _result(settings, data, trained, measured)
+    seconds = trained.progress.seconds + time.perf_counter() - begun
+    return {"seconds": seconds} | _result(settings, data, trained, measured)
+
+
+def refuse_results(place: Path, *, resume: bool, overwrite: bool) -> None:
+    """Raise `FileExistsError` where a run would overwrite what nobody said it may."""
+    try:
+        refuse_existing(place / "run.json", overwrite=overwrite)
+        for name in (CHECKPOINT, *OUTPUTS):
+            refuse_existing(place / name, overwrite=overwrite or resume)
+    except FileExistsError as error:
+        raise FileExistsError(f"{error}, or --resume to go on with a run") from None
 
 
 def evaluate_run(
@@ -88,7 +102,9 @@ def evaluate_run(
     device: str = "auto",
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Measure a finished run again; `None` stands for what the run had.
+    """Measure a finished run again, on all images or on `train_images` of the training split.
+
+    `data` and `precision` are those of the run where None.
 
     Raises
     ------
@@ -98,7 +114,8 @@ def evaluate_run(
     check_count("samples", samples)
     if train_images is not None:
         check_count("train_images", train_images)
-    model, settings = load_model(directory)
+    check_seed(seed)
+    result, model, settings = read_run(directory)
     settings = _elsewhere(settings, data=data, device=device, precision=precision)
     images = load_data(settings)
     keep_freed_memory()
@@ -107,17 +124,15 @@ def evaluate_run(
         images,
         settings,
         samples=samples,
-        train_images=train_images,
+        counts={"train": train_images},
         seed=seed,
     )
-    result = read_run(directory)
-    kept = ("model", "preset", "parameters", "beta", "target_rate", "final_beta", "epochs")
     return {
         "data": images.name,
         "warning": images.warning,
         "device": device_name(settings.device),
         "precision": settings.precision,
-        **{name: result[name] for name in kept},
+        **{name: result[name] for name in KEPT},
         **{split: found.as_dict() for split, found in measured.items()},
     }
 
@@ -134,7 +149,10 @@ def sample_run(
 ) -> dict[str, Any]:
     """Draw `count` reconstructions and generations from a finished run into `samples.npz`."""
     check_count("count", count)
-    model, settings = load_model(directory)
+    check_seed(seed)
+    for name in ("samples.npz", "samples.png"):
+        refuse_existing(place / name, overwrite=overwrite)
+    _, model, settings = read_run(directory)
     settings = _elsewhere(settings, data=data, device=device)
     images = load_data(settings)
     path = place / "samples.npz"
@@ -145,10 +163,25 @@ def sample_run(
     return {"data": images.name, "warning": images.warning, "model": settings.model}
 
 
-def read_run(directory: Path) -> dict[str, Any]:
-    """Return the `run.json` of a directory, or raise `ValueError`."""
-    _, settings = load_model(directory)
-    return read_json(directory / "run.json", command=settings.dataset)
+KEPT = ("model", "preset", "parameters", "beta", "target_rate", "final_beta", "epochs")
+"""Entries of `run.json` that a later measurement repeats."""
+
+
+def read_run(directory: Path) -> tuple[dict[str, Any], LatentModel, RunSettings]:
+    """Return the result, the model and the settings of a finished run.
+
+    Raises
+    ------
+    ValueError
+        where `run.json` or the checkpoint is missing, broken or incomplete.
+    """
+    model, settings = load_model(directory)
+    path = directory / "run.json"
+    result = read_json(path, command=settings.dataset)
+    missing = [name for name in KEPT if name not in result]
+    if missing:
+        raise ValueError(f"{path} must hold {', '.join(KEPT)}, got no {missing[0]}")
+    return result, model, settings
 
 
 def _elsewhere(
@@ -170,9 +203,11 @@ def load_data(settings: RunSettings) -> ImageData:
 
 def load_model(place: Path) -> tuple[LatentModel, RunSettings]:
     """Return the model that a run's checkpoint keeps, and the run's settings."""
-    stored = read_checkpoint(place / CHECKPOINT)
-    settings = RunSettings(**stored.numbers["settings"])
-    model = build_model(settings.model, settings.sizes)
+    path = place / CHECKPOINT
+    stored = read_checkpoint(path)
+    settings = settings_of(stored, path)
+    with seeded(0):  # the numbers that it starts with are of no account
+        model = build_model(settings.model, settings.sizes)
     weights = stored.group("best") or stored.group("average")
     copy_into(dict(model.named_parameters()), weights)
     return model, settings
@@ -184,15 +219,16 @@ def measure_splits(
     settings: RunSettings,
     *,
     samples: int = 1,
-    train_images: int | None = None,
+    counts: Mapping[str, int | None],
     seed: int = 0,
 ) -> dict[str, Measured]:
-    """Measure a model on every split, at the precision it was trained at."""
+    """Measure a model on every split, or on `counts` images of it, at the settings' precision."""
     found = {}
     for split in SPLITS:
         images = as_tensor(data.split(split))
-        if split == "train" and train_images is not None:
-            images = spread_subset(images, train_images)
+        count = counts.get(split)
+        if count is not None:
+            images = spread_subset(images, count)
         with autocast(settings):
             found[split] = measure(model, images.to(settings.device), samples=samples, seed=seed)
     return found

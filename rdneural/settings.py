@@ -1,9 +1,11 @@
 """What a training run is asked to do: one flat dataclass for commands, JSON and checkpoints."""
 
+import re
 from dataclasses import dataclass, fields
 from typing import Any
 
 from rdneural.model import check_family
+from rdneural.seeding import check_seed
 from rdneural.sizes import PRESETS, SIZES, Sizes
 
 DATASETS = ("mnist", "omniglot")
@@ -104,12 +106,20 @@ class RunSettings:
             if not good or not value < float("inf"):
                 rule = "above" if exclusive else "at least"
                 raise ValueError(f"{name} must be finite and {rule} {low:g}, got {value}")
+        for name in ("batch", "warm_up", "patience"):
+            if not isinstance(getattr(self, name), int):
+                raise ValueError(f"{name} must be a whole number, got {getattr(self, name)}")
+        check_seed(self.seed)
+        if not re.fullmatch(r"cpu|cuda(:\d+)?", self.device):
+            raise ValueError(f"device must be cpu, cuda or cuda:N, got {self.device!r}")
         if self.ema >= 1.0:
             raise ValueError(f"ema must be below 1, got {self.ema}")
         if self.target_rate is None and self.penalty is not None:
             raise ValueError(f"penalty needs target_rate, got penalty {self.penalty} without it")
-        if self.target_rate is not None and (self.anneal or self.free_bits):
-            raise ValueError("anneal and free_bits go with beta, got target_rate")
+        if self.target_rate is not None:
+            for name in ("anneal", "free_bits", "patience"):
+                if getattr(self, name):
+                    raise ValueError(f"{name} goes with beta, got it with target_rate")
 
     @property
     def sizes(self) -> Sizes:

@@ -18,8 +18,9 @@ class Sizes:
     features, deep_features
         channels of the convolutions of `-` networks: at full resolution, and further in.
     patched
-        whether `-` networks see blocks of 2x2 pixels as channels, and so have no layers at full
-        resolution, and kernels of 3 in place of 5: several times faster where channels are few.
+        whether `-` networks see blocks of 2x2 pixels as channels. They then have no layers at full
+        resolution, and the decoder has one more layer next to the code: several times faster, and
+        where channels are few no worse.
     top_features
         outputs of the encoder's last convolution.
     made_hidden
@@ -45,11 +46,6 @@ class Sizes:
     pixel_features: int = 64
     pixel_layers: int = 2
     pixel_levels: int = 3
-
-    @property
-    def kernel(self) -> int:
-        """Width of the kernels of `-` networks."""
-        return 3 if self.patched else 5
 
     def __post_init__(self) -> None:
         halvings = max(4, 2 ** (self.pixel_levels - 1))

@@ -4,22 +4,24 @@ Everything random in step k is a function of the seed and k, so a checkpoint nee
 generator, and a run that was resumed equals one that was not, bit for bit on a CPU.
 """
 
+import hashlib
 import math
 import time
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
 from tqdm import tqdm
 
 from rdneural.averaging import WeightAverage, copy_into
 from rdneural.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
+from rdneural.interruption import deferred_interruption
 from rdneural.measure import measure
 from rdneural.model import LatentModel, build_model
 from rdneural.objectives import FixedBeta, Objective, RatePenalty, TargetRate
+from rdneural.seeding import mixed_seed, seeded
 from rdneural.settings import RunSettings
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -100,10 +102,11 @@ def train(
     batch = min(settings.batch, len(train_images))
     epoch_steps = len(train_images) // batch
     steps = max(1, round(settings.epochs * epoch_steps))
-    validate_every = min(epoch_steps, -(-steps // VALIDATIONS))
+    validate_every = min(epoch_steps, max(1, steps // VALIDATIONS))
 
-    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
-        torch.manual_seed(_mixed(settings.seed, "model"))
+    digest = hashlib.sha256(train_images.numpy(force=True).tobytes()).hexdigest()
+
+    with seeded(mixed_seed(settings.seed, "model")), deferred_interruption() as interruption:
         model = build_model(settings.model, settings.sizes).to(device)
         model.start_at(train_images.float())
         forward = torch.compile(model) if settings.compiled else model
@@ -113,7 +116,7 @@ def train(
         progress = Progress()
         best: dict[str, Tensor] = {}
         if resume:
-            best = _restore(place, settings, average, optimiser, objective, progress)
+            best = _restore(place, settings, digest, average, optimiser, objective, progress)
 
         begun = last_saved = time.perf_counter() - progress.seconds
         bar = tqdm(total=steps, initial=progress.step, unit="step", disable=None, smoothing=0.05)
@@ -124,7 +127,7 @@ def train(
             if within == 0 or not len(order):
                 order = _permutation(settings.seed, epoch, len(train_images)).to(device)
             picked = order[within * batch : (within + 1) * batch]
-            torch.manual_seed(_mixed(settings.seed, "step", progress.step))
+            torch.manual_seed(mixed_seed(settings.seed, "step", progress.step))
 
             learning_rate = learning_rate_at(settings, progress.step, steps)
             for group in optimiser.param_groups:
@@ -136,11 +139,10 @@ def train(
             norm = _condition_gradients(model, settings)
             seen = (rate.item(), distortion.item(), norm.item())
             if not all(map(math.isfinite, seen)):
-                raise DivergedError(
-                    f"training must stay finite, got rate {seen[0]}, distortion {seen[1]}, "
-                    f"gradient norm {seen[2]} at step {progress.step + 1}: lower learning_rate "
-                    f"or clip; the last checkpoint is kept in {place}"
-                )
+                raise _diverged(
+                    f"rate {seen[0]}, distortion {seen[1]}, gradient norm {seen[2]}",
+                    progress.step + 1, place,
+                )  # fmt: skip
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
             objective.update(seen[0])
@@ -155,8 +157,11 @@ def train(
 
             finished = progress.step == steps
             if progress.step % validate_every == 0 or finished:
-                with average.in_place(), autocast(settings):
-                    found = measure(model, valid_images, seed=settings.seed)
+                try:
+                    with average.in_place(), autocast(settings):
+                        found = measure(model, valid_images, seed=settings.seed)
+                except ValueError as error:
+                    raise _diverged(str(error), progress.step, place) from error
                 r, d, norm_mean = (total / progress.sums[3] for total in progress.sums[:3])
                 row = (
                     progress.step, progress.step / epoch_steps, time.perf_counter() - begun,
@@ -177,15 +182,17 @@ def train(
                             progress.validations_since_best >= settings.patience
                         )
 
-            interrupted = progress.step == stop_after
+            interrupted = interruption.asked or progress.step == stop_after
             now = time.perf_counter()
             due = now - last_saved > checkpoint_seconds
             if due or finished or interrupted or progress.stopped_early:
                 progress.seconds, last_saved = now - begun, now
-                _save(place, settings, average, optimiser, objective, progress, best)
+                _save(place, settings, digest, average, optimiser, objective, progress, best)
             if interrupted:
                 break
         bar.close()
+        if interruption.asked:
+            raise KeyboardInterrupt
 
         copy_into(average.weights, best or average.averages)
         return Trained(model, progress, final_beta(objective), steps)
@@ -240,20 +247,24 @@ def _condition_gradients(model: LatentModel, settings: RunSettings) -> Tensor:
     return torch.stack(norms).norm()
 
 
+def _diverged(seen: str, step: int, place: Path) -> DivergedError:
+    kept = f"the last checkpoint is kept in {place}"
+    if not (place / CHECKPOINT).exists():
+        kept = "no checkpoint was written yet"
+    return DivergedError(
+        f"training must stay finite, got {seen} at step {step}: lower learning_rate or clip; {kept}"
+    )
+
+
 def _permutation(seed: int, epoch: int, count: int) -> Tensor:
-    generator = torch.Generator().manual_seed(_mixed(seed, "epoch", epoch))
+    generator = torch.Generator().manual_seed(mixed_seed(seed, "epoch", epoch))
     return torch.randperm(count, generator=generator)
-
-
-def _mixed(seed: int, purpose: str, index: int = 0) -> int:
-    """Return a seed of 63 bits that no other purpose or index has."""
-    words = np.random.SeedSequence([seed, *purpose.encode(), index]).generate_state(1, np.uint64)
-    return int(words[0] >> np.uint64(1))
 
 
 def _save(
     place: Path,
     settings: RunSettings,
+    digest: str,
     average: WeightAverage,
     optimiser: torch.optim.Optimizer,
     objective: Objective,
@@ -268,6 +279,7 @@ def _save(
             tensors[f"adam.{key}/{name}"] = value
     numbers = {
         "settings": settings.as_dict(),
+        "images": digest,
         "objective": objective.state(),
         "progress": asdict(progress),
     }
@@ -277,6 +289,7 @@ def _save(
 def _restore(
     place: Path,
     settings: RunSettings,
+    digest: str,
     average: WeightAverage,
     optimiser: torch.optim.Optimizer,
     objective: Objective,
@@ -285,10 +298,12 @@ def _restore(
     """Put everything as the checkpoint has it; return the best weights so far, if any."""
     path = place / CHECKPOINT
     stored = read_checkpoint(path)
-    asked = settings.as_dict()
-    for name, value in stored.numbers["settings"].items():
+    kept, asked = settings_of(stored, path).as_dict(), settings.as_dict()
+    for name, value in kept.items():
         if name != "device" and asked[name] != value:
             raise ValueError(f"{name} must be that of {path} to resume, {value}, got {asked[name]}")
+    if stored.numbers.get("images") != digest:
+        raise ValueError(f"training images must be those of {path} to resume, got others")
     copy_into(average.weights, stored.group("weights"))
     copy_into(average.averages, stored.group("average"))
     for key in ("step", "exp_avg", "exp_avg_sq"):
@@ -297,7 +312,18 @@ def _restore(
             if key != "step":  # laid out in memory as the weight is, as the fused Adam expects
                 value = torch.empty_like(weight).copy_(value)
             optimiser.state[weight][key] = value.to(weight.device)
-    objective.restore(stored.numbers["objective"])
-    for name, value in stored.numbers["progress"].items():
-        setattr(progress, name, value)
+    try:
+        objective.restore(stored.numbers["objective"])
+        for field_name, value in stored.numbers["progress"].items():
+            setattr(progress, field_name, value)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} must hold objective and progress, got {error!r}") from error
     return stored.group("best")
+
+
+def settings_of(stored: Checkpoint, path: Path) -> RunSettings:
+    """Return the settings that a checkpoint holds, or raise `ValueError`."""
+    try:
+        return RunSettings(**stored.numbers["settings"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{path} must hold the settings of a run, got {error!r}") from error

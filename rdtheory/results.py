@@ -104,7 +104,8 @@ def read_json(path: Path, *, command: str) -> dict[str, Any]:
     if not isinstance(result, dict) or result.get("command") != command:
         found = result.get("command") if isinstance(result, dict) else type(result).__name__
         raise ValueError(f"{path} must be a result of `{command}`, got {found!r}")
-    found = result.get("versions", {}).get("format")
+    versions = result.get("versions")
+    found = versions.get("format") if isinstance(versions, dict) else versions
     if found != FORMAT:
         raise ValueError(f"{path} must have format {FORMAT}, got {found!r}")
     return result
