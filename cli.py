@@ -293,6 +293,8 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
                      help="float32 or bfloat16; auto is bfloat16 where it is fast."),
         click.option("--compile", "compiled", is_flag=True, help="Use torch.compile."),
         click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto."),
+        click.option("--pictures", default=10, show_default=True, metavar="N",
+                     help="Reconstructions, and generations, to draw at the end."),
         click.option("--resume", is_flag=True, help="Go on with the run that --out holds."),
     ):  # fmt: skip
         command = option(command)
@@ -317,6 +319,7 @@ def _training_command(dataset: str, title: str) -> None:
     @training_options
     def command(
         resume: bool,
+        pictures: int,
         seed: int,
         out: Path | None,
         json_path: Path | None,
@@ -334,7 +337,7 @@ def _training_command(dataset: str, title: str) -> None:
 
         settings = complete_settings(dataset=dataset, seed=seed, **asked)
         begun = time.perf_counter()
-        found = run_training(settings, place, resume=resume, overwrite=overwrite)
+        found = run_training(settings, place, resume=resume, overwrite=overwrite, pictures=pictures)
         seconds = time.perf_counter() - begun
         _save(
             dataset, place, json_path, settings.as_dict(), seed, seconds, found, overwrite,

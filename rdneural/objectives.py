@@ -125,10 +125,10 @@ class TargetRate:
 
     So beta is at once raised while the rate is above the target, and the multiplier lambda follows
     until nothing more is needed; it waits while p is at its bound and the rate will soon be there,
-    so as not to overshoot. Then lambda is the slope -dD/dR of the frontier that the family reaches there.
-    (The gradient of an augmented Lagrangian lambda (R - t) + rho/2 (R - t)^2 is that of beta R with
-    beta = lambda + rho (R - t); ours is its form for a multiplier that is positive. In the language
-    of control it is a proportional-integral controller of log beta.)
+    so as not to overshoot. Then lambda is the slope -dD/dR of the frontier that the family reaches
+    there. (The gradient of an augmented Lagrangian lambda (R - t) + rho/2 (R - t)^2 is that of
+    beta R with beta = lambda + rho (R - t); ours is its form for a multiplier that is positive. In
+    the language of control it is a proportional-integral controller of log beta.)
 
     Parameters
     ----------

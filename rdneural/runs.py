@@ -50,8 +50,11 @@ def run_training(
     resume: bool = False,
     overwrite: bool = False,
     checkpoint_seconds: float = 120.0,
+    pictures: int = PICTURES,
 ) -> dict[str, Any]:
     """Train as the settings say; leave checkpoint, history and samples; return the result.
+
+    `pictures` is how many reconstructions, and generations, are drawn; a PixelCNN takes its time.
 
     Raises
     ------
@@ -60,6 +63,7 @@ def run_training(
     ValueError
         where data or the checkpoint are not usable, or training diverges.
     """
+    check_count("pictures", pictures)
     refuse_results(place, resume=resume, overwrite=overwrite)
     keep_freed_memory()
     data = load_data(settings)
@@ -76,7 +80,7 @@ def run_training(
     _write_history(place / "history.csv", trained.progress.history)
     measured = measure_splits(trained.model, data, settings, counts=MEASURED_IMAGES)
     write_pictures(
-        trained.model, data, settings, place / "samples.npz", count=PICTURES, overwrite=True
+        trained.model, data, settings, place / "samples.npz", count=pictures, overwrite=True
     )
     seconds = trained.progress.seconds + time.perf_counter() - begun
     return {"seconds": seconds} | _result(settings, data, trained, measured)
