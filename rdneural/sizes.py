@@ -59,7 +59,7 @@ SIZES = {
         pseudo_inputs=32, pixel_features=16, pixel_layers=1, pixel_levels=2,
     ),
     "quick": Sizes(
-        dim=32, features=16, deep_features=32, patched=True, made_hidden=(256, 256, 256),
+        dim=32, features=16, deep_features=64, patched=True, made_hidden=(256, 256, 256),
         pseudo_inputs=128, pixel_features=32, pixel_layers=1,
     ),
     "paper": Sizes(),
