@@ -1,10 +1,11 @@
 """Command line: parse, call, print, save. The science is in `rdtheory`, pictures in `figures`."""
 
+import itertools
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -705,10 +706,30 @@ def _place(
             raise ValueError(f"--out must be a directory, got the file {out}")
         refuse_existing(out / name, overwrite=overwrite)
         return out
-    number = 1
-    while (within / f"{command}-{number}").exists():
-        number += 1
-    return within / f"{command}-{number}"
+    return _claim(within, command)
+
+
+def _claim(within: Path, command: str) -> Path:
+    """Make a new directory that no command beside this one takes; remove it if it stays empty."""
+    if within != Path("runs") and not within.is_dir():
+        raise ValueError(f"{within} must be the directory of a run, got nothing there")
+    within.mkdir(exist_ok=True)
+    for number in itertools.count(1):
+        place = within / f"{command}-{number}"
+        try:
+            place.mkdir()
+            break
+        except FileExistsError:
+            continue
+
+    def remove_if_empty() -> None:
+        with suppress(OSError):
+            place.rmdir()
+            if within == Path("runs"):
+                within.rmdir()
+
+    click.get_current_context().call_on_close(remove_if_empty)
+    return place
 
 
 def _save(
