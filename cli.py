@@ -286,6 +286,7 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--batch", type=int, help="Images a step."),
         click.option("--learning-rate", type=float, help="Of Adam, where it is highest."),
         click.option("--schedule", help="How the learning rate falls: cosine or linear."),
+        click.option("--weight-decay", type=float, help="Of AdamW, times the learning rate."),
         click.option("--clip", type=float, help="Greatest norm of the gradient."),
         click.option("--ema", type=float, help="Decay of the average of weights that is kept."),
         click.option("--patience", type=int, metavar="N",

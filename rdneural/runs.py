@@ -64,7 +64,8 @@ def run_training(
         where data or the checkpoint are not usable, or training diverges.
     """
     check_count("pictures", pictures)
-    refuse_results(place, resume=resume, overwrite=overwrite)
+    if not resume:
+        refuse_results(place, overwrite=overwrite)
     keep_freed_memory()
     data = load_data(settings)
     images = {split: as_tensor(data.split(split)) for split in SPLITS}
@@ -78,7 +79,7 @@ def run_training(
     )
     begun = time.perf_counter()
     _write_history(place / "history.csv", trained.progress.history)
-    measured = measure_splits(trained.model, data, settings, counts=MEASURED_IMAGES)
+    measured = measure_splits(trained.model, data, settings)
     write_pictures(
         trained.model, data, settings, place / "samples.npz", count=pictures, overwrite=True
     )
@@ -86,14 +87,13 @@ def run_training(
     return {"seconds": seconds} | _result(settings, data, trained, measured)
 
 
-def refuse_results(place: Path, *, resume: bool, overwrite: bool) -> None:
+def refuse_results(place: Path, *, overwrite: bool) -> None:
     """Raise `FileExistsError` where a run would overwrite what nobody said it may."""
-    try:
-        refuse_existing(place / "run.json", overwrite=overwrite)
-        for name in (CHECKPOINT, *OUTPUTS):
-            refuse_existing(place / name, overwrite=overwrite or resume)
-    except FileExistsError as error:
-        raise FileExistsError(f"{error}, or --resume to go on with a run") from None
+    for name in ("run.json", CHECKPOINT, *OUTPUTS):
+        try:
+            refuse_existing(place / name, overwrite=overwrite)
+        except FileExistsError as error:
+            raise FileExistsError(f"{error}, or --resume to go on with a run") from None
 
 
 def evaluate_run(
@@ -223,7 +223,7 @@ def measure_splits(
     settings: RunSettings,
     *,
     samples: int = 1,
-    counts: Mapping[str, int | None],
+    counts: Mapping[str, int | None] = MEASURED_IMAGES,
     seed: int = 0,
 ) -> dict[str, Measured]:
     """Measure a model on every split, or on `counts` images of it, at the settings' precision."""

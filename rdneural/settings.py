@@ -35,10 +35,13 @@ class RunSettings:
         passes over the training images; need not be whole.
     batch, learning_rate, schedule, warm_up
         of Adam; `cosine` falls to nothing, `linear` does so from the middle on; `warm_up` in steps.
+    weight_decay
+        decoupled from the gradient (AdamW), times the learning rate.
     clip, normalise_gradients
         greatest norm of the gradient; or divide each tensor's gradient by its norm.
     ema
-        decay of the average of weights that is kept as the model.
+        decay of the average of weights that is kept as the model; it forgets within a tenth of the
+        run at most.
     patience
         stop after this many validations without a better one and keep the best; 0 for never.
     precision, compiled
@@ -61,6 +64,7 @@ class RunSettings:
     learning_rate: float = 2e-3
     schedule: str = "cosine"
     warm_up: int = 100
+    weight_decay: float = 0.0
     clip: float = 100.0
     normalise_gradients: bool = False
     ema: float = 0.995
@@ -95,6 +99,7 @@ class RunSettings:
             ("batch", 1, False),
             ("learning_rate", 0.0, True),
             ("warm_up", 0, False),
+            ("weight_decay", 0.0, False),
             ("clip", 0.0, True),
             ("ema", 0.0, False),
             ("patience", 0, False),

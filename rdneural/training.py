@@ -110,8 +110,13 @@ def train(
         model = build_model(settings.model, settings.sizes).to(device)
         model.start_at(train_images.float())
         forward = torch.compile(model) if settings.compiled else model
-        optimiser = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, fused=True)
-        average = WeightAverage(model, settings.ema)
+        optimiser = torch.optim.AdamW(
+            model.parameters(),
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            fused=True,
+        )
+        average = WeightAverage(model, min(settings.ema, 1 - 10 / max(steps, 20)))
         objective = make_objective(settings, epoch_steps)
         progress = Progress()
         best: dict[str, Tensor] = {}
@@ -303,7 +308,7 @@ def _restore(
         if name != "device" and asked[name] != value:
             raise ValueError(f"{name} must be that of {path} to resume, {value}, got {asked[name]}")
     if stored.numbers.get("images") != digest:
-        raise ValueError(f"training images must be those of {path} to resume, got others")
+        raise ValueError(f"data must hold the images of {path} to resume, got other images")
     copy_into(average.weights, stored.group("weights"))
     copy_into(average.averages, stored.group("average"))
     for key in ("step", "exp_avg", "exp_avg_sq"):
