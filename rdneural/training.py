@@ -255,7 +255,7 @@ def _condition_gradients(model: LatentModel, settings: RunSettings) -> Tensor:
 def _diverged(seen: str, step: int, place: Path) -> DivergedError:
     kept = f"the last checkpoint is kept in {place}"
     if not (place / CHECKPOINT).exists():
-        kept = "no checkpoint was written yet"
+        kept = f"no checkpoint was written yet in {place}"
     return DivergedError(
         f"training must stay finite, got {seen} at step {step}: lower learning_rate or clip; {kept}"
     )
