@@ -23,8 +23,8 @@ from rdneural.training import (
     train,
 )
 
-STEPS, EPOCH, EVERY = 25, 8, 3
-"""Of `_settings`: 67 images in batches of 8, 25/8 epochs, so a validation every third step."""
+STEPS, EPOCH, EVERY = 25, 8, 2
+"""Of `_settings`: 67 images in batches of 8, 25/8 epochs, so a validation every second step."""
 
 FLOAT_SUM = 1e-5
 """Relative; a norm over some ten thousand float32 squares."""
@@ -451,7 +451,7 @@ def test_short_runs_have_learning_rates_too(schedule, steps):
     assert all(0 < rate <= settings.learning_rate for rate in rates)
 
 
-class Watched(torch.optim.Adam):
+class Watched(torch.optim.AdamW):
     """Adam that writes down each step's gradients, learning rate and greatest update."""
 
     seen: list
@@ -470,7 +470,7 @@ class Watched(torch.optim.Adam):
 @pytest.fixture
 def watched(monkeypatch):
     monkeypatch.setattr(Watched, "seen", [], raising=False)
-    monkeypatch.setattr(torch.optim, "Adam", Watched)
+    monkeypatch.setattr(torch.optim, "AdamW", Watched)
     return Watched.seen
 
 
