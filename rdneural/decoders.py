@@ -4,22 +4,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rdneural.layers import Cropped, Gated
+from rdneural.layers import Cropped, Gated, Spread
 from rdneural.pixel_distributions import AutoregressiveImages, BernoulliImages
 from rdneural.pixelcnn import PixelCNN
 from rdneural.sizes import Sizes
 
 
 class DeconvDecoder(nn.Module):
-    """`-`: gated transposed convolutions to the logits of independent pixels."""
+    """`-`: gated transposed convolutions to the logits of independent pixels.
+
+    With stride 1 and "same" padding a transposed convolution is a convolution with its kernel
+    turned around, so plain ones stand in for them: they are quicker.
+    """
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         self.patched = sizes.patched
         f, g, top, side = sizes.features, sizes.deep_features, sizes.top_features, sizes.side
 
-        def spreading(inputs: int) -> Gated:  # a single pixel to side/4 x side/4
-            return Gated(lambda: nn.ConvTranspose2d(inputs, g, side // 4), summed=inputs)
+        def spreading(inputs: int) -> Gated:  # (B, inputs) to (B, g, side/4, side/4)
+            return Gated(lambda: Spread(inputs, g, side // 4))
 
         def doubling(inputs: int, outputs: int) -> Gated:
             return Gated(
@@ -31,14 +35,14 @@ class DeconvDecoder(nn.Module):
         def even() -> nn.Module:  # "same" padding for a kernel of even size
             return nn.Sequential(nn.ConvTranspose2d(f, f, 4, padding=1), Cropped(side))
 
-        same = Gated(lambda: nn.ConvTranspose2d(g, g, 5, padding=2))  # (B, g, side/4, side/4)
+        same = Gated(lambda: nn.Conv2d(g, g, 5, padding=2))  # (B, g, side/4, side/4)
         if sizes.patched:
             self.network = nn.Sequential(
-                Gated(lambda: nn.Conv2d(sizes.dim, top, 1)),
+                Gated(lambda: nn.Linear(sizes.dim, top)),
                 spreading(top),
                 same,
                 doubling(g, f),  # (B, f, side/2, side/2)
-                Gated(lambda: nn.ConvTranspose2d(f, f, 3, padding=1)),
+                Gated(lambda: nn.Conv2d(f, f, 3, padding=1)),
             )
             self.logits = nn.Conv2d(f, 4, 3, padding=1)  # of blocks of 2x2 pixels
         else:
@@ -46,7 +50,7 @@ class DeconvDecoder(nn.Module):
                 spreading(sizes.dim),
                 same,
                 doubling(g, g),  # (B, g, side/2, side/2)
-                Gated(lambda: nn.ConvTranspose2d(g, f, 5, padding=2)),
+                Gated(lambda: nn.Conv2d(g, f, 5, padding=2)),
                 doubling(f, f),  # (B, f, side, side)
                 Gated(even),
             )
@@ -58,7 +62,7 @@ class DeconvDecoder(nn.Module):
 
     def forward(self, z: Tensor) -> BernoulliImages:
         """Return the distribution of images given codes (B, dim)."""
-        logits = self.logits(self.network(z[:, :, None, None]))
+        logits = self.logits(self.network(z))
         return BernoulliImages(functional.pixel_shuffle(logits, 2 if self.patched else 1))
 
 

@@ -32,8 +32,9 @@ class NormalEncoder(nn.Module):
             ]
         self.network = nn.Sequential(
             *layers,  # (B, g, side/4, side/4)
-            Gated(lambda: nn.Conv2d(g, top, sizes.side // 4)),  # (B, top, 1, 1)
             nn.Flatten(),
+            # a "valid" convolution of as many pixels as there are is a matrix product
+            Gated(lambda: nn.Linear(g * (sizes.side // 4) ** 2, top)),  # (B, top)
         )
         self.mean = nn.Linear(top, sizes.dim)
         self.scale = nn.Linear(top, sizes.dim)
