@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from rdneural.layers import MADE, Cropped, Gated, MaskedLinear, widened
+from rdneural.layers import MADE, Cropped, Gated, MaskedLinear, Spread, widened
 from tests.tolerances import SAME_FORMULA
 
 both_directions = pytest.mark.parametrize("backwards", [False, True], ids=["forwards", "backwards"])
@@ -183,12 +183,21 @@ def test_a_gated_convolution_keeps_the_moment_away_from_the_border(make):
     assert moment == pytest.approx(moment_after(1), rel=0.1)
 
 
-def test_a_transposed_convolution_of_one_pixel_keeps_the_moment_if_told_what_it_sums():
+def test_spreading_one_pixel_keeps_the_moment():
     torch.manual_seed(3)
-    gated = Gated(lambda: nn.ConvTranspose2d(64, 64, 7), summed=64)
     with torch.no_grad():
-        moment = gated(torch.randn(256, 64, 1, 1)).square().mean().item()
+        moment = Gated(lambda: Spread(64, 64, 7))(torch.randn(256, 64)).square().mean().item()
     assert moment == pytest.approx(moment_after(1), rel=0.1)
+
+
+def test_spread_is_a_transposed_convolution_of_one_pixel():
+    torch.manual_seed(4)
+    spread = Spread(5, 3, 7).double()
+    torch.nn.init.normal_(spread.bias)
+    x = torch.randn(2, 5, dtype=torch.float64)
+    weight = spread.linear.weight.view(3, 7, 7, 5).permute(3, 0, 1, 2)  # inputs, outputs, 7, 7
+    expected = torch.nn.functional.conv_transpose2d(x[:, :, None, None], weight)
+    torch.testing.assert_close(spread(x), expected + spread.bias)
 
 
 # -- small things ---------------------------------------------------------------------------------
