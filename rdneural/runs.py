@@ -23,7 +23,8 @@ from rdneural.model import LatentModel, build_model
 from rdneural.pictures import draw_pictures
 from rdneural.seeding import check_seed, seeded
 from rdneural.settings import RunSettings
-from rdneural.training import CHECKPOINT, HISTORY, Trained, autocast, settings_of, train
+from rdneural.state import CHECKPOINT, settings_of
+from rdneural.training import HISTORY, Trained, autocast, train
 from rdtheory.checks import check_count
 from rdtheory.results import atomic_path, read_json, refuse_existing, write_arrays
 

@@ -8,7 +8,7 @@ import hashlib
 import math
 import time
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -16,15 +16,14 @@ from torch import Tensor
 from tqdm import tqdm
 
 from rdneural.averaging import WeightAverage, copy_into
-from rdneural.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
 from rdneural.interruption import deferred_interruption
 from rdneural.measure import measure
 from rdneural.model import LatentModel, build_model
 from rdneural.objectives import FixedBeta, Objective, RatePenalty, TargetRate
 from rdneural.seeding import mixed_seed, seeded
 from rdneural.settings import RunSettings
+from rdneural.state import CHECKPOINT, Progress, TrainingState
 
-CHECKPOINT = "checkpoint.safetensors"
 VALIDATIONS = 12
 """Validations in a run, at least; a long run has one an epoch."""
 
@@ -37,20 +36,6 @@ HISTORY = (
 
 class DivergedError(ValueError):
     """Training met a loss or a gradient that is not finite."""
-
-
-@dataclass
-class Progress:
-    """How far a run has come: what its checkpoint holds besides tensors."""
-
-    step: int = 0
-    seconds: float = 0.0
-    training_seconds: float = 0.0
-    sums: list[float] = field(default_factory=lambda: [0.0] * 4)  # see `seen`, and a count
-    history: list[dict[str, float]] = field(default_factory=list)
-    best_loss: float | None = None
-    validations_since_best: int = 0
-    stopped_early: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,12 +103,13 @@ def train(
         )
         average = WeightAverage(model, min(settings.ema, 1 - 10 / max(steps, 20)))
         objective = make_objective(settings, epoch_steps)
-        progress = Progress()
-        best: dict[str, Tensor] = {}
+        state = TrainingState(settings, digest, average, optimiser, objective)
         if resume:
-            best = _restore(place, settings, digest, average, optimiser, objective, progress)
+            state.restore(place / CHECKPOINT)
+        progress = state.progress
 
-        begun = last_saved = time.perf_counter() - progress.seconds
+        last_saved = time.perf_counter()
+        begun = last_saved - progress.seconds
         bar = tqdm(total=steps, initial=progress.step, unit="step", disable=None, smoothing=0.05)
         order = torch.empty(0)
         while progress.step < steps and not progress.stopped_early:
@@ -180,7 +166,7 @@ def train(
                     loss = found.distortion + settings.beta * found.rate
                     if progress.best_loss is None or loss < progress.best_loss:
                         progress.best_loss, progress.validations_since_best = loss, 0
-                        best = {name: t.clone() for name, t in average.averages.items()}
+                        state.best = {name: t.clone() for name, t in average.averages.items()}
                     else:
                         progress.validations_since_best += 1
                         progress.stopped_early = (
@@ -192,14 +178,14 @@ def train(
             due = now - last_saved > checkpoint_seconds
             if due or finished or interrupted or progress.stopped_early:
                 progress.seconds, last_saved = now - begun, now
-                _save(place, settings, digest, average, optimiser, objective, progress, best)
+                state.save(place / CHECKPOINT)
             if interrupted:
                 break
         bar.close()
         if interruption.asked:
             raise KeyboardInterrupt
 
-        copy_into(average.weights, best or average.averages)
+        copy_into(average.weights, state.best or average.averages)
         return Trained(model, progress, final_beta(objective), steps)
 
 
@@ -264,71 +250,3 @@ def _diverged(seen: str, step: int, place: Path) -> DivergedError:
 def _permutation(seed: int, epoch: int, count: int) -> Tensor:
     generator = torch.Generator().manual_seed(mixed_seed(seed, "epoch", epoch))
     return torch.randperm(count, generator=generator)
-
-
-def _save(
-    place: Path,
-    settings: RunSettings,
-    digest: str,
-    average: WeightAverage,
-    optimiser: torch.optim.Optimizer,
-    objective: Objective,
-    progress: Progress,
-    best: dict[str, Tensor],
-) -> None:
-    tensors = {f"weights/{name}": tensor for name, tensor in average.weights.items()}
-    tensors |= {f"average/{name}": tensor for name, tensor in average.averages.items()}
-    tensors |= {f"best/{name}": tensor for name, tensor in best.items()}
-    for name, weight in average.weights.items():
-        for key, value in optimiser.state[weight].items():
-            tensors[f"adam.{key}/{name}"] = value
-    numbers = {
-        "settings": settings.as_dict(),
-        "images": digest,
-        "objective": objective.state(),
-        "progress": asdict(progress),
-    }
-    write_checkpoint(place / CHECKPOINT, Checkpoint(tensors, numbers))
-
-
-def _restore(
-    place: Path,
-    settings: RunSettings,
-    digest: str,
-    average: WeightAverage,
-    optimiser: torch.optim.Optimizer,
-    objective: Objective,
-    progress: Progress,
-) -> dict[str, Tensor]:
-    """Put everything as the checkpoint has it; return the best weights so far, if any."""
-    path = place / CHECKPOINT
-    stored = read_checkpoint(path)
-    kept, asked = settings_of(stored, path).as_dict(), settings.as_dict()
-    for name, value in kept.items():
-        if name != "device" and asked[name] != value:
-            raise ValueError(f"{name} must be that of {path} to resume, {value}, got {asked[name]}")
-    if stored.numbers.get("images") != digest:
-        raise ValueError(f"data must hold the images of {path} to resume, got other images")
-    copy_into(average.weights, stored.group("weights"))
-    copy_into(average.averages, stored.group("average"))
-    for key in ("step", "exp_avg", "exp_avg_sq"):
-        for name, value in stored.group(f"adam.{key}").items():
-            weight = average.weights[name]
-            if key != "step":  # laid out in memory as the weight is, as the fused Adam expects
-                value = torch.empty_like(weight).copy_(value)
-            optimiser.state[weight][key] = value.to(weight.device)
-    try:
-        objective.restore(stored.numbers["objective"])
-        for field_name, value in stored.numbers["progress"].items():
-            setattr(progress, field_name, value)
-    except (KeyError, TypeError, AttributeError) as error:
-        raise ValueError(f"{path} must hold objective and progress, got {error!r}") from error
-    return stored.group("best")
-
-
-def settings_of(stored: Checkpoint, path: Path) -> RunSettings:
-    """Return the settings that a checkpoint holds, or raise `ValueError`."""
-    try:
-        return RunSettings(**stored.numbers["settings"])
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"{path} must hold the settings of a run, got {error!r}") from error

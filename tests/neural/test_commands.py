@@ -395,10 +395,10 @@ def test_an_interrupted_run_is_resumed_to_the_numbers_of_an_unbroken_one(
 def test_a_run_that_was_killed_is_resumed(tmp_path):
     # a process of its own, killed without warning once it has left a checkpoint
     code = (
-        "import os, sys; sys.path.insert(0, sys.argv[1]); from rdneural import training\n"
-        "save = training._save\n"
+        "import os, sys; sys.path.insert(0, sys.argv[1]); from rdneural import state\n"
+        "save = state.TrainingState.save\n"
         "def kill(*a): save(*a); os._exit(9)\n"
-        "training._save = kill\n"
+        "state.TrainingState.save = kill\n"
         "from cli import cli; cli(sys.argv[2:])"
     )
     arguments = ["mnist", *SHORT, *SAME, "--beta", "1", "--out", str(tmp_path / "a")]
