@@ -773,7 +773,7 @@ def two_patterns():
 
 @pytest.mark.parametrize(
     ("model", "steps", "best", "slack"),
-    [("---", 320, BEST_OF_NORMALS, NEAR_BEST), ("-+-", 120, math.log(2), NEAR_LOG2)],
+    [("---", 640, BEST_OF_NORMALS, NEAR_BEST), ("-+-", 120, math.log(2), NEAR_LOG2)],
 )
 def test_training_comes_near_the_best_of_the_family(
     tmp_path, two_patterns, model, steps, best, slack
