@@ -66,6 +66,7 @@ def cli() -> None:
 
     \b
     python cli.py toy --target-rate 0.5
+    python cli.py mnist --beta 1.0
     """
 
 
@@ -264,7 +265,8 @@ def frontier(
 
 def training_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a training run; None stands for what the preset recommends."""
-    for option in (
+    command = common_options(command)
+    options = (
         click.option("--beta", type=float, metavar="B", help="Minimise D + B R."),
         click.option("--target-rate", type=float, metavar="NATS",
                      help="Minimise D at this rate; the multiplier found is the slope there."),
@@ -298,9 +300,10 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--pictures", default=10, show_default=True, metavar="N",
                      help="Reconstructions, and generations, to draw at the end."),
         click.option("--resume", is_flag=True, help="Go on with the run that --out holds."),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for option in reversed(options):  # the last one added is listed first
         command = option(command)
-    return common_options(command)
+    return command
 
 
 def _training_command(dataset: str, title: str) -> None:
@@ -311,7 +314,7 @@ def _training_command(dataset: str, title: str) -> None:
         help=f"""Train one of the twelve families on {title}, and measure it.
 
     Rate R, distortion D and R + D are nats per image, each with its standard error, on training,
-    validation and test images. Give --beta or --target-rate.
+    validation and test images. Give --beta or --target-rate; the preset recommends the rest.
 
     \b
     python cli.py {dataset} --beta 1.0
@@ -449,7 +452,7 @@ def sample(
 
 @cli.group()
 def bench() -> None:
-    """Time the solvers against their rivals."""
+    """Time the exact solvers against their rivals, or the neural families."""
 
 
 @bench.command()

@@ -5,16 +5,15 @@ Redraw from results with `python -m figures.curves DIR`.
 
 import csv
 import json
-import textwrap
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import LogLocator
 
+from figures.heading import reserve_heading, write_heading
 from figures.style import BLACK, BLUE, ORANGE, VERMILION, new_figure, save
 from rdtheory.checks import Array
 from rdtheory.results import read_json
@@ -123,34 +122,12 @@ def add_heading(figure: Figure, run: dict[str, Any]) -> float:
         title.append(f"beta = {run['beta']:g}")
     if run["target_rate"] is not None:
         title.append(f"target rate {run['target_rate']:g} nats")
-    lines = [
-        (", ".join(title), 13),
-        (
-            f"test: R = {test['rate']:.2f}, D = {test['distortion']:.2f}, "
-            f"R + D = {test['elbo']:.2f} ± {test['elbo_se']:.2f} nats (s.e.)",
-            11.5,
-        ),
-        (run["warning"] or "", 9),
-    ]
-    width, height = figure.get_size_inches()
-    used = 0.12
-    for text, size in lines:
-        letters = int(72 * (width - 0.4) / (0.56 * size))
-        for part in textwrap.wrap(text, letters, break_on_hyphens=False):
-            figure.text(
-                0.5, 1 - used / height, part, fontsize=size, ha="center", va="top",
-                color=VERMILION if text == run["warning"] else BLACK, parse_math=False,
-            )  # fmt: skip
-            used += 1.35 * size / 72
-    return used + 0.08
-
-
-def reserve_heading(figure: Figure, inches: float) -> None:
-    """Keep the constrained layout of the panels out of the heading."""
-    engine = figure.get_layout_engine()
-    assert isinstance(engine, ConstrainedLayoutEngine)
-    share = 1 - inches / figure.get_size_inches()[1]
-    engine.set(rect=(0, 0, 1, share), w_pad=0.08, h_pad=0.08)
+    result = (
+        f"test: R = {test['rate']:.2f}, D = {test['distortion']:.2f}, "
+        f"R + D = {test['elbo']:.2f} ± {test['elbo_se']:.2f} nats (s.e.)"
+    )
+    lines = [(", ".join(title), 13, BLACK), (result, 11.5, BLACK)]
+    return write_heading(figure, [*lines, (run["warning"] or "", 9, VERMILION)])
 
 
 def _measure(

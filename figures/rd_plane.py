@@ -3,7 +3,6 @@
 Redraw from results with `python -m figures.rd_plane DIR`.
 """
 
-import textwrap
 from collections.abc import Callable, Iterable
 from itertools import groupby, pairwise, product
 from pathlib import Path
@@ -16,7 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from figures.curves import read_run, reserve_heading
+from figures.curves import read_run
+from figures.heading import reserve_heading, write_heading
 from figures.style import BLACK, BLUE, GREY, ORANGE, VERMILION, new_figure, save
 from rdtheory.checks import Array
 
@@ -135,17 +135,7 @@ def _heading(figure: Figure, runs: list[dict[str, Any]]) -> float:
          "estimated upper bound of the entropy H, which is unknown.", 9.5, BLACK),
         *((warning, 9.0, VERMILION) for warning in warnings),
     ]  # fmt: skip
-    width, height = figure.get_size_inches()
-    used = 0.12
-    for text, size, colour in lines:
-        letters = int(72 * (width - 0.4) / (0.56 * size))
-        for part in textwrap.wrap(text, letters, break_on_hyphens=False):
-            figure.text(
-                0.5, 1 - used / height, part, fontsize=size, color=colour,
-                ha="center", va="top", parse_math=False,
-            )  # fmt: skip
-            used += 1.35 * size / 72
-    return used + 0.08
+    return write_heading(figure, lines)
 
 
 def _count(number: int, noun: str) -> str:
