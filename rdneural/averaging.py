@@ -36,6 +36,11 @@ class WeightAverage:
         finally:
             copy_into(self.weights, kept)
 
+    def keep(self, parameter: Tensor) -> None:
+        """Let the average of one parameter be what the parameter is now."""
+        (name,) = (name for name, weight in self.weights.items() if weight is parameter)
+        self.averages[name] = parameter.detach().clone()
+
 
 @torch.no_grad()
 def copy_into(weights: dict[str, Tensor], values: dict[str, Tensor]) -> None:

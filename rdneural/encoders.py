@@ -1,5 +1,6 @@
 """Encoders e(z|x): networks from images to distributions of codes."""
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -12,7 +13,11 @@ LEAST_SCALE = 1e-4
 
 
 class NormalEncoder(nn.Module):
-    """`-`: gated convolutions, then the mean and the softplus scale of a diagonal normal."""
+    """`-`: gated convolutions, then the mean and the softplus scale of a diagonal normal.
+
+    `log_spread` is no weight of the network: it widens or narrows every scale alike, and is set
+    once, when training for a rate is over (`rdneural.settling`).
+    """
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
@@ -38,13 +43,13 @@ class NormalEncoder(nn.Module):
         )
         self.mean = nn.Linear(top, sizes.dim)
         self.scale = nn.Linear(top, sizes.dim)
+        self.log_spread = nn.Parameter(torch.zeros(()), requires_grad=False)
 
     def forward(self, x: Tensor) -> DiagonalNormal:
         """Return the distribution of codes of images (B, 1, side, side) in [0, 1]."""
         h = self.network(2 * x - 1)
-        return DiagonalNormal(
-            widened(self.mean(h)), functional.softplus(widened(self.scale(h))) + LEAST_SCALE
-        )
+        scale = functional.softplus(widened(self.scale(h))) + LEAST_SCALE
+        return DiagonalNormal(widened(self.mean(h)), scale * self.log_spread.exp())
 
 
 class FlowEncoder(nn.Module):
@@ -65,6 +70,13 @@ def flow_steps(sizes: Sizes) -> nn.ModuleList:
     return nn.ModuleList(
         MADE(sizes.dim, sizes.made_hidden, backwards=k % 2 == 1) for k in range(sizes.flow_steps)
     )
+
+
+def normal_of(encoder: nn.Module) -> NormalEncoder:
+    """Return the normal part of an encoder: itself, or what its flow starts from."""
+    normal = encoder.normal if isinstance(encoder, FlowEncoder) else encoder
+    assert isinstance(normal, NormalEncoder)
+    return normal
 
 
 ENCODERS: dict[str, type[NormalEncoder] | type[FlowEncoder]] = {

@@ -9,7 +9,7 @@ from rdneural.code_distributions import (
     DiagonalNormal,
     NormalMixture,
 )
-from rdneural.encoders import FlowEncoder, NormalEncoder, flow_steps
+from rdneural.encoders import flow_steps, normal_of
 from rdneural.sizes import Sizes
 
 
@@ -62,9 +62,7 @@ class VampPrior(nn.Module):
 
     def forward(self, encoder: nn.Module) -> CodeDistribution:
         """Return the mixture for the encoder as it is now."""
-        normal = encoder.normal if isinstance(encoder, FlowEncoder) else encoder
-        assert isinstance(normal, NormalEncoder)
-        components = normal(self.pseudo_inputs.clamp(0, 1))
+        components = normal_of(encoder)(self.pseudo_inputs.clamp(0, 1))
         return NormalMixture(torch.log_softmax(self.logits, 0), components)
 
 

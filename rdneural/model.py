@@ -50,10 +50,13 @@ class LatentModel(nn.Module):
 
     def forward(self, x: Tensor) -> Terms:
         """Return rate and distortion of images (B, 1, side, side), each at one code of its own."""
-        z, log_e = self.encoder(x).rsample_with_log_prob()  # (B, dim), (B,)
-        log_m = self.marginal(self.encoder).log_prob(z)
-        log_d = self.decoder(z).log_prob(x)
-        return Terms(rate=log_e - log_m, distortion=-log_d)
+        z, rate = self.encode(x)
+        return Terms(rate=rate, distortion=-self.decoder(z).log_prob(x))
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Return a code of each image, (B, dim), and the rate at it, (B,)."""
+        z, log_e = self.encoder(x).rsample_with_log_prob()
+        return z, log_e - self.marginal(self.encoder).log_prob(z)
 
     def start_at(self, images: Tensor) -> None:
         """Take what the data tell of good starting values: mean pixel, pseudo-inputs."""
@@ -65,7 +68,7 @@ class LatentModel(nn.Module):
 
     def size(self) -> int:
         """Return the number of trained numbers."""
-        return sum(parameter.numel() for parameter in self.parameters())
+        return sum(p.numel() for p in self.parameters() if p.requires_grad)
 
 
 def build_model(family: str, sizes: Sizes) -> LatentModel:

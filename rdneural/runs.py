@@ -18,7 +18,8 @@ from rdneural.averaging import copy_into
 from rdneural.checkpoints import read_checkpoint
 from rdneural.data import SPLITS, ImageData, load_images
 from rdneural.defaults import pick_device
-from rdneural.measure import Measured, measure
+from rdneural.encoders import normal_of
+from rdneural.measure import Measured, measure, spread_subset
 from rdneural.model import LatentModel, build_model
 from rdneural.pictures import draw_pictures
 from rdneural.seeding import check_seed, seeded
@@ -34,7 +35,7 @@ PACKAGES = ("rdlatent", "torch", "numpy", "safetensors")
 OUTPUTS = ("history.csv", "samples.npz", "curves.png", "curves.csv", "samples.png")
 """What a run leaves, besides its result and its checkpoint."""
 
-MEASURED_IMAGES = {"train": 5_000, "valid": 5_000, "test": None}
+MEASURED_IMAGES = {"train": 10_000, "valid": 5_000, "test": None}
 """Images of each split that a run measures itself on, None for all; `evaluate` takes all."""
 
 VALIDATION_IMAGES = 1_000
@@ -261,16 +262,6 @@ def as_tensor(images: np.ndarray) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(images))[:, None]
 
 
-def spread_subset(images: Tensor, count: int) -> Tensor:
-    """Return `count` images spread evenly over all of them, or all where there are no more.
-
-    The first ones will not do: the first thousand test images of static MNIST hold more ink.
-    """
-    if len(images) <= count:
-        return images
-    return images[torch.arange(count) * len(images) // count]
-
-
 def keep_freed_memory() -> None:
     """Ask glibc to keep freed blocks; without it every layer's output is mapped in anew.
 
@@ -321,6 +312,7 @@ def _result(
         "beta": settings.beta,
         "target_rate": settings.target_rate,
         "final_beta": trained.final_beta,
+        "log_spread": normal_of(trained.model.encoder).log_spread.item(),
         "epochs": progress.step / epoch_steps,
         "steps": progress.step,
         "stopped_early": progress.stopped_early,

@@ -16,16 +16,21 @@ from torch import Tensor
 from tqdm import tqdm
 
 from rdneural.averaging import WeightAverage, copy_into
+from rdneural.encoders import normal_of
 from rdneural.interruption import deferred_interruption
-from rdneural.measure import measure
+from rdneural.measure import measure, spread_subset
 from rdneural.model import LatentModel, build_model
 from rdneural.objectives import FixedBeta, Objective, RatePenalty, TargetRate
 from rdneural.seeding import mixed_seed, seeded
 from rdneural.settings import RunSettings
+from rdneural.settling import settle_rate
 from rdneural.state import CHECKPOINT, Progress, TrainingState
 
 VALIDATIONS = 12
 """Validations in a run, at least; a long run has one an epoch."""
+
+SETTLING_IMAGES = 10_000
+"""Training images on which a target rate is met at the end."""
 
 HISTORY = (
     "step", "epoch", "seconds", "beta", "learning_rate", "gradient_norm",
@@ -176,6 +181,11 @@ def train(
             interrupted = interruption.asked or progress.step == stop_after
             now = time.perf_counter()
             due = now - last_saved > checkpoint_seconds
+            if finished and isinstance(objective, TargetRate):
+                some = spread_subset(train_images, SETTLING_IMAGES)
+                with average.in_place(), autocast(settings):
+                    settle_rate(model, some, objective.target, seed=settings.seed)
+                    average.keep(normal_of(model.encoder).log_spread)
             if due or finished or interrupted or progress.stopped_early:
                 progress.seconds, last_saved = now - begun, now
                 state.save(place / CHECKPOINT)
