@@ -15,7 +15,7 @@ class WeightAverage:
 
     def __init__(self, model: nn.Module, decay: float) -> None:
         self.decay = decay
-        self.weights: dict[str, Tensor] = dict(model.named_parameters())
+        self.weights: dict[str, Tensor] = model.state_dict(keep_vars=True)
         self.averages = {name: p.detach().clone() for name, p in self.weights.items()}
 
     @torch.no_grad()

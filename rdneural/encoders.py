@@ -19,6 +19,8 @@ class NormalEncoder(nn.Module):
     once, when training for a rate is over (`rdneural.settling`).
     """
 
+    log_spread: Tensor
+
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         f, g, top = sizes.features, sizes.deep_features, sizes.top_features
@@ -43,7 +45,7 @@ class NormalEncoder(nn.Module):
         )
         self.mean = nn.Linear(top, sizes.dim)
         self.scale = nn.Linear(top, sizes.dim)
-        self.log_spread = nn.Parameter(torch.zeros(()), requires_grad=False)
+        self.register_buffer("log_spread", torch.zeros(()))
 
     def forward(self, x: Tensor) -> DiagonalNormal:
         """Return the distribution of codes of images (B, 1, side, side) in [0, 1]."""

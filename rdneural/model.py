@@ -68,7 +68,7 @@ class LatentModel(nn.Module):
 
     def size(self) -> int:
         """Return the number of trained numbers."""
-        return sum(p.numel() for p in self.parameters() if p.requires_grad)
+        return sum(parameter.numel() for parameter in self.parameters())
 
 
 def build_model(family: str, sizes: Sizes) -> LatentModel:

@@ -35,7 +35,7 @@ PACKAGES = ("rdlatent", "torch", "numpy", "safetensors")
 OUTPUTS = ("history.csv", "samples.npz", "curves.png", "curves.csv", "samples.png")
 """What a run leaves, besides its result and its checkpoint."""
 
-MEASURED_IMAGES = {"train": 10_000, "valid": 5_000, "test": None}
+MEASURED_IMAGES = {"train": 10_000, "valid": 2_000, "test": None}
 """Images of each split that a run measures itself on, None for all; `evaluate` takes all."""
 
 VALIDATION_IMAGES = 1_000
@@ -215,7 +215,7 @@ def load_model(place: Path) -> tuple[LatentModel, RunSettings]:
     with seeded(0):  # the numbers that it starts with are of no account
         model = build_model(settings.model, settings.sizes)
     weights = stored.group("best") or stored.group("average")
-    copy_into(dict(model.named_parameters()), weights)
+    copy_into(model.state_dict(keep_vars=True), weights)
     return model, settings
 
 

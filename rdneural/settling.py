@@ -41,7 +41,7 @@ def settle_rate(
 
     ends = {value: miss(value) for value in (-MOST, MOST)}
     if ends[-MOST] * ends[MOST] < 0:
-        found = float(brentq(miss, -MOST, MOST, xtol=1e-5))
+        found = float(brentq(miss, -MOST, MOST, xtol=5e-4))
     else:
         found = min(ends, key=lambda value: abs(ends[value]) if math.isfinite(ends[value]) else 0)
     spread.fill_(found)

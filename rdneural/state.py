@@ -52,7 +52,7 @@ class TrainingState:
         tensors |= {f"average/{name}": t for name, t in self.average.averages.items()}
         tensors |= {f"best/{name}": tensor for name, tensor in self.best.items()}
         for name, weight in weights.items():
-            for key, value in self.optimiser.state[weight].items():
+            for key, value in self.optimiser.state.get(weight, {}).items():
                 tensors[f"adam.{key}/{name}"] = value
         numbers = {
             "settings": self.settings.as_dict(),
