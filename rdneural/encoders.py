@@ -49,9 +49,14 @@ class NormalEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> DiagonalNormal:
         """Return the distribution of codes of images (B, 1, side, side) in [0, 1]."""
+        trained = self.trained(x)
+        return DiagonalNormal(trained.mean, trained.scale * self.log_spread.exp())
+
+    def trained(self, x: Tensor) -> DiagonalNormal:
+        """Return the distribution as training left it, before `log_spread`."""
         h = self.network(2 * x - 1)
         scale = functional.softplus(widened(self.scale(h))) + LEAST_SCALE
-        return DiagonalNormal(widened(self.mean(h)), scale * self.log_spread.exp())
+        return DiagonalNormal(widened(self.mean(h)), scale)
 
 
 class FlowEncoder(nn.Module):

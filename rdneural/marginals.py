@@ -62,7 +62,7 @@ class VampPrior(nn.Module):
 
     def forward(self, encoder: nn.Module) -> CodeDistribution:
         """Return the mixture for the encoder as it is now."""
-        components = normal_of(encoder)(self.pseudo_inputs.clamp(0, 1))
+        components = normal_of(encoder).trained(self.pseudo_inputs.clamp(0, 1))
         return NormalMixture(torch.log_softmax(self.logits, 0), components)
 
 
