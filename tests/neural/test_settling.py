@@ -11,7 +11,7 @@ from rdneural.settling import MOST, settle_rate
 from rdneural.sizes import SIZES
 from rdneural.training import train
 
-TOLERANCE = 0.02  # of a rate of some nats: the factor is found to 5e-4
+TOLERANCE = 0.01  # nats; the factor is found to 5e-4, of each of 4 dimensions
 
 
 def images(count=400):
@@ -31,7 +31,7 @@ def rate_at(model, x):
 @pytest.mark.parametrize("family", ["---", "+--", "--+", "--v", "-+-", "+-v"])
 def test_the_rate_of_the_images_is_the_target(family):
     model, x = model_of(family), images()
-    target = rate_at(model, x) + 0.1
+    target = rate_at(model, x) + (0.03 if family[2] == "v" else 0.1)  # an untrained v has little
     found = settle_rate(model, x, target, seed=0)
     assert -MOST < found < MOST
     # the decoder draws nothing, so a measurement meets the codes that the settling saw
