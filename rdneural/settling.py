@@ -6,8 +6,6 @@ puts that right. Training ended where D + beta R is stationary in it, so to firs
 D for R at the slope -beta: along the frontier.
 """
 
-import math
-
 import torch
 from scipy.optimize import brentq
 from torch import Tensor
@@ -27,7 +25,7 @@ def settle_rate(
     """Set the encoder's `log_spread` so that the mean rate of images is the target; return it.
 
     The same codes are drawn for every value tried, so that the rate is a continuous function of it.
-    Where no value within `MOST` meets the target, the nearest is set.
+    Where no value within `MOST` meets the target, the nearest end is set.
     """
     spread = normal_of(model.encoder).log_spread
 
@@ -39,10 +37,12 @@ def settle_rate(
                 total += model.encode(chunk.float())[1].double().sum().item()
         return total / len(images) - target
 
-    ends = {value: miss(value) for value in (-MOST, MOST)}
-    if ends[-MOST] * ends[MOST] < 0:
-        found = float(brentq(miss, -MOST, MOST, xtol=5e-4))
+    begun = miss(0.0)
+    end = MOST if begun > 0 else -MOST  # wider scales cost less
+    left = miss(end)
+    if begun * left < 0:
+        found = float(brentq(miss, 0.0, end, xtol=5e-4))
     else:
-        found = min(ends, key=lambda value: abs(ends[value]) if math.isfinite(ends[value]) else 0)
+        found = end if abs(left) < abs(begun) else 0.0
     spread.fill_(found)
     return found
