@@ -265,7 +265,8 @@ def as_tensor(images: np.ndarray) -> Tensor:
 def keep_freed_memory() -> None:
     """Ask glibc to keep freed blocks; without it every layer's output is mapped in anew.
 
-    Worth about a fifth of the time of a step on a CPU (`python cli.py bench neural`).
+    Worth about a fifth of a PixelCNN's step on a CPU; `rdneural.bench.time_family` shows it, with
+    `keep_memory` on and off in two processes.
     """
     if platform.libc_ver()[0] == "glibc":
         trim_threshold, mmap_threshold = -1, -3  # names of mallopt(3)
