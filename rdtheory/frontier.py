@@ -120,6 +120,9 @@ def _solve_target(
         if error <= gap or turn == max_slopes:
             break
         beta = _next_slope(left, right, target, axis, turn)
+        if not beta > 0.0:  # their distortions agree to the last bit: nothing lies between them
+            error = 0.0
+            break
         new = problem.solve(beta, gap=inner)
         known.append(new)
         before = new.rate <= target if axis == "rate" else new.distortion >= target
