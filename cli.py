@@ -129,14 +129,14 @@ def toy(
     found = experiment.summary()
     _save("toy", place, json_path, settings, seed, seconds, found, overwrite)
     write_arrays(place / "models.npz", experiment.arrays(), overwrite=overwrite)
-    from figures import figure1, figure2
+    from figures import figure1, figure2, tables
 
     figures = [
         *figure1.draw(place, overwrite=overwrite),
         *figure2.draw(place, overwrite=overwrite),
     ]
     if not _is_stdout(json_path):
-        _print_toy(found)
+        click.echo(tables.toy_table(found))
     _say_where(place, figures, seconds)
 
 
@@ -179,11 +179,11 @@ def recovery(
     settings = {"target_rate": target_rate, "restarts": restarts}
     _save("recovery", place, json_path, settings, seed, seconds, found, overwrite)
     from figures import recovery as figure
+    from figures import tables
 
     figures = figure.draw(place, overwrite=overwrite)
     if not _is_stdout(json_path):
-        click.echo("over all restarts, median [least, greatest]:\n")
-        click.echo(_table_of_restarts(ways, "way of fitting"))
+        click.echo(tables.restarts_table(ways, "way of fitting"))
     _say_where(place, figures, seconds)
 
 
@@ -256,10 +256,11 @@ def frontier(
     seconds = found["seconds_solve"]
     _save("frontier", place, json_path, settings, seed, seconds, found, overwrite)
     from figures import frontier as figure
+    from figures import tables
 
     figures = figure.draw(place, overwrite=overwrite)
     if not _is_stdout(json_path):
-        _print_frontier(found)
+        click.echo(tables.frontier_table(found))
     _say_where(place, figures, seconds)
 
 
@@ -348,14 +349,14 @@ def _training_command(dataset: str, title: str) -> None:
             dataset, place, json_path, settings.as_dict(), seed, seconds, found, overwrite,
             name="run.json", packages=PACKAGES,
         )  # fmt: skip
-        from figures import curves, samples
+        from figures import curves, samples, tables
 
         figures = [
             *curves.draw(place, overwrite=overwrite or resume),
             *samples.draw(place, overwrite=overwrite or resume),
         ]
         if not _is_stdout(json_path):
-            _print_run(found)
+            click.echo(tables.run_table(found))
         _say_where(place, figures, seconds)
 
 
@@ -391,6 +392,7 @@ def evaluate(
     """
     place = _place("evaluate", out, json_path, "evaluate.json", overwrite, within=directory)
 
+    from figures import tables
     from rdneural.runs import PACKAGES, evaluate_run
 
     begun = time.perf_counter()
@@ -407,7 +409,7 @@ def evaluate(
         "evaluate", place, json_path, settings, seed, seconds, found, overwrite, packages=PACKAGES
     )
     if not _is_stdout(json_path):
-        _print_run(found)
+        click.echo(tables.run_table(found))
     _say_where(place, [], seconds)
 
 
@@ -480,16 +482,17 @@ def exact(
     """
     place = _place("bench", out, json_path, "bench.json", overwrite)
 
+    from figures import tables
     from rdtheory.bench import run_bench
 
     begun = time.perf_counter()
     with _progress("timing") as progress:
-        rows = run_bench(budget=budget, gap=gap, progress=progress)
+        found = {"timings": run_bench(budget=budget, gap=gap, progress=progress)}
     seconds = time.perf_counter() - begun
     settings = {"budget": budget, "gap": gap}
-    _save("bench", place, json_path, settings, seed, seconds, {"timings": rows}, overwrite)
+    _save("bench", place, json_path, settings, seed, seconds, found, overwrite)
     if not _is_stdout(json_path):
-        _print_bench(rows)
+        click.echo(tables.bench_table(found))
     _say_where(place, [], seconds)
 
 
@@ -522,6 +525,7 @@ def neural(
         raise ValueError(f"steps must be at least 1, got {steps}")
     place = _place("bench-neural", out, json_path, "bench-neural.json", overwrite)
 
+    from figures import tables
     from rdneural.bench import time_family
     from rdneural.defaults import complete_settings
     from rdneural.model import FAMILIES
@@ -547,58 +551,8 @@ def neural(
         packages=PACKAGES,
     )  # fmt: skip
     if not _is_stdout(json_path):
-        _print_bench_neural(found)
+        click.echo(tables.neural_bench_table(found))
     _say_where(place, [], seconds)
-
-
-def _print_bench_neural(found: Mapping[str, Any]) -> None:
-    from tabulate import tabulate
-
-    click.echo(f"preset {found['preset']}, {found['device']}, {found['precision']}")
-    header = ["model", "parameters", "train: GFLOP", "images/s", "GFLOP/s", "measure: GFLOP",
-              "images/s"]  # fmt: skip
-    cells = [
-        [row["model"], f"{row['parameters']:,}", f"{row['training_gflop']:.3f}",
-         f"{row['training_images_per_second']:.0f}",
-         f"{row['training_gflop'] * row['training_images_per_second']:.0f}",
-         f"{row['measuring_gflop']:.3f}", f"{row['measuring_images_per_second']:.0f}"]
-        for row in found["timings"]
-    ]  # fmt: skip
-    click.echo(tabulate(cells, header, disable_numparse=True, stralign="right"))
-
-
-def _print_run(found: Mapping[str, Any]) -> None:
-    from tabulate import tabulate
-
-    def cell(measured: Mapping[str, Any], key: str) -> str:
-        return f"{measured[key]:.2f} +- {measured[key + '_se']:.2f}"
-
-    asked = f"beta {found['beta'] or 0:g}"
-    if found["target_rate"] is not None:
-        asked = f"target rate {found['target_rate']:g}, final beta {found['final_beta']:.4g}"
-    click.echo(f"model {found['model']} ({found['preset']}) on data: {found['data']}, {asked}")
-    if found["warning"]:
-        click.echo(f"warning: {found['warning']}")
-    rows = [
-        [split, *(cell(found[split], key) for key in ("rate", "distortion", "elbo")),
-         found[split]["images"], found[split]["latent_samples"]]
-        for split in ("train", "valid", "test")
-    ]  # fmt: skip
-    header = ["nats per image", "R", "D", "R + D", "images", "codes each"]
-    click.echo(tabulate(rows, header, disable_numparse=True, stralign="right"))
-
-
-def _print_bench(rows: list[dict[str, Any]]) -> None:
-    from tabulate import tabulate
-
-    header = ["problem", "beta", "solver", "asked gap", "certified gap", "seconds", "ratio"]
-    cells = [
-        [row["problem"], f"{row['beta']:.4g}", row["solver"], f"{row['asked']:.0e}",
-         f"{row['gap']:.1e}", f"{'~' * row['extrapolated']}{row['seconds']:.3g}",
-         f"{row['ratio']:.3g}"]
-        for row in rows
-    ]  # fmt: skip
-    click.echo(tabulate(cells, header, disable_numparse=True))
 
 
 def _numbers(name: str, text: str) -> list[float]:
@@ -614,81 +568,6 @@ def _numbers(name: str, text: str) -> list[float]:
         return [float(number) for number in text.split(",")]
     except (ValueError, ZeroDivisionError):
         raise ValueError(f"{name} must be like 0.1,0.5 or 0.1:10:12, got {text!r}") from None
-
-
-def _print_frontier(found: Mapping[str, Any]) -> None:
-    from tabulate import tabulate
-
-    header = ["beta", "R (nats)", "D", "gap (nats)", "outputs in use", "iterations", "converged"]
-    points = found["points"]
-    shown = points if len(points) <= 24 else points[:: -(-len(points) // 24)]
-    rows = [
-        [f"{p['beta']:.6g}" if p["beta"] is not None else "inf", f"{p['rate']:.8f}",
-         f"{p['distortion']:.8g}", f"{p['gap']:.1e}", len(p["support"]), p["iterations"],
-         "yes" if p["converged"] else "no"]
-        for p in shown
-    ]  # fmt: skip
-    click.echo(tabulate(rows, header, disable_numparse=True, stralign="right"))
-    if len(shown) < len(points):
-        click.echo(f"({len(shown)} of {len(points)} points shown)")
-    if found["width"] is not None:
-        click.echo(f"the curve is known within {found['width']:.1e} in distortion everywhere")
-    if found["closed_form_error"] is not None:
-        exact = found["closed_form_exact"]
-        of = "the closed form" if exact else "the continuous source's, at D above the grid's"
-        click.echo(f"largest difference from {of}: {found['closed_form_error']:.1e} nats")
-
-
-def _print_toy(found: Mapping[str, Any]) -> None:
-    from tabulate import tabulate
-
-    header = ["model", "R", "D", "I", "excess", "marginal gap", "decoder gap", "recovery",
-              "converged"]  # fmt: skip
-    rows = []
-    for name, model in found["models"].items():
-        restarts = found["restarts"].get(name)
-        rows.append(
-            [name]
-            + [f"{model[key]:.6f}" for key in ("rate", "distortion", "mutual_information")]
-            + [f"{model[key]:.1e}" for key in ("excess", "marginal_gap", "decoder_gap")]
-            + [f"{model['recovery']:.4f}", _count_converged(restarts) if restarts else "-"]
-        )
-    click.echo(f"toy source: H = {found['entropy']:.6f} nats,", nl=False)
-    click.echo(f" I(x; z*) = {found['source_mutual_information']:.6f} nats; best of each fit:\n")
-    click.echo(tabulate(rows, header, disable_numparse=True, stralign="right"))
-    click.echo("\nover all restarts, median [least, greatest]:\n")
-    click.echo(_table_of_restarts(found["restarts"], "model"))
-
-
-def _table_of_restarts(ways: Mapping[str, list[dict[str, Any]]], title: str) -> str:
-    from tabulate import tabulate
-
-    from rdtheory.toy_experiment import spread
-
-    def cell(restarts: list[dict[str, Any]], key: str, form: str) -> str:
-        median, least, greatest = (format(value, form) for value in spread(restarts, key))
-        return f"{median} [{least}, {greatest}]"
-
-    header = [title, "R", "excess", "recovery", "class 0 mass", "Bayes agreement", "codes used",
-              "converged"]  # fmt: skip
-    rows = [
-        [
-            name,
-            cell(restarts, "rate", ".4f"),
-            cell(restarts, "excess", ".0e"),
-            cell(restarts, "recovery", ".3f"),
-            cell(restarts, "class0_mass", ".2f"),
-            cell(restarts, "bayes_agreement", ".2f"),
-            cell(restarts, "effective_codes", ".1f"),
-            _count_converged(restarts),
-        ]
-        for name, restarts in ways.items()
-    ]
-    return tabulate(rows, header, disable_numparse=True)
-
-
-def _count_converged(restarts: list[dict[str, Any]]) -> str:
-    return f"{sum(restart['converged'] for restart in restarts)}/{len(restarts)}"
 
 
 def _place(

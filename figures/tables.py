@@ -1,0 +1,134 @@
+"""Results as text: the tables that commands print."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tabulate import tabulate
+
+from rdtheory.toy_experiment import spread
+
+MOST_POINTS = 24
+"""Points of a curve that a table shows, at most."""
+
+
+def toy_table(found: Mapping[str, Any]) -> str:
+    """Return the source, the best model of each fit and the spread over restarts, of `toy`."""
+    header = ["model", "R", "D", "I", "excess", "marginal gap", "decoder gap", "recovery",
+              "converged"]  # fmt: skip
+    rows = []
+    for name, model in found["models"].items():
+        restarts = found["restarts"].get(name)
+        rows.append(
+            [name]
+            + [f"{model[key]:.6f}" for key in ("rate", "distortion", "mutual_information")]
+            + [f"{model[key]:.1e}" for key in ("excess", "marginal_gap", "decoder_gap")]
+            + [f"{model['recovery']:.4f}", _count_converged(restarts) if restarts else "-"]
+        )
+    source = (
+        f"toy source: H = {found['entropy']:.6f} nats, "
+        f"I(x; z*) = {found['source_mutual_information']:.6f} nats; best of each fit:"
+    )
+    models = tabulate(rows, header, disable_numparse=True, stralign="right")
+    return f"{source}\n\n{models}\n\n{restarts_table(found['restarts'], 'model')}"
+
+
+def restarts_table(ways: Mapping[str, Sequence[dict[str, Any]]], title: str) -> str:
+    """Return what the restarts of each way of fitting found; `title` heads the ways' names."""
+
+    def cell(restarts: Sequence[dict[str, Any]], key: str, form: str) -> str:
+        median, least, greatest = (format(value, form) for value in spread(restarts, key))
+        return f"{median} [{least}, {greatest}]"
+
+    header = [title, "R", "excess", "recovery", "class 0 mass", "Bayes agreement", "codes used",
+              "converged"]  # fmt: skip
+    rows = [
+        [
+            name,
+            cell(restarts, "rate", ".4f"),
+            cell(restarts, "excess", ".0e"),
+            cell(restarts, "recovery", ".3f"),
+            cell(restarts, "class0_mass", ".2f"),
+            cell(restarts, "bayes_agreement", ".2f"),
+            cell(restarts, "effective_codes", ".1f"),
+            _count_converged(restarts),
+        ]
+        for name, restarts in ways.items()
+    ]
+    table = tabulate(rows, header, disable_numparse=True)
+    return f"over all restarts, median [least, greatest]:\n\n{table}"
+
+
+def _count_converged(restarts: Sequence[dict[str, Any]]) -> str:
+    return f"{sum(restart['converged'] for restart in restarts)}/{len(restarts)}"
+
+
+def frontier_table(found: Mapping[str, Any]) -> str:
+    """Return the points of a curve, at most `MOST_POINTS`, and how well the curve is known."""
+    header = ["beta", "R (nats)", "D", "gap (nats)", "outputs in use", "iterations", "converged"]
+    points = found["points"]
+    shown = points[:: max(1, -(-len(points) // MOST_POINTS))]
+    rows = [
+        [f"{p['beta']:.6g}" if p["beta"] is not None else "inf", f"{p['rate']:.8f}",
+         f"{p['distortion']:.8g}", f"{p['gap']:.1e}", len(p["support"]), p["iterations"],
+         "yes" if p["converged"] else "no"]
+        for p in shown
+    ]  # fmt: skip
+    lines = [tabulate(rows, header, disable_numparse=True, stralign="right")]
+    if len(shown) < len(points):
+        lines.append(f"({len(shown)} of {len(points)} points shown)")
+    if found["width"] is not None:
+        lines.append(f"the curve is known within {found['width']:.1e} in distortion everywhere")
+    if found["closed_form_error"] is not None:
+        exact = found["closed_form_exact"]
+        of = "the closed form" if exact else "the continuous source's, at D above the grid's"
+        lines.append(f"largest difference from {of}: {found['closed_form_error']:.1e} nats")
+    return "\n".join(lines)
+
+
+def run_table(found: Mapping[str, Any]) -> str:
+    """Return what a training run was asked for, its warning, and R, D and R + D of each split."""
+
+    def cell(measured: Mapping[str, Any], key: str) -> str:
+        return f"{measured[key]:.2f} +- {measured[key + '_se']:.2f}"
+
+    asked = f"beta {found['beta'] or 0:g}"
+    if found["target_rate"] is not None:
+        asked = f"target rate {found['target_rate']:g}, final beta {found['final_beta']:.4g}"
+    lines = [f"model {found['model']} ({found['preset']}) on data: {found['data']}, {asked}"]
+    if found["warning"]:
+        lines.append(f"warning: {found['warning']}")
+    rows = [
+        [split, *(cell(found[split], key) for key in ("rate", "distortion", "elbo")),
+         found[split]["images"], found[split]["latent_samples"]]
+        for split in ("train", "valid", "test")
+    ]  # fmt: skip
+    header = ["nats per image", "R", "D", "R + D", "images", "codes each"]
+    lines.append(tabulate(rows, header, disable_numparse=True, stralign="right"))
+    return "\n".join(lines)
+
+
+def bench_table(found: Mapping[str, Any]) -> str:
+    """Return the seconds of each exact solver on each problem, ~ before an extrapolated one."""
+    header = ["problem", "beta", "solver", "asked gap", "certified gap", "seconds", "ratio"]
+    rows = [
+        [row["problem"], f"{row['beta']:.4g}", row["solver"], f"{row['asked']:.0e}",
+         f"{row['gap']:.1e}", f"{'~' * row['extrapolated']}{row['seconds']:.3g}",
+         f"{row['ratio']:.3g}"]
+        for row in found["timings"]
+    ]  # fmt: skip
+    return tabulate(rows, header, disable_numparse=True)
+
+
+def neural_bench_table(found: Mapping[str, Any]) -> str:
+    """Return the size and the speed of each neural family, and the device they were timed on."""
+    header = ["model", "parameters", "train: GFLOP", "images/s", "GFLOP/s", "measure: GFLOP",
+              "images/s"]  # fmt: skip
+    rows = [
+        [row["model"], f"{row['parameters']:,}", f"{row['training_gflop']:.3f}",
+         f"{row['training_images_per_second']:.0f}",
+         f"{row['training_gflop'] * row['training_images_per_second']:.0f}",
+         f"{row['measuring_gflop']:.3f}", f"{row['measuring_images_per_second']:.0f}"]
+        for row in found["timings"]
+    ]  # fmt: skip
+    table = tabulate(rows, header, disable_numparse=True, stralign="right")
+    return f"preset {found['preset']}, {found['device']}, {found['precision']}\n{table}"

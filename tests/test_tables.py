@@ -1,0 +1,205 @@
+"""The tables of results as text, from small mappings made by hand."""
+
+import re
+
+import pytest
+
+from figures import tables
+
+
+def _cells(line):
+    return re.split(r"\s{2,}", line.strip())
+
+
+def _row(text, name):
+    """Return the cells of the one line that begins with a name."""
+    (cells,) = (cells for cells in map(_cells, text.splitlines()) if cells[0] == name)
+    return cells
+
+
+# -- the toy source ----------------------------------------------------------------------------
+
+
+def _restart(**changed):
+    restart = {
+        "rate": 0.5, "excess": 2e-7, "recovery": 0.25, "class0_mass": 0.7, "bayes_agreement": 0.9,
+        "effective_codes": 2.0, "converged": True,
+    }  # fmt: skip
+    return restart | changed
+
+
+@pytest.fixture
+def toy_found():
+    model = {
+        "rate": 0.5, "distortion": 2.7177883, "mutual_information": 0.4999999, "excess": 1.25e-7,
+        "marginal_gap": 0.0, "decoder_gap": 1.25e-7, "recovery": 0.378110,
+    }  # fmt: skip
+    restarts = [_restart(), _restart(converged=False), _restart(recovery=0.375)]
+    return {
+        "entropy": 3.217788332,
+        "source_mutual_information": 0.5,
+        "models": {"optimal": model, "target": model | {"recovery": 0.31}},
+        "restarts": {"target": restarts},
+    }
+
+
+def test_the_toy_table_begins_with_the_source(toy_found):
+    lines = tables.toy_table(toy_found).splitlines()
+    assert lines[0] == (
+        "toy source: H = 3.217788 nats, I(x; z*) = 0.500000 nats; best of each fit:"
+    )
+    assert lines[1] == ""
+
+
+def test_the_toy_table_has_a_row_for_each_model_and_counts_its_converged_restarts(toy_found):
+    models, _ = tables.toy_table(toy_found).split("\n\nover all restarts")
+    measures = ["0.500000", "2.717788", "0.500000", "1.2e-07", "0.0e+00", "1.2e-07"]
+    assert _row(models, "optimal") == ["optimal", *measures, "0.3781", "-"]
+    assert _row(models, "target") == ["target", *measures, "0.3100", "2/3"]
+
+
+def test_the_toy_table_ends_with_the_table_of_its_restarts(toy_found):
+    restarts = tables.restarts_table(toy_found["restarts"], "model")
+    assert tables.toy_table(toy_found).endswith("\n\n" + restarts)
+
+
+def test_restarts_are_median_least_and_greatest():
+    ways = {
+        "L-BFGS alone": [_restart(rate=0.5 + k / 1000, excess=10.0**-k) for k in (7, 3, 4)],
+        "trained": [_restart(converged=False)],
+    }
+    text = tables.restarts_table(ways, "way of fitting")
+    lines = text.splitlines()
+    assert lines[:2] == ["over all restarts, median [least, greatest]:", ""]
+    assert _cells(lines[2])[0] == "way of fitting"
+    assert _row(text, "L-BFGS alone") == [
+        "L-BFGS alone", "0.5040 [0.5030, 0.5070]", "1e-04 [1e-07, 1e-03]", "0.250 [0.250, 0.250]",
+        "0.70 [0.70, 0.70]", "0.90 [0.90, 0.90]", "2.0 [2.0, 2.0]", "3/3",
+    ]  # fmt: skip
+    assert _row(text, "trained")[-1] == "0/1"
+
+
+# -- a curve -----------------------------------------------------------------------------------
+
+
+def _curve(points=1, **changed):
+    point = {
+        "rate": 0.25, "distortion": 0.116979984, "gap": 2.3e-10, "support": [0, 3],
+        "iterations": 22, "converged": True,
+    }  # fmt: skip
+    found = {
+        "points": [point | {"beta": 1 / (k + 2)} for k in range(points)],
+        "width": None,
+        "closed_form_error": None,
+        "closed_form_exact": True,
+    }
+    return found | changed
+
+
+def test_a_point_of_a_curve_is_one_row_and_nothing_else():
+    lines = tables.frontier_table(_curve()).splitlines()
+    assert len(lines) == 3
+    assert _cells(lines[0])[:4] == ["beta", "R (nats)", "D", "gap (nats)"]
+    assert _cells(lines[2]) == ["0.5", "0.25000000", "0.11697998", "2.3e-10", "2", "22", "yes"]
+
+
+def test_a_slope_that_is_infinite_or_not_reached_says_so():
+    found = _curve()
+    found["points"][0] |= {"beta": None, "converged": False}
+    cells = _cells(tables.frontier_table(found).splitlines()[2])
+    assert cells[0] == "inf"
+    assert cells[-1] == "no"
+
+
+@pytest.mark.parametrize(("points", "shown"), [(24, 24), (25, 13), (48, 24), (49, 17)])
+def test_a_long_curve_is_thinned_evenly_and_says_so(points, shown):
+    lines = tables.frontier_table(_curve(points)).splitlines()
+    assert _cells(lines[2])[0] == "0.5"
+    if shown == points:
+        assert len(lines) == 2 + points
+    else:
+        assert len(lines) == 2 + shown + 1
+        assert lines[-1] == f"({shown} of {points} points shown)"
+
+
+@pytest.mark.parametrize(
+    ("exact", "of"),
+    [(True, "the closed form"), (False, "the continuous source's, at D above the grid's")],
+)
+def test_a_curve_says_how_well_it_is_known(exact, of):
+    found = _curve(width=2.14e-4, closed_form_error=3.3e-16, closed_form_exact=exact)
+    assert tables.frontier_table(found).splitlines()[3:] == [
+        "the curve is known within 2.1e-04 in distortion everywhere",
+        f"largest difference from {of}: 3.3e-16 nats",
+    ]
+
+
+# -- a training run ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def run_found():
+    measured = {
+        "rate": 19.996, "rate_se": 0.021, "distortion": 61.5, "distortion_se": 0.333,
+        "elbo": 81.496, "elbo_se": 0.3, "images": 10000, "latent_samples": 1,
+    }  # fmt: skip
+    return {
+        "model": "-+v", "preset": "paper", "data": "mnist", "beta": 0.5, "target_rate": None,
+        "final_beta": 0.5, "warning": None,
+        "train": measured, "valid": measured, "test": measured | {"latent_samples": 8},
+    }  # fmt: skip
+
+
+def test_a_run_has_each_split_with_its_standard_errors(run_found):
+    lines = tables.run_table(run_found).splitlines()
+    assert lines[0] == "model -+v (paper) on data: mnist, beta 0.5"
+    assert _cells(lines[1]) == ["nats per image", "R", "D", "R + D", "images", "codes each"]
+    cells = ["20.00 +- 0.02", "61.50 +- 0.33", "81.50 +- 0.30", "10000"]
+    assert [_cells(line) for line in lines[3:]] == [
+        ["train", *cells, "1"],
+        ["valid", *cells, "1"],
+        ["test", *cells, "8"],
+    ]
+
+
+def test_a_run_to_a_rate_names_it_and_the_slope_found_there(run_found):
+    asked = {"beta": None, "target_rate": 20.0, "final_beta": 0.987654}
+    first = tables.run_table(run_found | asked).splitlines()[0]
+    assert first == "model -+v (paper) on data: mnist, target rate 20, final beta 0.9877"
+
+
+def test_the_warning_of_a_run_is_a_line_above_its_table(run_found):
+    plain = tables.run_table(run_found).splitlines()
+    warned = tables.run_table(run_found | {"warning": "5,000 digits"}).splitlines()
+    assert warned == [plain[0], "warning: 5,000 digits", *plain[1:]]
+
+
+# -- timings -----------------------------------------------------------------------------------
+
+
+def test_an_extrapolated_time_is_marked():
+    measured = {
+        "problem": "gaussian:1000", "beta": 0.123456, "solver": "ours", "asked": 1e-9,
+        "gap": 4.56e-10, "seconds": 0.01234, "ratio": 1.0, "extrapolated": False,
+    }  # fmt: skip
+    guessed = measured | {
+        "solver": "Blahut-Arimoto", "asked": 1e-6, "seconds": 98765.0, "ratio": 8003646.7,
+        "extrapolated": True,
+    }  # fmt: skip
+    lines = tables.bench_table({"timings": [measured, guessed]}).splitlines()
+    assert [_cells(line) for line in lines[2:]] == [
+        ["gaussian:1000", "0.1235", "ours", "1e-09", "4.6e-10", "0.0123", "1"],
+        ["gaussian:1000", "0.1235", "Blahut-Arimoto", "1e-06", "4.6e-10", "~9.88e+04", "8e+06"],
+    ]
+
+
+def test_the_speed_of_a_family_is_its_flops_times_its_images():
+    timing = {
+        "model": "+-v", "parameters": 1234567, "training_gflop": 0.1236,
+        "training_images_per_second": 1000.4, "measuring_gflop": 0.0412,
+        "measuring_images_per_second": 3000.6,
+    }  # fmt: skip
+    found = {"preset": "quick", "device": "a GPU", "precision": "bfloat16", "timings": [timing]}
+    lines = tables.neural_bench_table(found).splitlines()
+    assert lines[0] == "preset quick, a GPU, bfloat16"
+    assert _cells(lines[3]) == ["+-v", "1,234,567", "0.124", "1000", "124", "0.041", "3001"]
