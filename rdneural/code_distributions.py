@@ -1,13 +1,16 @@
 """Distributions of codes: what encoders and marginals return.
 
 Each has `log_prob`, `sample` and `rsample_with_log_prob` (a draw with its log-density in one pass,
-which is what a flow is fast at). Codes are rows of (..., dim) tensors, log-densities are nats in
-float32 at least, whatever the precision of the networks.
+which is what a flow is fast at). What encoders return also has `pairwise_log_prob`, every code
+under every image's distribution, of which aggregated posteriors are made. Codes are rows of
+(..., dim) tensors, log-densities are nats in float32 at least, whatever the precision of the
+networks.
 """
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import torch
@@ -37,6 +40,18 @@ class EncoderDistribution(CodeDistribution, Protocol):
         """Draw one code from each of the batch; return it and its log-density."""
         ...
 
+    def pairwise_log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-density of codes (S, dim) under each of the batch (B, dim), as (S, B)."""
+        ...
+
+    def picked(self, indices: Tensor) -> "EncoderDistribution":
+        """Return the batch of the distributions with these indices."""
+        ...
+
+    def mode(self) -> Tensor:
+        """Return the code of greatest density of each of the batch."""
+        ...
+
 
 @dataclass(frozen=True)
 class DiagonalNormal:
@@ -48,6 +63,33 @@ class DiagonalNormal:
     def log_prob(self, z: Tensor) -> Tensor:
         """Return the log-density of z."""
         return self._of_noise((z - self.mean) / self.scale)
+
+    def pairwise_log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-density of codes (S, dim) under each of the batch (B, dim), as (S, B).
+
+        The square of (z - mean) / scale is multiplied out, so that it is a matrix product of
+        2 dim columns; codes and means are taken relative to the batch's mean, since what cancels
+        there is the square of that distance in scales, times the spacing of floats: use float64.
+        """
+        centre, constant, columns = self._multiplied_out
+        z = z - centre
+        return torch.addmm(constant, torch.cat([z.square(), z], -1), columns)
+
+    @cached_property
+    def _multiplied_out(self) -> tuple[Tensor, Tensor, Tensor]:
+        centre = self.mean.mean(0)
+        mean, precision = self.mean - centre, self.scale.square().reciprocal()
+        constant = -(0.5 * (mean.square() * precision + LOG_TWO_PI) + self.scale.log()).sum(-1)
+        columns = torch.cat([-0.5 * precision, mean * precision], -1)  # (B, 2 dim)
+        return centre, constant, columns.T.contiguous()
+
+    def picked(self, indices: Tensor) -> "DiagonalNormal":
+        """Return the batch of the distributions with these indices."""
+        return DiagonalNormal(self.mean[indices], self.scale[indices])
+
+    def mode(self) -> Tensor:
+        """Return the means."""
+        return self.mean
 
     def _of_noise(self, noise: Tensor) -> Tensor:
         return -(0.5 * (noise.square() + LOG_TWO_PI) + self.scale.log()).sum(-1)
@@ -88,9 +130,28 @@ class InverseFlow:
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Return the log-density of z; needs dim passes of each step, one a coordinate."""
+        return self.base.log_prob(self._backward(z))
+
+    def pairwise_log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-density of codes (S, dim) under each of the batch (B, dim), as (S, B).
+
+        The flow is the same for the whole batch, so each code goes back through it once.
+        """
+        return self.base.pairwise_log_prob(self._backward(z))
+
+    def picked(self, indices: Tensor) -> "InverseFlow":
+        """Return the batch of the distributions with these indices."""
+        return InverseFlow(self.base.picked(indices), self.steps)
+
+    @torch.no_grad()
+    def mode(self) -> Tensor:
+        """Return where the means end up: the flow leaves volumes, and so densities, as they are."""
+        return self._forward(self.base.mode())
+
+    def _backward(self, z: Tensor) -> Tensor:
         for step in reversed(self.steps):
             z = fixed_point(step, z, sign=-1)
-        return self.base.log_prob(z)
+        return z
 
     def _forward(self, u: Tensor) -> Tensor:
         for step in self.steps:

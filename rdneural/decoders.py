@@ -84,7 +84,8 @@ class PixelDecoder(nn.Module):
         code = self.code(z).view(-1, 1, self.side, self.side)
 
         def logits_of(x: Tensor) -> Tensor:
-            return self.pixels(x.to(code.dtype), code[:, :, : x.shape[2]])
+            seen = code[:, :, : x.shape[2]].repeat_interleave(len(x) // len(code), 0)
+            return self.pixels(x.to(code.dtype), seen)
 
         return AutoregressiveImages(logits_of, len(z), self.side, self.pixels.row_step, z.device)
 

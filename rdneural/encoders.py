@@ -52,6 +52,10 @@ class NormalEncoder(nn.Module):
         trained = self.trained(x)
         return DiagonalNormal(trained.mean, trained.scale * self.log_spread.exp())
 
+    def of_normal(self, normal: DiagonalNormal) -> DiagonalNormal:
+        """Return the distribution of codes whose normal part is given: itself."""
+        return normal
+
     def trained(self, x: Tensor) -> DiagonalNormal:
         """Return the distribution as training left it, before `log_spread`."""
         h = self.network(2 * x - 1)
@@ -69,7 +73,11 @@ class FlowEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> InverseFlow:
         """Return the distribution of codes of images (B, 1, side, side) in [0, 1]."""
-        return InverseFlow(self.normal(x), list(self.steps))  # type: ignore[arg-type]
+        return self.of_normal(self.normal(x))
+
+    def of_normal(self, normal: DiagonalNormal) -> InverseFlow:
+        """Return the distribution of codes whose normal part, before the flow, is given."""
+        return InverseFlow(normal, list(self.steps))  # type: ignore[arg-type]
 
 
 def flow_steps(sizes: Sizes) -> nn.ModuleList:

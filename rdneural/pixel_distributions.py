@@ -14,6 +14,9 @@ from torch.nn import functional
 
 from rdneural.layers import widened
 
+PAIRS = 2048
+"""Pairs of a code and an image in a pass of an autoregressive network."""
+
 
 class ImageDistribution(Protocol):
     """A distribution over binary images, one for each code of a batch."""
@@ -24,6 +27,10 @@ class ImageDistribution(Protocol):
 
     def sample(self) -> Tensor:
         """Draw one image from each of the batch."""
+        ...
+
+    def pairwise_log_prob(self, x: Tensor) -> Tensor:
+        """Return the log-probability of images (N, 1, side, side) given each code, as (B, N)."""
         ...
 
 
@@ -46,6 +53,12 @@ class BernoulliImages:
         """Return the log-probability of images x."""
         return bernoulli_log_prob(self.logits, x)
 
+    def pairwise_log_prob(self, x: Tensor) -> Tensor:
+        """Return the log-probability of images x given each code: one matrix product."""
+        logits = widened(self.logits).flatten(1)  # (B, pixels)
+        nothing = -functional.softplus(logits).sum(1, keepdim=True)  # of the empty image
+        return torch.addmm(nothing, logits, x.flatten(1).to(logits.dtype).T)
+
     @torch.no_grad()
     def sample(self) -> Tensor:
         """Draw one image from each of the batch."""
@@ -57,7 +70,8 @@ class AutoregressiveImages:
     """Pixels in raster order, each given those before it.
 
     `logits_of(x)` returns the logits of all pixels, each a function of the pixels before it in the
-    first `x.shape[2]` rows of an image.
+    first `x.shape[2]` rows of an image. Where x holds k images for each code, those of a code stand
+    together.
     """
 
     logits_of: Callable[[Tensor], Tensor]
@@ -69,6 +83,15 @@ class AutoregressiveImages:
     def log_prob(self, x: Tensor) -> Tensor:
         """Return the log-probability of images x, in one pass."""
         return bernoulli_log_prob(self.logits_of(x), x)
+
+    def pairwise_log_prob(self, x: Tensor) -> Tensor:
+        """Return the log-probability of images x given each code, in a pass for each pair."""
+
+        def of_all(part: Tensor) -> Tensor:
+            pairs = part.repeat(self.count, 1, 1, 1)  # (B N, 1, side, side)
+            return bernoulli_log_prob(self.logits_of(pairs), pairs).view(self.count, len(part))
+
+        return torch.cat([of_all(part) for part in x.split(max(1, PAIRS // self.count))], 1)
 
     @torch.no_grad()
     def sample(self) -> Tensor:

@@ -17,6 +17,7 @@ from torch import Tensor
 from rdneural.averaging import copy_into
 from rdneural.checkpoints import read_checkpoint
 from rdneural.data import SPLITS, ImageData, load_images
+from rdneural.data.enumerated import draw_images
 from rdneural.defaults import pick_device
 from rdneural.encoders import normal_of
 from rdneural.measure import Measured, measure, spread_subset
@@ -53,10 +54,12 @@ def run_training(
     overwrite: bool = False,
     checkpoint_seconds: float = 120.0,
     pictures: int = PICTURES,
+    progress: bool = True,
 ) -> dict[str, Any]:
     """Train as the settings say; leave checkpoint, history and samples; return the result.
 
     `pictures` is how many reconstructions, and generations, are drawn; a PixelCNN takes its time.
+    `progress` is whether training shows a bar where stderr is a terminal.
 
     Raises
     ------
@@ -78,6 +81,7 @@ def run_training(
         place,
         resume=resume,
         checkpoint_seconds=checkpoint_seconds,
+        bar=progress,
     )
     begun = time.perf_counter()
     _write_history(place / "history.csv", trained.progress.history)
@@ -202,6 +206,8 @@ def _elsewhere(
 
 def load_data(settings: RunSettings) -> ImageData:
     """Return the images of a run, as small as its preset wants them."""
+    if settings.source is not None:
+        return draw_images(settings.source, settings.sizes.side)
     data = load_images(settings.dataset, settings.data, progress=True)
     side = settings.sizes.side
     return data if side == data.side else data.downsampled(side)

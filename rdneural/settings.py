@@ -7,6 +7,7 @@ from typing import Any
 from rdneural.model import check_family
 from rdneural.seeding import check_seed
 from rdneural.sizes import PRESETS, SIZES, Sizes
+from rdtheory.image_sources import FAMILIES, ImageSource, named_image_source
 
 DATASETS = ("mnist", "omniglot")
 SCHEDULES = ("cosine", "linear")
@@ -20,7 +21,8 @@ class RunSettings:
     Attributes
     ----------
     dataset, data
-        `mnist` or `omniglot`, and where its files are (`rdneural.data.load_images`).
+        `mnist` or `omniglot`, and where its files are (`rdneural.data.load_images`); or the name of
+        a source that can be enumerated (`rdtheory.image_sources`), which needs no files.
     model, preset
         one of the twelve families, and how large it is.
     beta, target_rate
@@ -76,8 +78,9 @@ class RunSettings:
 
     def __post_init__(self) -> None:
         check_family(self.model)
+        if self.dataset not in DATASETS:
+            check_source(self.dataset)
         for name, allowed in (
-            ("dataset", DATASETS),
             ("preset", PRESETS),
             ("schedule", SCHEDULES),
             ("precision", PRECISIONS),
@@ -131,6 +134,19 @@ class RunSettings:
         """Sizes of the model's parts."""
         return SIZES[self.preset]
 
+    @property
+    def source(self) -> ImageSource | None:
+        """The source of the images, where they can be enumerated."""
+        return None if self.dataset in DATASETS else named_image_source(self.dataset)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as JSON has them."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def check_source(dataset: str) -> None:
+    """Raise `ValueError` where a name is neither a data set's nor a source's."""
+    if dataset.split(":")[0] not in FAMILIES:
+        known = ", ".join((*DATASETS, *FAMILIES))
+        raise ValueError(f"dataset must be one of {known}, got {dataset!r}")
+    named_image_source(dataset)

@@ -62,6 +62,7 @@ def train(
     resume: bool = False,
     checkpoint_seconds: float = 120.0,
     stop_after: int | None = None,
+    bar: bool = True,
 ) -> Trained:
     """Train a model and leave `checkpoint.safetensors` in `place`.
 
@@ -79,6 +80,8 @@ def train(
         time between checkpoints.
     stop_after
         leave off after this step, as an interruption would, with a checkpoint.
+    bar
+        show a bar of the progress where stderr is a terminal.
 
     Raises
     ------
@@ -115,7 +118,10 @@ def train(
 
         last_saved = time.perf_counter()
         begun = last_saved - progress.seconds
-        bar = tqdm(total=steps, initial=progress.step, unit="step", disable=None, smoothing=0.05)
+        hidden = None if bar else True  # None: where there is no terminal
+        shown = tqdm(
+            total=steps, initial=progress.step, unit="step", disable=hidden, smoothing=0.05
+        )
         order = torch.empty(0)
         while progress.step < steps and not progress.stopped_early:
             step_begun = time.perf_counter()
@@ -146,10 +152,10 @@ def train(
             progress.step += 1
             progress.sums = [a + b for a, b in zip(progress.sums, (*seen, 1), strict=True)]
             progress.training_seconds += time.perf_counter() - step_begun
-            bar.update()
+            shown.update()
             if progress.step % 10 == 0:
                 r, d = (total / progress.sums[3] for total in progress.sums[:2])
-                bar.set_postfix_str(f"R {r:.2f} D {d:.2f} R+D {r + d:.2f}", refresh=False)
+                shown.set_postfix_str(f"R {r:.2f} D {d:.2f} R+D {r + d:.2f}", refresh=False)
 
             finished = progress.step == steps
             if progress.step % validate_every == 0 or finished:
@@ -191,7 +197,7 @@ def train(
                 state.save(place / CHECKPOINT)
             if interrupted:
                 break
-        bar.close()
+        shown.close()
         if interruption.asked:
             raise KeyboardInterrupt
 

@@ -10,7 +10,7 @@ Source: Cochran, *Sampling Techniques* (1977), chapter 5.
 import numpy as np
 import numpy.typing as npt
 
-from rdtheory.checks import check_array, check_count, check_pmf
+from rdtheory.checks import Array, check_array, check_count, check_pmf
 
 Letters = npt.NDArray[np.int64]
 
@@ -63,21 +63,62 @@ def stratified_letters(p_x: npt.ArrayLike, samples: int, *, seed: int) -> Letter
     return np.searchsorted(cumulative, u, side="right").astype(np.int64)
 
 
-def stratified_mean(values: npt.ArrayLike) -> tuple[float, float]:
+def draw_strata(p_x: npt.ArrayLike, samples: int, *, seed: int) -> tuple[Letters, Array]:
+    r"""Draw letters in pairs, from strata that are the letters themselves where these are few.
+
+    With samples / 2 >= X, letter x has max(1, round(p(x) samples / 2)) pairs, which share its mass
+    as their weights: nothing is left to chance but what a value adds of its own. Otherwise strata
+    are those of `stratified_letters`.
+
+    Parameters
+    ----------
+    p_x : (X,) the source p(x)
+    samples : number of letters, even; with few letters, about so many
+    seed : of the draws
+
+    Returns
+    -------
+    letters (n, 2), and the weights (n,) of the pairs for `stratified_mean`, which sum to one
+
+    Raises
+    ------
+    ValueError
+        as `stratified_letters` does.
+
+    Examples
+    --------
+    >>> letters, weights = draw_strata([0.25, 0.75], 8, seed=0)
+    >>> letters[:, 0], weights
+    (array([0, 1, 1, 1]), array([0.25, 0.25, 0.25, 0.25]))
+    """
+    p_x = check_pmf("p_x", p_x)
+    used = np.flatnonzero(p_x)
+    if check_count("samples", samples, low=2) < 2 * used.size or samples % 2:
+        letters = stratified_letters(p_x, samples, seed=seed)
+        return letters, np.full(len(letters), 1 / len(letters))
+    pairs = np.maximum(1, np.rint(p_x[used] * samples / 2)).astype(np.int64)
+    letters = np.repeat(used, pairs)
+    return np.stack([letters, letters], 1), np.repeat(p_x[used] / pairs, pairs)
+
+
+def stratified_mean(
+    values: npt.ArrayLike, weights: npt.ArrayLike | None = None
+) -> tuple[float, float]:
     r"""Return the mean of stratified values (n, 2) and its standard error.
 
-        mean = (1/n) sum_k (v_k1 + v_k2) / 2,    se^2 = (1/n^2) sum_k (v_k1 - v_k2)^2 / 4.
+        mean = sum_k w_k (v_k1 + v_k2) / 2,    se^2 = sum_k w_k^2 (v_k1 - v_k2)^2 / 4.
 
-    Row k holds two independent draws in stratum k of mass 1/n; let mu_k and sigma_k^2 be their mean
-    and variance, which may include noise of the value itself, independent between draws.
+    Row k holds two independent draws in stratum k of mass w_k; without weights all are 1/n. Let
+    mu_k and sigma_k^2 be the mean and the variance in the stratum, which may include noise of the
+    value itself, independent between draws.
 
-    - The mean over the source is (1/n) sum_k mu_k, and the mean of a pair is an unbiased estimate
-      of mu_k; so the mean of the pair means is unbiased.
+    - The mean over the source is sum_k w_k mu_k, and the mean of a pair is an unbiased estimate of
+      mu_k; so the weighted mean of the pair means is unbiased.
     - A pair mean has the variance sigma_k^2 / 2, and E (v_k1 - v_k2)^2 = 2 sigma_k^2, so that
       (v_k1 - v_k2)^2 / 4 is an unbiased estimate of it. Pairs are independent, so the variance of
-      their mean is 1/n^2 times the sum of theirs, and se^2 is an unbiased estimate of it.
-    - The law of total variance says (1/n) sum_k sigma_k^2 <= Var(v): the variance of the mean is
-      never above Var(v) / 2n, that of 2n independent draws.
+      their weighted mean is the sum of w_k^2 times theirs, and se^2 is an unbiased estimate of it.
+    - The law of total variance says sum_k w_k sigma_k^2 <= Var(v): with equal weights the variance
+      of the mean is never above Var(v) / 2n, that of 2n independent draws.
 
     The root se itself is biased downwards a little, as every standard error is. And it is made by
     the strata within which values differ: where those are few, it is as rough as an error from so
@@ -88,6 +129,7 @@ def stratified_mean(values: npt.ArrayLike) -> tuple[float, float]:
     Parameters
     ----------
     values : (n, 2) a number for each letter of `stratified_letters`, or for each draw of it
+    weights : (n,) those of `draw_strata`, if the letters are its
 
     Returns
     -------
@@ -96,7 +138,8 @@ def stratified_mean(values: npt.ArrayLike) -> tuple[float, float]:
     Raises
     ------
     ValueError
-        where `values` is not of that shape or a value is not finite.
+        where `values` is not of that shape or a value is not finite, or `weights` is not a
+        distribution over its rows.
 
     Examples
     --------
@@ -116,5 +159,9 @@ def stratified_mean(values: npt.ArrayLike) -> tuple[float, float]:
     values = check_array("values", values, ndim=2)
     if values.shape[1] != 2:
         raise ValueError(f"values must have two columns, got shape {values.shape}")
-    error = np.linalg.norm(values[:, 0] - values[:, 1]) / (2 * len(values))
-    return float(values.mean()), float(error)
+    rows = len(values)
+    weights = np.full(rows, 1 / rows) if weights is None else check_pmf("weights", weights)
+    if weights.size != rows:
+        raise ValueError(f"weights must have one entry a row of values, {rows}, got {weights.size}")
+    error = np.linalg.norm(weights * (values[:, 0] - values[:, 1])) / 2
+    return float(weights @ values.mean(axis=1)), float(error)

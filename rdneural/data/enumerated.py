@@ -1,0 +1,34 @@
+"""Images drawn from a source whose whole distribution is known (`rdtheory.image_sources`)."""
+
+from rdneural.data.images import SPLITS, ImageData
+from rdtheory.image_sources import ImageSource
+from rdtheory.stratified import stratified_letters
+
+COUNTS = {"train": 50_000, "valid": 10_000, "test": 10_000}
+"""Images of the splits, as many as MNIST has."""
+
+
+def draw_images(source: ImageSource, side: int) -> ImageData:
+    """Return images of a source, padded to side x side pixels, in three fixed splits.
+
+    They are drawn by strata, so that letters are as frequent as they are likely: an image that
+    should come twice in 50,000 comes one to three times.
+
+    Raises
+    ------
+    ValueError
+        where `side` is below the source's.
+
+    Examples
+    --------
+    >>> from rdtheory.image_sources import named_image_source
+    >>> data = draw_images(named_image_source("bars:4x4"), 4)
+    >>> data.name, data.train.shape
+    ('bars:4x4', (50000, 4, 4))
+    """
+    images = source.padded(side).images
+    train, valid, test = (
+        images[stratified_letters(source.p_x, COUNTS[split], seed=seed).ravel()]
+        for seed, split in enumerate(SPLITS)
+    )
+    return ImageData(source.name, train, valid, test)
