@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rdneural.code_distributions import DiagonalNormal, EncoderDistribution
-from rdneural.encoders import normal_of
+from rdneural.code_distributions import EncoderDistribution
 from rdneural.model import LatentModel
+from rdneural.precise import encoded
 
 PAIRS = 2**24
 """Pairs of a code and an image that are held in memory at once: 128 MiB in float64."""
@@ -26,6 +26,7 @@ class AggregatedPosterior:
     --------
     Two codes so far apart that each image is known from its own:
 
+    >>> from rdneural.code_distributions import DiagonalNormal
     >>> far = DiagonalNormal(torch.tensor([[-99.0], [99.0]]), torch.ones(2, 1))
     >>> codes = AggregatedPosterior(far, torch.tensor([0.25, 0.75]))
     >>> codes.responsibilities(torch.tensor([[99.0]]))
@@ -62,19 +63,14 @@ class AggregatedPosterior:
         return z.split(max(1, PAIRS // len(self.p_x)))
 
 
-@torch.no_grad()
 def aggregated_posterior(
-    model: LatentModel, images: Tensor, p_x: Tensor | None = None, *, batch: int = 1000
+    model: LatentModel, images: Tensor, p_x: Tensor | None = None
 ) -> AggregatedPosterior:
-    r"""Return p_e(z) of a model over images (X, 1, side, side), p\*(x) uniform where not given.
+    r"""Return p_e(z) of a `precise` model over images (X, 1, side, side).
 
-    Give it a model whose codes are `precise`: differences of large log-densities are taken.
+    p\*(x) is uniform where it is not given.
     """
-    normal = normal_of(model.encoder)
-    like = normal.log_spread
-    parts = [normal(chunk.to(like.dtype)) for chunk in images.to(like.device).split(batch)]
-    mean, scale = torch.cat([p.mean for p in parts]), torch.cat([p.scale for p in parts])
     if p_x is None:
         p_x = torch.full((len(images),), 1 / len(images), dtype=torch.float64)
-    encoder = model.encoder.of_normal(DiagonalNormal(mean, scale))
-    return AggregatedPosterior(encoder, p_x.to(like))
+    encoder = encoded(model, images)
+    return AggregatedPosterior(encoder, p_x.to(encoder.mode()))

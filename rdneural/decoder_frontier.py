@@ -10,7 +10,7 @@ Source: Huang, Makhzani, Cao and Grosse, *Evaluating Lossy Compression Rates of 
 Models* (ICML 2020).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -56,6 +56,10 @@ class DecoderFrontier:
     halving: float
     codes_used: int
     held_out: Tensor | None = None
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the numbers as JSON has them."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "held_out"}
 
 
 def decoder_frontier(

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from rdneural.model import LatentModel
-from rdneural.precise import BATCH, decoder_log_prob
+from rdneural.precise import BATCH, decoder_log_prob, encoded
 from rdneural.seeding import check_seed, seeded
 from rdtheory.checks import check_count, check_number
 
@@ -36,7 +36,7 @@ def importance_weighted(
     Parameters
     ----------
     model
-        with codes in the precision that is wanted.
+        that is `precise`.
     images
         (N, 1, side, side) of zeros and ones.
     codes
@@ -54,14 +54,14 @@ def importance_weighted(
     with seeded(check_seed(seed)):
         marginal = model.marginal(model.encoder)
         for chunk in images.to(like).split(max(1, BATCH // codes)):
-            encoded = model.encoder(chunk)
+            encoder = encoded(model, chunk)
             log_f = torch.full((len(chunk),), -math.inf, dtype=torch.float64, device=like.device)
             for done in range(0, codes, BATCH):
                 count = min(BATCH, codes - done)
                 of_pair = torch.arange(len(chunk), device=like.device).repeat_interleave(count)
-                z, log_e = encoded.picked(of_pair).rsample_with_log_prob()
+                z, log_e = encoder.picked(of_pair).rsample_with_log_prob()
                 log_d = decoder_log_prob(model.decoder, z, chunk[of_pair])
                 log_w = marginal.log_prob(z) + log_d / beta - log_e
-                log_f = torch.logaddexp(log_f, log_w.double().view(len(chunk), count).logsumexp(1))
+                log_f = torch.logaddexp(log_f, log_w.view(len(chunk), count).logsumexp(1))
             bounds.append(-beta * (log_f - math.log(codes)))
     return torch.cat(bounds)

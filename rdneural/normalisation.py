@@ -13,8 +13,8 @@ from rdneural.seeding import seeded
 MOST_PIXELS = 16
 """Images of so many pixels can all be listed."""
 
-CENTRES = 2048
-NEIGHBOURS = 32
+CENTRES = 1024
+NEIGHBOURS = 24
 FREEDOM = 4.0
 """Kernels of the proposal: how many, as wide as how many neighbours, degrees of freedom."""
 

@@ -1,7 +1,8 @@
 """Codes in float64, pixels in the model's own precision.
 
-Information is a difference of log-densities of codes that can be a thousand nats each; the
-log-probability of an image is a sum of few terms, and costs most of the time.
+Information is a difference of log-densities of codes that can be a thousand nats each, so means,
+scales and flows are widened. The convolutions that compute means and scales from images, and images
+from codes, say what the model is, and cost nearly all the time.
 """
 
 from copy import deepcopy
@@ -9,22 +10,37 @@ from copy import deepcopy
 import torch
 from torch import Tensor, nn
 
+from rdneural.code_distributions import DiagonalNormal, EncoderDistribution
+from rdneural.encoders import normal_of
+from rdneural.layers import MADE
+from rdneural.marginals import FlowMarginal, StandardNormal
 from rdneural.model import LatentModel
 
 BATCH = 2048
-"""Pairs of a code and an image in a pass of a decoder."""
+"""Images, or pairs of a code and an image, in a pass of a network."""
 
 
 def precise(model: LatentModel) -> LatentModel:
-    """Return a copy of a model whose codes and their densities are computed in float64.
+    """Return a copy of a model whose flows compute in float64.
 
-    The decoder stays in its own precision, so the copy itself cannot be called: see
-    `decoder_log_prob`.
+    It cannot be called itself: `encoded` encodes images, `decoder_log_prob` decodes codes, and its
+    marginal takes codes in float64.
     """
     copy = deepcopy(model).eval()
-    copy.encoder.double()
-    copy.marginal.double()
+    for part in copy.modules():
+        if isinstance(part, MADE | StandardNormal | FlowMarginal):
+            part.double()
     return copy
+
+
+@torch.no_grad()
+def encoded(model: LatentModel, images: Tensor) -> EncoderDistribution:
+    """Return e(z|x) of images (X, 1, side, side) in float64, of a model that is `precise`."""
+    normal = normal_of(model.encoder)
+    like = next(normal.parameters())
+    parts = [normal(chunk.to(like)) for chunk in images.split(BATCH)]
+    mean, scale = torch.cat([p.mean for p in parts]), torch.cat([p.scale for p in parts])
+    return model.encoder.of_normal(DiagonalNormal(mean.double(), scale.double()))
 
 
 @torch.no_grad()

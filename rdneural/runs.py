@@ -126,7 +126,7 @@ def evaluate_run(
         check_count("train_images", train_images)
     check_seed(seed)
     result, model, settings = read_run(directory)
-    settings = _elsewhere(settings, data=data, device=device, precision=precision)
+    settings = elsewhere(settings, data=data, device=device, precision=precision)
     images = load_data(settings)
     keep_freed_memory()
     measured = measure_splits(
@@ -163,7 +163,7 @@ def sample_run(
     for name in ("samples.npz", "samples.png"):
         refuse_existing(place / name, overwrite=overwrite)
     _, model, settings = read_run(directory)
-    settings = _elsewhere(settings, data=data, device=device)
+    settings = elsewhere(settings, data=data, device=device)
     images = load_data(settings)
     path = place / "samples.npz"
     write_pictures(
@@ -194,7 +194,7 @@ def read_run(directory: Path) -> tuple[dict[str, Any], LatentModel, RunSettings]
     return result, model, settings
 
 
-def _elsewhere(
+def elsewhere(
     settings: RunSettings, *, data: str | None, device: str, precision: str | None = None
 ) -> RunSettings:
     """Return the settings of a run on other data or another device."""

@@ -235,18 +235,9 @@ def validated_row(task: Task) -> dict[str, Any]:
 
 def _costs(position: Position) -> dict[str, Any]:
     """Return a model's place among the exact curves as JSON has it."""
-    frontier = position.frontier
     return {
         **position.encoder_cost.as_dict("encoder_cost"),
         **position.marginal_cost.as_dict("marginal_cost"),
         **position.decoder_cost.as_dict("decoder_cost"),
-        "decoder_frontier": {
-            "images": frontier.images,
-            "codes": frontier.codes,
-            "rate": frontier.rate,
-            "distortion": frontier.distortion,
-            "gap": frontier.gap,
-            "halving": frontier.halving,
-            "codes_used": frontier.codes_used,
-        },
+        "decoder_frontier": position.frontier.as_dict(),
     }

@@ -1,0 +1,227 @@
+"""What the code of a finished run tells about its images, and what its parts cost.
+
+The entropy H of a population of images is not known. What stands in for it is an estimate from
+above, the best code length there is for them, and all that depends on it is called an estimate.
+"""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from rdneural.aggregate import aggregated_posterior
+from rdneural.data import ImageData
+from rdneural.decoder_frontier import decoder_frontier
+from rdneural.estimates import Estimate, plain
+from rdneural.information import measure_information
+from rdneural.likelihood import importance_weighted
+from rdneural.measure import measure, spread_subset, terms_of
+from rdneural.model import LatentModel
+from rdneural.precise import encoded, precise
+from rdneural.runs import KEPT, as_tensor, device_name, elsewhere, load_data, read_run
+from rdneural.seeding import check_seed, mixed_seed
+from rdtheory.checks import check_count, check_number
+
+SPLITS = ("train", "test")
+
+MEASURED = 10_000
+"""Images of a split on which R and D are measured, at most."""
+
+CODES_EACH = 4
+"""Codes of each image with which the model's own D + beta R is measured."""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is drawn: what is None is chosen by how long the decoder takes.
+
+    Attributes
+    ----------
+    codes
+        codes of each split for its information.
+    bound_images, bound_codes
+        test images, and codes of each, for the importance-weighted bound.
+    frontier_images, frontier_codes
+        N training images and M codes for the frontier of the decoder.
+    """
+
+    codes: int = 8192
+    bound_images: int | None = None
+    bound_codes: int | None = None
+    frontier_images: int | None = None
+    frontier_codes: int | None = None
+
+    def completed(self, family: str) -> "Effort":
+        """Return the effort with what suits a family's decoder, about a minute in all."""
+        autoregressive = family[1] == "+"
+        images, codes, table = (20, 500, 128) if autoregressive else (200, 1000, 2000)
+        return Effort(
+            codes=check_count("codes", self.codes, low=2),
+            bound_images=_given("bound_images", self.bound_images, images),
+            bound_codes=_given("bound_codes", self.bound_codes, codes),
+            frontier_images=_given("frontier_images", self.frontier_images, table, low=2),
+            frontier_codes=_given("frontier_codes", self.frontier_codes, table, low=4),
+        )
+
+
+def _given(name: str, asked: int | None, otherwise: int, *, low: int = 1) -> int:
+    return otherwise if asked is None else check_count(name, asked, low=low)
+
+
+def describe_run(
+    directory: Path,
+    *,
+    effort: Effort | None = None,
+    beta: float | None = None,
+    entropy_estimate: float | None = None,
+    data: str | None = None,
+    device: str = "auto",
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Measure what the code of a finished run tells, and what encoder and marginal cost.
+
+    Networks compute in float32 and codes in float64, whatever the run was trained in.
+
+    Parameters
+    ----------
+    directory
+        of the run.
+    effort
+        how much is drawn.
+    beta
+        slope at which encoder and marginal are held against the best; that of the run where None.
+    entropy_estimate
+        the best code length known for the images, in nats, if it is better than this model's.
+    data, device, seed
+        as of `rdneural.runs.evaluate_run`.
+
+    Raises
+    ------
+    ValueError
+        where the directory holds no run, or data or a number are not usable.
+    """
+    check_seed(seed)
+    result, model, settings = read_run(directory)
+    effort = (effort or Effort()).completed(settings.model)
+    beta = check_number("beta", result["final_beta"] if beta is None else beta, low=1e-6)
+    if entropy_estimate is not None:
+        check_number("entropy_estimate", entropy_estimate, low=0.0)
+    settings = elsewhere(settings, data=data, device=device, precision="float32")
+    data_found = load_data(settings)
+    model = model.to(settings.device)
+    exact = precise(model)
+
+    bound_images = spread_subset(_images(data_found, "test", model), effort.bound_images or 1)
+    code_length = plain(_bound(exact, bound_images, effort, 1.0, seed))
+    entropy = code_length
+    if entropy_estimate is not None and entropy_estimate < code_length.value:
+        entropy = Estimate(entropy_estimate)
+    return {
+        "data": data_found.name,
+        "warning": data_found.warning,
+        "device": device_name(settings.device),
+        **{name: result[name] for name in KEPT},
+        "beta_evaluated": beta,
+        **{
+            split: _split(model, exact, data_found, split, entropy, effort, seed)
+            for split in SPLITS
+        },
+        "code_length_bound": {
+            "images": effort.bound_images,
+            "codes": effort.bound_codes,
+            **code_length.as_dict("nats"),
+        },
+        "entropy_estimate": {
+            "from": "this model's bound" if entropy is code_length else "given",
+            **entropy.as_dict("nats"),
+        },
+        **_encoder_cost(model, exact, bound_images, effort, beta, seed).as_dict("encoder_cost"),
+        "decoder_frontier": _frontier(model, exact, data_found, effort, beta, seed),
+    }
+
+
+def _images(data: ImageData, split: str, model: LatentModel) -> Tensor:
+    return as_tensor(data.split(split)).to(next(model.parameters()).device)
+
+
+def _bound(exact: LatentModel, images: Tensor, effort: Effort, beta: float, seed: int) -> Tensor:
+    assert effort.bound_codes is not None
+    return importance_weighted(
+        exact, images, codes=effort.bound_codes, beta=beta, seed=mixed_seed(seed, "bound")
+    )
+
+
+def _split(
+    model: LatentModel,
+    exact: LatentModel,
+    data: ImageData,
+    split: str,
+    entropy: Estimate,
+    effort: Effort,
+    seed: int,
+) -> dict[str, Any]:
+    """Return R, D and the information of a split, and the estimate of H - D."""
+    images = _images(data, split, model)
+    measured = measure(model, spread_subset(images, MEASURED), seed=seed)
+    found = measure_information(
+        encoded(exact, images), codes=effort.codes, seed=mixed_seed(seed, split)
+    )
+    lower = entropy - Estimate(measured.distortion, measured.distortion_se)
+    return {
+        "measured_images": measured.images,
+        "rate": measured.rate,
+        "rate_se": measured.rate_se,
+        "distortion": measured.distortion,
+        "distortion_se": measured.distortion_se,
+        "images": found.images,
+        "codes": found.codes,
+        "ceiling": found.ceiling,
+        **found.empirical.as_dict("mutual_information"),
+        **found.lower.as_dict("population_lower"),
+        **found.upper.as_dict("population_upper"),
+        **lower.as_dict("entropy_estimate_minus_distortion"),
+    }
+
+
+def _encoder_cost(
+    model: LatentModel, exact: LatentModel, images: Tensor, effort: Effort, beta: float, seed: int
+) -> Estimate:
+    """Return D + beta R minus that of the best encoder for decoder and marginal, same images."""
+    rate, distortion = terms_of(model, images, samples=CODES_EACH, seed=mixed_seed(seed, "own"))
+    return plain(distortion + beta * rate - _bound(exact, images, effort, beta, seed))
+
+
+def _frontier(
+    model: LatentModel, exact: LatentModel, data: ImageData, effort: Effort, beta: float, seed: int
+) -> dict[str, Any]:
+    """Return the least D + beta R for the decoder, and how far the model is from it."""
+    assert effort.frontier_images is not None
+    assert effort.frontier_codes is not None
+    images, others = (
+        spread_subset(_images(data, split, model), effort.frontier_images) for split in SPLITS
+    )
+    begun = time.perf_counter()
+    found = decoder_frontier(
+        exact, aggregated_posterior(exact, images), images, np.full(len(images), 1 / len(images)),
+        beta, codes=effort.frontier_codes, held_out=others, seed=seed,
+    )  # fmt: skip
+    seconds = time.perf_counter() - begun
+    own, elsewhere = (
+        distortion + beta * rate
+        for rate, distortion in (
+            terms_of(model, some, samples=CODES_EACH, seed=mixed_seed(seed, "own"))
+            for some in (images, others)
+        )
+    )
+    assert found.held_out is not None
+    return {
+        **found.as_dict(),
+        "seconds": seconds,
+        **plain(own).as_dict("model"),
+        **plain(found.held_out).as_dict("held_out"),
+        **plain(elsewhere).as_dict("held_out_model"),
+        **(plain(own) - Estimate(found.value)).as_dict("encoder_and_marginal_cost"),
+    }
