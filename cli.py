@@ -452,6 +452,193 @@ def sample(
     _say_where(place, samples.draw(place, run=directory, overwrite=overwrite), seconds)
 
 
+@cli.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--data", metavar="WHERE", help="As of the training command.  [default: the run's]")
+@click.option(
+    "--codes", default=8192, show_default=True, help="Codes of each split, for the information."
+)
+@click.option(
+    "--bound-images",
+    type=int,
+    metavar="N",
+    help="Test images of the bound of -log p(x).  [default: 200, PixelCNN++ 20]",
+)
+@click.option(
+    "--bound-codes",
+    type=int,
+    metavar="K",
+    help="Codes for each of them.  [default: 1000, PixelCNN++ 500]",
+)
+@click.option(
+    "--frontier-images",
+    type=int,
+    metavar="N",
+    help="Training images of the decoder's frontier.  [default: 2000, PixelCNN++ 128]",
+)
+@click.option(
+    "--frontier-codes", type=int, metavar="M", help="Codes of it.  [default: 2000, PixelCNN++ 128]"
+)
+@click.option(
+    "--beta",
+    type=float,
+    metavar="B",
+    help="Slope at which encoder and marginal are judged.  [default: the run's]",
+)
+@click.option(
+    "--entropy-estimate",
+    type=float,
+    metavar="NATS",
+    help="Best code length known for the images, where it is better than this model's.",
+)
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@common_options
+def information(
+    directory: Path,
+    data: str | None,
+    codes: int,
+    bound_images: int | None,
+    bound_codes: int | None,
+    frontier_images: int | None,
+    frontier_codes: int | None,
+    beta: float | None,
+    entropy_estimate: float | None,
+    device: str,
+    seed: int,
+    out: Path | None,
+    json_path: Path | None,
+    overwrite: bool,
+) -> None:
+    """Bound what the code of a finished run tells, and what its encoder and marginal cost.
+
+    I_e of the N images of a split is exact but for the codes drawn, with its ceiling log N. For the
+    population they come from there are a lower bound (InfoNCE over all N) and upper bounds
+    (leave-one-out, and R). H is not known: the best code length stands in for it, and what depends
+    on it is an estimate. The frontier of the decoder is solved on N images and M codes.
+
+    \b
+    python cli.py information runs/mnist-1
+    python cli.py information runs/mnist-1 --frontier-images 10000 --frontier-codes 10000
+    """
+    place = _place("information", out, json_path, "information.json", overwrite, within=directory)
+
+    from rdneural.information_run import Effort, describe_run
+    from rdneural.runs import PACKAGES
+
+    effort = {"codes": codes, "bound_images": bound_images, "bound_codes": bound_codes,
+              "frontier_images": frontier_images, "frontier_codes": frontier_codes}  # fmt: skip
+    begun = time.perf_counter()
+    found = describe_run(
+        directory, effort=Effort(**effort), beta=beta, entropy_estimate=entropy_estimate,
+        data=data, device=device, seed=seed,
+    )  # fmt: skip
+    seconds = time.perf_counter() - begun
+    settings = {"run": str(directory), "data": data, "device": device, "beta": beta,
+                "entropy_estimate": entropy_estimate, **effort}  # fmt: skip
+    _save(
+        "information", place, json_path, settings, seed, seconds, found, overwrite,
+        packages=PACKAGES,
+    )  # fmt: skip
+    from figures import information as figure
+    from figures import tables
+
+    figures = figure.draw(place, overwrite=overwrite)
+    if not _is_stdout(json_path):
+        click.echo(tables.information_table(found))
+    _say_where(place, figures, seconds)
+
+
+@cli.command("validate")
+@click.option(
+    "--source",
+    required=True,
+    metavar="NAME",
+    help="toy, bars:4x4, ising:3x3, ising:4x4:coupling=1:temperature=2, templates:4x4:noise=0.05.",
+)
+@click.option(
+    "--models",
+    default="all",
+    show_default=True,
+    metavar="LIST",
+    help="Families, as in --models=---,-+v.",
+)
+@click.option("--beta", "betas", metavar="LIST", help="Slopes: 1 or 0.5,1,2 or LOW:HIGH:COUNT.")
+@click.option("--target-rate", "target_rates", metavar="LIST", help="Rates in nats: 1 or 1,2.")
+@click.option(
+    "--samples",
+    default=8192,
+    show_default=True,
+    help="Codes drawn to evaluate each model; errors shrink with the root.",
+)
+@click.option(
+    "--epochs", type=float, metavar="N", help="Passes over 50,000 drawn images.  [default: 2.5]"
+)
+@click.option(
+    "--anneal",
+    type=float,
+    metavar="EPOCHS",
+    help="Let beta rise from 0 over so many epochs.  [default: 0.5]",
+)
+@click.option("--jobs", default=1, show_default=True, help="Processes, each on one thread.")
+@click.option("--resume", is_flag=True, help="Go on with what --out holds.")
+@common_options
+def validate_command(
+    source: str,
+    models: str,
+    betas: str | None,
+    target_rates: str | None,
+    samples: int,
+    epochs: float | None,
+    anneal: float | None,
+    jobs: int,
+    resume: bool,
+    seed: int,
+    out: Path | None,
+    json_path: Path | None,
+    overwrite: bool,
+) -> None:
+    """Train models on a source that is known exactly, and hold them against the theory.
+
+    The source's entropy H and the code's aggregated posterior are summed over every image there is,
+    so that H - D <= I_e <= R and R + D - H = marginal gap + decoder gap can be checked within
+    Monte-Carlo errors, and each part of a model is told what it costs. A model takes a minute.
+
+    \b
+    python cli.py validate --source bars:4x4 --models=---,-+v --beta 1
+    python cli.py validate --source ising:4x4 --models all --beta 0.5,1,2 --target-rate 1 --jobs 2
+    """
+    if resume and out is None:
+        raise ValueError("--resume needs --out, the directory to go on with")
+    if betas is None and target_rates is None:
+        raise ValueError("give --beta, --target-rate or both")
+    slopes = [] if betas is None else _numbers("beta", betas)
+    rates = [] if target_rates is None else _numbers("target_rate", target_rates)
+    place = _place("validate", out, json_path, "validate.json", overwrite)
+
+    from rdneural.runs import PACKAGES
+    from rdneural.validation import run_validation
+
+    begun = time.perf_counter()
+    with _progress("validating") as progress:
+        found = run_validation(
+            source, place, models=models, betas=slopes, target_rates=rates, samples=samples,
+            epochs=epochs, anneal=anneal, seed=seed, jobs=jobs, resume=resume, overwrite=overwrite,
+            progress=progress,
+        )  # fmt: skip
+    seconds = time.perf_counter() - begun
+    settings = {"source": source, "models": models, "beta": slopes, "target_rate": rates,
+                "samples": samples, "epochs": epochs, "anneal": anneal}  # fmt: skip
+    _save(
+        "validate", place, json_path, settings, seed, seconds, found, overwrite, packages=PACKAGES
+    )
+    from figures import tables, validation
+
+    figures = validation.draw(place, overwrite=overwrite or resume)
+    if not _is_stdout(json_path):
+        click.echo(tables.validation_table(found))
+    _say_where(place, figures, seconds)
+
+
 @cli.group()
 def bench() -> None:
     """Time the exact solvers against their rivals, or the neural families."""

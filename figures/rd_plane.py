@@ -3,8 +3,8 @@
 Redraw from results with `python -m figures.rd_plane DIR`.
 """
 
-from collections.abc import Callable, Iterable
-from itertools import groupby, pairwise, product
+from collections.abc import Callable, Iterable, Mapping
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,10 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from figures.curves import read_run
+from figures.families import DECODERS, MODELS, Entry, add_legend, look
 from figures.heading import reserve_heading, write_heading
-from figures.style import BLACK, BLUE, GREY, ORANGE, VERMILION, new_figure, save
+from figures.style import BLACK, BLUE, GREY, VERMILION, new_figure, save
 from rdtheory.checks import Array
-
-ENCODERS = {"-": "- Gaussian: hollow", "+": "+ with IAF: filled"}
-DECODERS = {"-": ("- deconvolution", ORANGE), "+": ("+ PixelCNN++", BLUE)}
-"""The simple decoder is also the lighter one, for prints in grey."""
-MARGINALS = {"-": ("- N(0, I)", "o"), "+": ("+ MAF", "s"), "v": ("v VampPrior", "v")}
 
 COSTS = (
     "beta", "target_rate", "final_beta",
@@ -99,7 +95,7 @@ def read_runs(directory: Path) -> list[dict[str, Any]]:
 def _check(path: Path, run: dict[str, Any]) -> None:
     """Check the entries that `read_run` leaves alone."""
     model = run["settings"]["model"]
-    if model not in map("".join, product(ENCODERS, DECODERS, MARGINALS)):
+    if model not in MODELS:
         raise ValueError(f"{path} must hold one of the twelve models, got {model!r}")
     try:
         numbers = {name: run[name] for name in ("seed", *COSTS)}
@@ -107,6 +103,11 @@ def _check(path: Path, run: dict[str, Any]) -> None:
     except (LookupError, TypeError) as error:
         raise ValueError(f"{path} must hold every entry of a run, got {error!r}") from error
     measured |= {name: value for name, value in numbers.items() if value is not None}
+    check_numbers(path, measured)
+
+
+def check_numbers(path: Path, measured: Mapping[str, Any]) -> None:
+    """Check that what a file holds under these names are finite numbers, and errors at least 0."""
     for name, value in measured.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
             raise ValueError(f"{path} must hold a finite number as {name}, got {value!r}")
@@ -127,7 +128,7 @@ def _heading(figure: Figure, runs: list[dict[str, Any]]) -> float:
     """Write what was trained and any warning; return the inches this takes."""
     models = {run["settings"]["model"] for run in runs}
     presets = sorted({run["settings"]["preset"] for run in runs})
-    counts = f"{_count(len(runs), 'run')} of {_count(len(models), 'model')}"
+    counts = f"{count_of(len(runs), 'run')} of {count_of(len(models), 'model')}"
     warnings = dict.fromkeys(run["warning"] for run in runs if run["warning"])
     lines = [
         (f"{runs[0]['data']}, preset {' and '.join(presets)}: {counts}", 13.0, BLACK),
@@ -138,7 +139,8 @@ def _heading(figure: Figure, runs: list[dict[str, Any]]) -> float:
     return write_heading(figure, lines)
 
 
-def _count(number: int, noun: str) -> str:
+def count_of(number: int, noun: str) -> str:
+    """Return a number and what it counts, in the plural where it is not one."""
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
@@ -170,7 +172,7 @@ def _limit(axes: Axes, runs: list[dict[str, Any]], measure: str, least: float) -
     left, right = left - pad, right + pad
     axes.set_xscale("function", functions=(_root, _square))
     axes.set_xlim(*_square(np.array([left, right])).tolist())
-    _set_ticks(axes.xaxis, (0.0, *targets, *TICKS), _root, left, right)
+    set_ticks(axes.xaxis, (0.0, *targets, *TICKS), _root, left, right)
     bars = [(run["test"][measure], run["test"][f"{measure}_se"]) for run in runs]
     low = min(least, *(value - error for value, error in bars))
     high = max(least + LEAST_SPAN, *(value + error for value, error in bars))
@@ -191,10 +193,10 @@ def _limit(axes: Axes, runs: list[dict[str, Any]], measure: str, least: float) -
     axes.set_ylim(first, last)
     steps = [step for step in STEPS if step < last - least]
     wanted = [step * k for step in steps for k in range(int(first / step), int(last / step) + 2)]
-    _set_ticks(axes.yaxis, wanted, scale, low, high)
+    set_ticks(axes.yaxis, wanted, scale, low, high)
 
 
-def _set_ticks(
+def set_ticks(
     axis: Axis, wanted: Iterable[float], scale: Callable[[Array], Array], low: float, high: float
 ) -> None:
     """Mark those of the wanted ticks, best first, that the axis has room for."""
@@ -251,33 +253,15 @@ def _mark(axes: Axes, run: dict[str, Any], measure: str) -> None:
     colour = DECODERS[model[1]][1]
     axes.errorbar(
         test["rate"], test[measure], test[f"{measure}_se"], test["rate_se"],
-        color=colour, elinewidth=1.0, zorder=3, **_look(model),
+        color=colour, elinewidth=1.0, zorder=3, **look(model),
     )  # fmt: skip
 
 
-def _look(model: str, colour: str | None = None) -> dict[str, Any]:
-    """Return the marker of a model, in its decoder's colour or another one."""
-    colour = colour or DECODERS[model[1]][1]
-    return {
-        "marker": MARGINALS[model[2]][1], "ms": 7.0, "mew": 1.5, "mec": colour,
-        "mfc": (colour, 0.7) if model[0] == "+" else "none", "ls": "none",
-    }  # fmt: skip
-
-
 def _legend(figure: Figure, best: dict[str, Any], runs: list[dict[str, Any]]) -> None:
-    """Explain shapes, colours, fill and lines in four columns below the panels."""
-    empty = Line2D([], [], ls="none")
-    marginals = [
-        (Line2D([], [], **_look("--" + sign, "0.3")), name)
-        for sign, (name, _) in MARGINALS.items()
-    ]  # fmt: skip
-    decoders = [(Patch(color=colour), name) for name, colour in DECODERS.values()]
-    encoders = [
-        (Line2D([], [], **_look(sign + "--", "0.3")), name) for sign, name in ENCODERS.items()
-    ]
+    """Explain the markers and the lines."""
     test, model = best["test"], best["settings"]["model"]
     least = f"R + D = Ĥ = {test['elbo']:.2f} ± {test['elbo_se']:.2f}, the least, by {model}"
-    lines: list[tuple[Any, str]] = [
+    lines: list[Entry] = [
         (Line2D([], [], color=BLACK, ls="--", lw=1.2), least),
         (Patch(color="0.9"), "R + D < Ĥ: infeasible if H were Ĥ"),
     ]
@@ -286,19 +270,7 @@ def _legend(figure: Figure, best: dict[str, Any], runs: list[dict[str, Any]]) ->
             (Line2D([], [], color="0.75", lw=0.9), "rate asked for (target rate)"),
             (Line2D([], [], color=BLUE, lw=0.9), "one model, one seed, across target rates"),
         ]
-    columns: list[list[tuple[Any, str]]] = [
-        [(empty, "encoder e: fill"), *encoders, (empty, "")],
-        [(empty, "decoder d: colour"), *decoders, (empty, "")],
-        [(empty, "marginal m: shape"), *marginals],
-        lines + [(empty, "")] * (4 - len(lines)),
-    ]
-    handles, labels = zip(*(entry for column in columns for entry in column), strict=True)
-    legend = figure.legend(
-        handles, labels, loc="outside lower center", ncols=4, fontsize=9.5,
-        title="a model is written e d m", title_fontsize=9.5, frameon=False, columnspacing=2.5,
-    )  # fmt: skip
-    for text in legend.get_texts()[:12:4]:
-        text.set_fontweight("bold")
+    add_legend(figure, lines)
 
 
 if __name__ == "__main__":

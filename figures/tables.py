@@ -10,6 +10,9 @@ from rdtheory.toy_experiment import spread
 MOST_POINTS = 24
 """Points of a curve that a table shows, at most."""
 
+LEAST_ERROR = 1e-9
+"""Nats; a standard error below this is one of rounding."""
+
 
 def toy_table(found: Mapping[str, Any]) -> str:
     """Return the source, the best model of each fit and the spread over restarts, of `toy`."""
@@ -105,6 +108,81 @@ def run_table(found: Mapping[str, Any]) -> str:
     header = ["nats per image", "R", "D", "R + D", "images", "codes each"]
     lines.append(tabulate(rows, header, disable_numparse=True, stralign="right"))
     return "\n".join(lines)
+
+
+def validation_table(found: Mapping[str, Any]) -> str:
+    """Return where each model of `validate` is, what is wrong with the broken ones, and costs."""
+    entropy = found["entropy"]
+    header = ["model", "asked", "R", "D", "H", "H - D", "I_e", "R", "excess", "marginal gap",
+              "decoder gap", "verdict"]  # fmt: skip
+    rows = []
+    for row in found["models"]:
+        rate = estimate(row, "rate")
+        lower = compact(entropy - row["distortion"], row["distortion_se"])
+        rows.append(
+            [row["model"], asked(row), rate, estimate(row, "distortion"), f"{entropy:.4f}"]
+            + [lower, estimate(row, "mutual_information"), rate]
+            + [estimate(row, name) for name in ("excess", "marginal_gap", "decoder_gap")]
+            + [row["verdict"].partition(":")[0]]
+        )
+    lines = [
+        f"source {found['source']}: {found['letters']:,} letters, H = {entropy:.6f} nats",
+        tabulate(rows, header, disable_numparse=True, stralign="right"),
+        "nats; 0.8987(81) means 0.8987 +- 0.0081, one standard error",
+        *faults(found["models"]),
+    ]
+    return "\n".join(lines) + "\n\n" + costs_table(found)
+
+
+def costs_table(found: Mapping[str, Any]) -> str:
+    """Return what the parts of each model of `validate` cost at its slope."""
+    header = ["model", "asked", "beta", "encoder cost", "marginal cost", "decoder cost", "codes",
+              "with half the codes"]  # fmt: skip
+    rows = [
+        [row["model"], asked(row), f"{row['final_beta']:.4g}"]
+        + [estimate(row, f"{part}_cost") for part in ("encoder", "marginal", "decoder")]
+        + [row["decoder_frontier"]["codes"], f"{row['decoder_frontier']['halving']:+.1e}"]
+        for row in found["models"]
+    ]
+    table = tabulate(rows, header, disable_numparse=True, stralign="right")
+    return f"what each part costs at the slope beta, in nats of D + beta R:\n{table}"
+
+
+def asked(row: Mapping[str, Any]) -> str:
+    """Return what a model was trained for, "beta 1" or "rate 1"."""
+    target = row["target_rate"]
+    return f"beta {row['beta']:g}" if target is None else f"rate {target:g}"
+
+
+def faults(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line for each broken model, "-+v at beta 1: reason"."""
+    return [
+        f"{row['model']} at {asked(row)}: {row['verdict'].removeprefix('broken: ')}"
+        for row in rows
+        if row["verdict"] != "holds"
+    ]
+
+
+def estimate(row: Mapping[str, Any], name: str) -> str:
+    """Return an entry and its standard error in compact notation."""
+    return compact(row[name], row[f"{name}_se"])
+
+
+def compact(value: float, error: float) -> str:
+    """Return a value with two digits of its error in parentheses; four decimals if that is 0.
+
+    Examples
+    --------
+    >>> compact(0.89871, 0.0081), compact(12.345, 1.23), compact(1.0, 0.0)
+    ('0.8987(81)', '12.3(1.2)', '1.0000')
+    """
+    if error < LEAST_ERROR:
+        return f"{value:z.4f}"
+    first = int(f"{error:.1e}".partition("e")[2])  # the place of the error's first digit
+    decimals = max(0, 1 - first)
+    value, error = round(value, 1 - first), round(error, 1 - first)
+    digits = f"{error:.{decimals}f}" if first >= 0 else f"{error * 10**decimals:.0f}"
+    return f"{value:z.{decimals}f}({digits})"
 
 
 def bench_table(found: Mapping[str, Any]) -> str:

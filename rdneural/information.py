@@ -11,10 +11,11 @@ to bound it,
 
     (1/N) sum_i E_(z ~ e(z|x_i)) log e(z|x_i) / (1/(N-1)) sum_(j != i) e(z|x_j),
 
-it is an upper bound. Both at batches of 128 say little: the first is at most log 128 = 4.9 nats.
+it is an upper bound. Summed over batches of 128 in place of all N the first is at most log 128, 4.9
+nats, whatever the model.
 
 Source: Poole, Ozair, van den Oord, Alemi and Tucker, *On variational bounds of mutual information*
-(ICML 2019), equations 12 and 13 (leave-one-out), and section 2.4.
+(ICML 2019): the leave-one-out upper bound, and InfoNCE where the conditional is known.
 """
 
 import math

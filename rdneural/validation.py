@@ -26,9 +26,8 @@ from rdtheory.results import read_json, result_head, write_json
 ROW = "validated.json"
 """What a model's directory holds once it is trained and evaluated."""
 
-EPOCHS = 2.5
-ANNEAL = 1.0
-"""Recommended for the sources: about a thousand steps, in the first 400 of which beta rises from 0,
+EPOCHS, ANNEAL, LEARNING_RATE = 2.5, 0.5, 1e-2
+"""Recommended for the sources: about a thousand steps, in the first 200 of which beta rises from 0,
 since independent pixels at beta = 1 may otherwise never find that a code is of use."""
 
 
@@ -103,7 +102,7 @@ def run_validation(
         Task(
             complete_settings(
                 dataset=enumerated.name, model=family, preset="tiny", device="cpu",
-                precision="float32", seed=check_seed(seed),
+                precision="float32", seed=check_seed(seed), learning_rate=LEARNING_RATE,
                 epochs=EPOCHS if epochs is None else epochs, **asked,
             ),
             place / setting / family, samples, resume, overwrite, jobs == 1,

@@ -174,6 +174,90 @@ def test_the_warning_of_a_run_is_a_line_above_its_table(run_found):
     assert warned == [plain[0], "warning: 5,000 digits", *plain[1:]]
 
 
+# -- models held against the theory ------------------------------------------------------------
+
+
+def _validated(**changed):
+    numbers = {
+        "rate": (0.8987, 0.0081), "distortion": (2.6, 0.012), "mutual_information": (0.75, 0.0),
+        "excess": (0.1, 0.02), "marginal_gap": (-0.0001, 0.01), "decoder_gap": (0.1, 0.002),
+        "encoder_cost": (-0.004, 0.03), "marginal_cost": (0.05, 0.01), "decoder_cost": (0.02, 0.0),
+    }  # fmt: skip
+    row = {"model": "-+v", "beta": 1.0, "target_rate": None, "final_beta": 1.0, "verdict": "holds"}
+    for name, (value, error) in numbers.items():
+        row |= {name: value, f"{name}_se": error}
+    return row | {"decoder_frontier": {"codes": 2048, "halving": 2.04e-5}} | changed
+
+
+def _validation(*rows):
+    return {"source": "bars:4x4", "letters": 65536, "entropy": 3.401197381662155, "models": rows}
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "text"),
+    [
+        (0.8987, 0.0081, "0.8987(81)"),
+        (0.89874, 0.00814, "0.8987(81)"),
+        (-7.68890449, 6.18e-4, "-7.68890(62)"),
+        (1.5, 0.25, "1.50(25)"),
+        (0.5, 0.0996, "0.50(10)"),
+        (0.5, 0.996, "0.5(1.0)"),
+        (12.345, 1.23, "12.3(1.2)"),
+        (123.4, 12.3, "123(12)"),
+        (1234.4, 123.0, "1230(120)"),
+        (-0.0001, 0.01, "0.000(10)"),
+        (3.0, 9.96, "3(10)"),
+        (1.2345678, 1e-5, "1.234568(10)"),
+        (0.75, 0.0, "0.7500"),
+        (-1e-9, 0.0, "0.0000"),
+        (0.75, 1e-17, "0.7500"),
+    ],
+)
+def test_an_error_has_two_digits_in_parentheses(value, error, text):
+    assert tables.compact(value, error) == text
+
+
+def test_a_validation_shows_the_sandwich_and_what_is_wasted():
+    text = tables.validation_table(_validation(_validated()))
+    lines = text.splitlines()
+    assert lines[0] == "source bars:4x4: 65,536 letters, H = 3.401197 nats"
+    assert _cells(lines[1]) == [
+        "model", "asked", "R", "D", "H", "H - D", "I_e", "R", "excess", "marginal gap",
+        "decoder gap", "verdict",
+    ]  # fmt: skip
+    assert _cells(lines[3]) == [
+        "-+v", "beta 1", "0.8987(81)", "2.600(12)", "3.4012", "0.801(12)", "0.7500", "0.8987(81)",
+        "0.100(20)", "0.000(10)", "0.1000(20)", "holds",
+    ]  # fmt: skip
+    assert "0.8987(81) means 0.8987 +- 0.0081" in lines[4]
+    assert lines[5] == ""
+    assert text.endswith("\n\n" + tables.costs_table(_validation(_validated())))
+
+
+def test_each_reason_for_which_a_model_is_broken_is_a_line_below_the_table():
+    broken = _validated(verdict="broken: I_e must be at most R: got 2")
+    other = _validated(model="+--", beta=None, target_rate=2.5, verdict="broken: it is")
+    lines = tables.validation_table(_validation(_validated(), broken, other)).splitlines()
+    assert [_cells(line)[-1] for line in lines[3:6]] == ["holds", "broken", "broken"]
+    assert lines[7:9] == ["-+v at beta 1: I_e must be at most R: got 2", "+-- at rate 2.5: it is"]
+    assert lines[9] == ""
+
+
+def test_costs_are_those_at_the_slope_and_may_be_negative_within_their_errors():
+    asked = {"beta": None, "target_rate": 1.0, "final_beta": 0.321916}
+    lines = tables.costs_table(_validation(_validated(), _validated(**asked))).splitlines()
+    assert "beta" in lines[0]
+    assert _cells(lines[1]) == [
+        "model", "asked", "beta", "encoder cost", "marginal cost", "decoder cost", "codes",
+        "with half the codes",
+    ]  # fmt: skip
+    costs = ["-0.004(30)", "0.050(10)", "0.0200", "2048", "+2.0e-05"]
+    assert [_cells(line) for line in lines[3:]] == [
+        ["-+v", "beta 1", "1", *costs],
+        ["-+v", "rate 1", "0.3219", *costs],
+    ]
+
+
 # -- timings -----------------------------------------------------------------------------------
 
 
