@@ -571,13 +571,13 @@ def information(
     help="Codes drawn to evaluate each model; errors shrink with the root.",
 )
 @click.option(
-    "--epochs", type=float, metavar="N", help="Passes over 50,000 drawn images.  [default: 2.5]"
+    "--epochs", type=float, metavar="N", help="Passes over 50,000 drawn images.  [default: 1.6]"
 )
 @click.option(
     "--anneal",
     type=float,
     metavar="EPOCHS",
-    help="Let beta rise from 0 over so many epochs.  [default: 0.5]",
+    help="Let beta rise from 0 over so many epochs.  [default: 0.4]",
 )
 @click.option("--jobs", default=1, show_default=True, help="Processes, each on one thread.")
 @click.option("--resume", is_flag=True, help="Go on with what --out holds.")

@@ -3,14 +3,17 @@
 Redraw from results with `python -m figures.information DIR`.
 """
 
-import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from figures.heading import reserve_heading, write_heading
+from figures.rd_plane import check_numbers
 from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, new_figure, save
+from figures.tables import asked, compact
 from rdtheory.results import read_json
 
 SPLITS = ("train", "test")
@@ -23,6 +26,11 @@ ROWS = (
     ("rate", "upper bound: rate R", VERMILION, "<"),
 )
 """Entries of a split, how they are called, and how they are drawn."""
+
+CAPTION = (
+    "The population's I lies in the blue band: between the best lower and the best upper bound. "
+    "0.67(3) is 0.67 ± 0.03, one standard error. H is unknown; Ĥ is a code length."
+)
 
 HEADER = ("split", "images", "ceiling", *(f"{name}{se}" for name, *_ in ROWS for se in ("", "_se")))
 
@@ -37,62 +45,58 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """
     path = directory / "information.json"
     result = read_json(path, command="information")
-    splits = {split: _checked(path, result.get(split), split) for split in SPLITS}
-    figure = new_figure(8.6, 5.6)
-    asked = f"beta {result.get('beta')}"
-    if result.get("target_rate") is not None:
-        asked = f"target rate {result['target_rate']:g}"
-    lines = [
-        (f"{result.get('data')}, model {result.get('model')}, {asked}: "
-         "what the code tells", 13.0, BLACK),
-        ("The population's I lies in the blue band: between the best lower and the best upper "
-         "bound. Bars are ± 1 standard error. H is unknown; Ĥ is a code length.", 9.5, BLACK),
-        *([(str(result["warning"]), 9.0, VERMILION)] if result.get("warning") else []),
-    ]  # fmt: skip
-    reserve_heading(figure, write_heading(figure, lines))
-    panels = figure.subplots(2, 1, sharex=True)
-    for axes, (split, found) in zip(panels, splits.items(), strict=True):
-        _panel(axes, split, found)
-    panels[-1].set_xlabel("nats per image", fontsize=11)
-    rows = [
-        [split, found["images"], found["ceiling"],
-         *(found[f"{name}{se}"] for name, *_ in ROWS for se in ("", "_se"))]
-        for split, found in splits.items()
-    ]  # fmt: skip
+    for split in SPLITS:
+        _check(path, split, result.get(split))
+    rows = [[split, *(result[split][name] for name in HEADER[1:])] for split in SPLITS]
+    figure = picture(result)
     return [save(figure, directory / "information.png", HEADER, rows, overwrite=overwrite)]
 
 
-def _checked(path: Path, found: Any, split: str) -> dict[str, Any]:  # noqa: ANN401
-    """Return a split's entries, all there and finite."""
+def picture(result: Mapping[str, Any]) -> Figure:
+    """Return the picture of a result, a panel for each split."""
+    figure = new_figure(8.6, 5.6)
+    title = f"{result['data']}, model {result['model']}, {asked(result)}: what the code tells"
+    lines = [(title, 13.0, BLACK), (CAPTION, 9.5, BLACK)]
+    if result["warning"]:
+        lines.append((result["warning"], 9.0, VERMILION))
+    reserve_heading(figure, write_heading(figure, lines))
+    panels = figure.subplots(2, 1, sharex=True)
+    for axes, split in zip(panels, SPLITS, strict=True):
+        _panel(axes, split, result[split])
+    panels[-1].set_xlabel("nats per image", fontsize=11)
+    return figure
+
+
+def _check(path: Path, split: str, found: Any) -> None:  # noqa: ANN401
+    """Check that a split's numbers are there."""
     if not isinstance(found, dict):
         raise ValueError(f"{path} must hold the split {split}, got {found!r}")
-    for name in HEADER[1:]:
-        value = found.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise ValueError(f"{path} must hold a finite {name} of {split}, got {value!r}")
-    return found
+    check_numbers(path, {f"{split}: {name}": found.get(name) for name in HEADER[1:]})
 
 
-def _panel(axes: Axes, split: str, found: dict[str, Any]) -> None:
+def _panel(axes: Axes, split: str, found: Mapping[str, Any]) -> None:
     lower = max(0.0, found["population_lower"])
     upper = min(found["rate"], found["population_upper"])
     axes.axvspan(lower, max(lower, upper), color=BLUE, alpha=0.12, lw=0, zorder=0)
     axes.axvline(found["ceiling"], color=GREEN, ls="--", lw=1.3, zorder=1)
-    axes.text(
-        found["ceiling"], len(ROWS) - 0.45, f" log N = {found['ceiling']:.2f}, the ceiling",
-        color=GREEN, fontsize=9, va="center",
-    )  # fmt: skip
     farthest = max(found["ceiling"], found["rate"], *(found[name] for name, *_ in ROWS[:3]))
     limit = 1.25 * farthest
-    for place, (name, label, colour, marker) in enumerate(reversed(ROWS)):
+    side = -1 if found["ceiling"] > 0.6 * limit else 1
+    axes.annotate(
+        f"log N = {found['ceiling']:.2f}, the ceiling", (found["ceiling"], len(ROWS) - 0.45),
+        (5 * side, 0), textcoords="offset points", ha="left" if side > 0 else "right",
+        va="center", fontsize=9, color=GREEN,
+    )  # fmt: skip
+    for place, (name, _, colour, marker) in enumerate(reversed(ROWS)):
         value, error = found[name], found[f"{name}_se"]
         if value > limit:
             axes.text(limit, place, f"{value:.4g} →", ha="right", va="center", color=colour)
             continue
         axes.errorbar(value, place, xerr=error, fmt=marker, color=colour, ms=7, capsize=3)
+        side = -1 if value > 0.8 * limit else 1
         axes.annotate(
-            f"{value:.2f} ± {error:.2g}", (value, place), (0, 7), textcoords="offset points",
-            ha="center", fontsize=8.5, color=colour,
+            compact(value, error), (value, place), (9 * side, 0), textcoords="offset points",
+            ha="left" if side > 0 else "right", va="center", fontsize=9, color=colour,
         )  # fmt: skip
     axes.set_yticks(range(len(ROWS)), [label for _, label, *_ in reversed(ROWS)], fontsize=9.5)
     axes.set_ylim(-0.6, len(ROWS) - 0.1)

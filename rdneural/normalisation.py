@@ -35,7 +35,7 @@ def decoder_masses(decoder: nn.Module, z: Tensor, side: int) -> Tensor:
 
 
 @torch.no_grad()
-def total_mass(density: CodeDistribution, *, samples: int = 8192, seed: int = 0) -> Estimate:
+def total_mass(density: CodeDistribution, *, samples: int = 4096, seed: int = 0) -> Estimate:
     r"""Estimate the integral of a density of codes, by importance sampling.
 
     The proposal is a mixture of multivariate t distributions, one around each of some draws of the

@@ -30,7 +30,7 @@ from rdtheory.image_sources import ImageSource
 LETTERS = 512
 """Letters over which the decoder's frontier is solved; of a larger source some drawn by chance."""
 
-PAIRS = {"-": 2**20, "+": 2**18}
+PAIRS = {"-": 2**20, "+": 2**19}
 """Pairs of a code and a letter that are tabulated, at most, by the decoder: what takes seconds."""
 
 MOST_CODES = 2048
