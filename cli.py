@@ -525,8 +525,10 @@ def information(
     from rdneural.information_run import Effort, describe_run
     from rdneural.runs import PACKAGES
 
-    effort = {"codes": codes, "bound_images": bound_images, "bound_codes": bound_codes,
-              "frontier_images": frontier_images, "frontier_codes": frontier_codes}  # fmt: skip
+    effort: dict[str, Any] = {
+        "codes": codes, "bound_images": bound_images, "bound_codes": bound_codes,
+        "frontier_images": frontier_images, "frontier_codes": frontier_codes,
+    }  # fmt: skip
     begun = time.perf_counter()
     found = describe_run(
         directory, effort=Effort(**effort), beta=beta, entropy_estimate=entropy_estimate,

@@ -9,8 +9,8 @@ from rdneural.code_distributions import EncoderDistribution
 from rdneural.model import LatentModel
 from rdneural.precise import encoded
 
-PAIRS = 2**24
-"""Pairs of a code and an image that are held in memory at once: 128 MiB in float64."""
+PAIRS = 2**19
+"""Pairs of a code and an image that are summed at once: 4 MiB in float64, about a cache."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ class AggregatedPosterior:
         """Draw a code z ~ e(z|x) of each of the letters (S,); return it and log e(z|x)."""
         return self.encoder.picked(letters).rsample_with_log_prob()
 
-    def chunks(self, z: Tensor) -> tuple[Tensor, ...]:
-        """Split codes so that no more than `PAIRS` pairs are in memory at once."""
-        return z.split(max(1, PAIRS // len(self.p_x)))
+    def chunks(self, of_codes: Tensor) -> tuple[Tensor, ...]:
+        """Split what each code has (S, ...) into an even number of codes, about `PAIRS` pairs."""
+        return of_codes.split(2 * max(1, PAIRS // (2 * len(self.p_x))))
 
 
 def aggregated_posterior(

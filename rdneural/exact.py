@@ -113,10 +113,6 @@ def evaluate_exactly(
     )
 
 
-IN_CACHE = 2**19
-"""Pairs of a code and an image that are summed at once: 1 MiB in float64."""
-
-
 def as_images(source: ImageSource, model: LatentModel) -> Tensor:
     """Return the images of a source as the model takes them: (X, 1, side, side), padded."""
     like = next(model.parameters())
@@ -140,11 +136,9 @@ class _Summed:
 
 
 def _summed(codes: AggregatedPosterior, z: Tensor, letters: Tensor) -> _Summed:
-    """Sum over all images in chunks of codes that stay in the processor's cache."""
     log_p_x = codes.p_x.log()
-    chunk = max(1, IN_CACHE // len(log_p_x))
     columns = []
-    for part, own in zip(z.split(chunk), letters.split(chunk), strict=True):
+    for part, own in zip(codes.chunks(z), codes.chunks(letters), strict=True):
         log_joint = codes.log_joint(part)  # (S, X)
         top = log_joint.amax(1, keepdim=True)
         mass = (log_joint - top).exp_()  # p_e(x|z), times `total`

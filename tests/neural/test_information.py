@@ -138,7 +138,7 @@ def test_a_flow_of_all_codes_changes_nothing():
 def test_chunks_do_not_matter(monkeypatch):
     encoder = linear_gaussian(50, 2, 0.5)
     whole = measure_information(encoder, codes=200, seed=3)
-    monkeypatch.setattr("rdneural.information.IN_CACHE", 300)  # six codes at a time
+    monkeypatch.setattr("rdneural.aggregate.PAIRS", 300)  # six codes at a time
     pieces = measure_information(encoder, codes=200, seed=3)
     for name in ("empirical", "lower", "upper"):
         one, other = getattr(whole, name), getattr(pieces, name)
