@@ -14,9 +14,10 @@ MOST_PIXELS = 16
 """Images of so many pixels can all be listed."""
 
 CENTRES = 1024
-NEIGHBOURS = 24
+NEIGHBOURS = (10, 24)
 FREEDOM = 4.0
-"""Kernels of the proposal: how many, as wide as how many neighbours, degrees of freedom."""
+"""Kernels of the proposal: how many, as wide as how many neighbours, degrees of freedom. Of narrow
+components only those with as many draws as the smaller number are seen for what they are."""
 
 
 def all_images(side: int) -> Tensor:
@@ -63,13 +64,22 @@ def total_mass(density: CodeDistribution, *, samples: int = 4096, seed: int = 0)
 
 
 def _spreads(centres: Tensor) -> Tensor:
-    """Return a factor of the covariance of the neighbours of each centre, (C, dim, dim)."""
+    """Return a factor of the covariance of the neighbours of each centre, (C, dim, dim).
+
+    Few and many neighbours take turns from one centre to the next.
+    """
     scales = centres.std(0).clamp_min(1e-12)
-    near = torch.cdist(centres / scales, centres / scales).topk(NEIGHBOURS, largest=False).indices
-    around = centres[near] - centres[near].mean(1, keepdim=True)  # (C, neighbours, dim)
-    covariance = around.mT @ around / NEIGHBOURS
-    ridge = 1e-6 * covariance.diagonal(dim1=1, dim2=2) + 1e-16
-    return torch.linalg.cholesky(covariance + torch.diag_embed(ridge))
+    near = torch.cdist(centres / scales, centres / scales).topk(max(NEIGHBOURS), largest=False)
+    factors = torch.empty(*centres.shape, centres.shape[1]).to(centres)
+    for turn, count in enumerate(NEIGHBOURS):
+        around = centres[near.indices[turn :: len(NEIGHBOURS), :count]]  # (C / 2, count, dim)
+        around = around - around.mean(1, keepdim=True)
+        covariance = around.mT @ around / count
+        ridge = 1e-6 * covariance.diagonal(dim1=1, dim2=2) + 1e-16
+        factors[turn :: len(NEIGHBOURS)] = torch.linalg.cholesky(
+            covariance + torch.diag_embed(ridge)
+        )
+    return factors
 
 
 def _log_proposal(z: Tensor, centres: Tensor, factors: Tensor) -> Tensor:

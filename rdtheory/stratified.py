@@ -92,6 +92,7 @@ def draw_strata(p_x: npt.ArrayLike, samples: int, *, seed: int) -> tuple[Letters
     (array([0, 1, 1, 1]), array([0.25, 0.25, 0.25, 0.25]))
     """
     p_x = check_pmf("p_x", p_x)
+    check_count("seed", seed, low=0)
     used = np.flatnonzero(p_x)
     if check_count("samples", samples, low=2) < 2 * used.size or samples % 2:
         letters = stratified_letters(p_x, samples, seed=seed)

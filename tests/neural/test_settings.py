@@ -5,21 +5,40 @@ import math
 import re
 from dataclasses import FrozenInstanceError, fields, replace
 
+import numpy as np
 import pytest
 
 from rdneural.defaults import recommended
 from rdneural.model import FAMILIES
 from rdneural.settings import RunSettings
 from rdneural.sizes import PRESETS, SIZES
+from rdtheory.image_sources import named_image_source
 
 GOOD = {"dataset": "mnist", "beta": 1.0}
 AIMED = {"dataset": "mnist", "target_rate": 10.0}
+
+UNKNOWN = "dataset must be one of mnist, omniglot, toy, bars, ising, templates, got {}"
 
 NOT_ABOVE = [0.0, -1.0, math.nan, math.inf]
 BELOW = [-1.0, math.nan, math.inf]
 ROWS = [
     ({"model": "-+x"}, f"model must be one of {', '.join(FAMILIES)}, got '-+x'"),
-    ({"dataset": "cifar"}, "dataset must be one of mnist, omniglot, got 'cifar'"),
+    ({"dataset": "cifar"}, UNKNOWN.format("'cifar'")),
+    ({"dataset": ""}, UNKNOWN.format("''")),
+    ({"dataset": "mnist:4x4"}, UNKNOWN.format("'mnist:4x4'")),
+    ({"dataset": " toy"}, UNKNOWN.format("' toy'")),
+    (
+        {"dataset": "bars"},
+        "source bars must have a size from 2x2 to 8x8, as in bars:4x4, got 'bars'",
+    ),
+    (
+        {"dataset": "toy:4x4"},
+        "source toy must have nothing more, as in toy, got 'toy:4x4'",
+    ),
+    (
+        {"dataset": "templates:4x4:noise=0.5"},
+        "noise must be in (0, 0.5), got 0.5",
+    ),
     ({"preset": "huge"}, "preset must be one of tiny, quick, paper, got 'huge'"),
     ({"schedule": "step"}, "schedule must be one of cosine, linear, got 'step'"),
     ({"precision": "int8"}, "precision must be one of float32, bfloat16, got 'int8'"),
@@ -89,6 +108,8 @@ def test_counts_are_whole_numbers(name):
         GOOD | {"anneal": 3.0, "free_bits": 2.0},
         AIMED | {"penalty": 1.0},
         AIMED,
+        GOOD | {"dataset": "toy"},
+        AIMED | {"dataset": "ising:3x3:temperature=1.50"},
     ],
     ids=str,
 )
@@ -107,6 +128,28 @@ def test_settings_cannot_be_changed_and_are_checked_when_replaced():
     assert replace(settings, batch=3).batch == 3
     with pytest.raises(ValueError, match=r"^batch must be"):
         replace(settings, batch=0)
+
+
+@pytest.mark.parametrize(
+    "dataset",
+    ["toy", "bars:4x4", "ising:3x3", "ising:2x2:temperature=2:coupling=-1", "templates:3x3"],
+)
+def test_a_data_set_may_be_a_source_that_can_be_enumerated(dataset):
+    found, expected = RunSettings(dataset, beta=1.0).source, named_image_source(dataset)
+    assert found.name == expected.name
+    np.testing.assert_array_equal(found.images, expected.images)
+    np.testing.assert_array_equal(found.p_x, expected.p_x)
+
+
+@pytest.mark.parametrize("dataset", ["mnist", "omniglot"])
+def test_images_of_the_world_are_no_source(dataset):
+    assert RunSettings(dataset, beta=1.0).source is None
+
+
+@pytest.mark.parametrize("dataset", [None, 3, ["toy"]], ids=str)
+def test_a_data_set_that_is_no_text_is_refused(dataset):
+    with pytest.raises((TypeError, ValueError), match=r"^dataset must be"):
+        RunSettings(dataset, beta=1.0)
 
 
 @pytest.mark.parametrize("preset", PRESETS)
