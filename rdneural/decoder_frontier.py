@@ -87,7 +87,7 @@ def decoder_frontier(
     beta
         slope, positive.
     codes
-        M, codes to tabulate: half are modes of e(z|x), the others draws of p_e(z) and of m(z).
+        M, codes to tabulate: up to half are modes of e(z|x), the rest draws of p_e(z) and m(z).
     held_out
         other images of the same source, each as likely as the others.
     gap

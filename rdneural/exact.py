@@ -91,9 +91,10 @@ def evaluate_exactly(
     exact = precise(model)
     codes = aggregated_posterior(exact, images, p_x)
     second = draw_letters(source.p_x, samples, seed=mixed_seed(seed, "second letters"))
+    letters = second.letters.to(images.device)
     with seeded(mixed_seed(seed, "second codes")):
-        z, log_e = codes.draw(second.letters)
-        summed = _summed(codes, z, second.letters)
+        z, log_e = codes.draw(letters)
+        summed = _summed(codes, z, letters)
     marginal_gap = summed.log_p - exact.marginal(exact.encoder).log_prob(z)
     log_d = decoder_log_prob(model.decoder, z, images[summed.decoded])
     decoder_gap = summed.log_posterior - log_d

@@ -45,7 +45,7 @@ def importance_weighted(
     Raises
     ------
     ValueError
-        where `codes` is below 1 or beta is not positive.
+        where `codes` is below 1 or beta below 1e-12.
     """
     check_count("codes", codes)
     check_number("beta", beta, low=1e-12)

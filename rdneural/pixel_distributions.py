@@ -56,7 +56,7 @@ class BernoulliImages:
     def pairwise_log_prob(self, x: Tensor) -> Tensor:
         """Return the log-probability of images x given each code: one matrix product."""
         logits = widened(self.logits).flatten(1)  # (B, pixels)
-        nothing = -functional.softplus(logits).sum(1, keepdim=True)  # of the empty image
+        nothing = functional.logsigmoid(-logits).sum(1, keepdim=True)  # of the empty image
         return torch.addmm(nothing, logits, x.flatten(1).to(logits.dtype).T)
 
     @torch.no_grad()

@@ -63,14 +63,15 @@ def locate(model: LatentModel, source: ImageSource, found: Exact, *, seed: int =
     posterior = aggregated_posterior(exact, images, torch.from_numpy(source.p_x.copy()))
 
     easiest = min(1.0, beta) * source.entropy  # L_0
-    surprise = -min(1.0, beta) * torch.from_numpy(np.log(source.p_x))  # of each letter; mean L_0
+    surprise = -min(1.0, beta) * posterior.p_x.log()  # of each letter; mean L_0
 
     draws = draw_letters(source.p_x, 2 * LETTERS, seed=mixed_seed(seed, "best encoder"))
     bounds = importance_weighted(
         exact, images[draws.letters], codes=CODES_EACH, beta=beta,
         seed=mixed_seed(seed, "best encoder"),
     )  # fmt: skip
-    best_encoder = draws.mean(bounds - surprise[draws.letters])  # above L_0, as all that follows
+    letters = draws.letters.to(images.device)
+    best_encoder = draws.mean(bounds - surprise[letters])  # above L_0, as all that follows
 
     picked, p_x, held_out = images, source.p_x, None
     if len(images) > LETTERS:  # as many for the marginal to be made for, and to be tried on

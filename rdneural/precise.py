@@ -10,10 +10,10 @@ from copy import deepcopy
 import torch
 from torch import Tensor, nn
 
-from rdneural.code_distributions import DiagonalNormal, EncoderDistribution
+from rdneural.code_distributions import DiagonalNormal, EncoderDistribution, NormalMixture
 from rdneural.encoders import normal_of
 from rdneural.layers import MADE
-from rdneural.marginals import FlowMarginal, StandardNormal
+from rdneural.marginals import FlowMarginal, StandardNormal, VampPrior
 from rdneural.model import LatentModel
 
 BATCH = 2048
@@ -21,7 +21,7 @@ BATCH = 2048
 
 
 def precise(model: LatentModel) -> LatentModel:
-    """Return a copy of a model whose flows compute in float64.
+    """Return a copy of a model whose flows and marginal compute in float64.
 
     It cannot be called itself: `encoded` encodes images, `decoder_log_prob` decodes codes, and its
     marginal takes codes in float64.
@@ -30,7 +30,24 @@ def precise(model: LatentModel) -> LatentModel:
     for part in copy.modules():
         if isinstance(part, MADE | StandardNormal | FlowMarginal):
             part.double()
+    if isinstance(copy.marginal, VampPrior):
+        copy.marginal = WidenedMixture(copy.marginal)
     return copy
+
+
+class WidenedMixture(nn.Module):
+    """A VampPrior whose mixture is in float64."""
+
+    def __init__(self, marginal: VampPrior) -> None:
+        super().__init__()
+        self.narrow = marginal
+
+    def forward(self, encoder: nn.Module) -> NormalMixture:
+        """Return the mixture for the encoder as it is."""
+        mixture = self.narrow(encoder)
+        components = mixture.components
+        wide = DiagonalNormal(components.mean.double(), components.scale.double())
+        return NormalMixture(mixture.log_weights.double(), wide)
 
 
 @torch.no_grad()

@@ -146,7 +146,7 @@ class RunSettings:
 
 def check_source(dataset: str) -> None:
     """Raise `ValueError` where a name is neither a data set's nor a source's."""
-    if dataset.split(":")[0] not in FAMILIES:
+    if not isinstance(dataset, str) or dataset.split(":")[0] not in FAMILIES:
         known = ", ".join((*DATASETS, *FAMILIES))
         raise ValueError(f"dataset must be one of {known}, got {dataset!r}")
     named_image_source(dataset)

@@ -49,7 +49,7 @@ def validate(
     First the parts: decoder and marginal must sum and integrate to one, and so must the encoder at
     an image drawn by chance. Then H - D <= I_e <= R and R + D - H = marginal gap + decoder gap,
     within 3 standard errors. Where one is missed all is evaluated again with four times the samples
-    and new codes, and that counts.
+    and new codes, and that counts. Raises `ValueError` where a number is not finite.
     """
     found = evaluate_exactly(model, source, beta=beta, samples=samples, seed=seed)
     fault = parts_fault(model, source, seed=seed)
@@ -57,7 +57,7 @@ def validate(
         again = mixed_seed(seed, "again")
         found = evaluate_exactly(model, source, beta=beta, samples=AGAIN * samples, seed=again)
         fault = comparison_fault(found)
-    if fault is None and found.draw_error > DRAW_ERROR:
+    if fault is None and not found.draw_error <= DRAW_ERROR:
         fault = f"the encoder's log-density of its own draws is off by {found.draw_error:.3g} nats"
     return found, HOLDS if fault is None else f"broken: {fault}"
 

@@ -11,8 +11,7 @@ COUNTS = {"train": 50_000, "valid": 10_000, "test": 10_000}
 def draw_images(source: ImageSource, side: int) -> ImageData:
     """Return images of a source, padded to side x side pixels, in three fixed splits.
 
-    They are drawn by strata, so that letters are as frequent as they are likely: an image that
-    should come twice in 50,000 comes one to three times.
+    They are drawn by strata, so that letters are very nearly as frequent as they are likely.
 
     Raises
     ------

@@ -229,7 +229,7 @@ def test_errors_shrink_with_the_root_of_the_samples():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_narrow_components_of_little_weight_are_not_missed(seed):
-    """With 24 neighbours a component of fewer draws has a kernel as wide as the whole mixture."""
+    """A component of fewer draws than a kernel has neighbours gets one as wide as the mixture."""
     density = mixture(4, count=8, scale=1e-2)
     found = total_mass(density, seed=seed)
     assert abs(found.value - 1) <= STANDARD_ERRORS * found.se

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from rdneural import validation
-from rdneural.model import FAMILIES
+from rdneural.model import FAMILIES, LatentModel
 from rdneural.validation import ROW, chosen_families, run_validation
 from rdtheory.image_sources import named_image_source
 
@@ -145,6 +145,24 @@ def test_two_processes_find_what_one_finds(finished, tmp_path):
     for one, other in zip(found["models"], _result(finished[0])["models"], strict=True):
         same = {name: one[name] for name in (*NUMBERS, "verdict", "encoder_cost")}
         assert same == {name: other[name] for name in same}
+
+
+def test_a_broken_model_is_called_so_by_the_command(tmp_path, run, monkeypatch):
+    whole = LatentModel.encode
+
+    def rate_per_pixel(self, x):
+        z, rate = whole(self, x)
+        return z, rate / x[0].numel()
+
+    monkeypatch.setattr(LatentModel, "encode", rate_per_pixel)
+    result = run(
+        "validate", "--source", "bars:2x2", "--models=---", "--beta", 0.1, *QUICK,
+        "--samples", 2048, "--out", tmp_path / "v",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    (row,) = _result(tmp_path / "v")["models"]
+    assert row["verdict"].startswith("broken: ")
+    assert f"--- at beta 0.1: {row['verdict'].removeprefix('broken: ')}" in result.stdout
 
 
 def test_all_families_are_chosen_by_all():

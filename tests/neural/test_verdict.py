@@ -399,7 +399,7 @@ class DoubledEncoder(OffEncoder):
         return Doubled(normal.mean, normal.scale)
 
 
-@pytest.mark.parametrize("off", [-1e-4])
+@pytest.mark.parametrize("off", [-1e-3])
 def test_draws_whose_density_is_off_by_little_are_caught(off):
     model = small("---")
     of_class(OffEncoder, model.encoder).off = off
