@@ -456,28 +456,28 @@ def sample(
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--data", metavar="WHERE", help="As of the training command.  [default: the run's]")
 @click.option(
-    "--codes", default=8192, show_default=True, help="Codes of each split, for the information."
+    "--codes", default=4096, show_default=True, help="Codes of each split, for the information."
 )
 @click.option(
     "--bound-images",
     type=int,
     metavar="N",
-    help="Test images of the bound of -log p(x).  [default: 200, PixelCNN++ 20]",
+    help="Test images of the bound of -log p(x).  [default: 100, PixelCNN++ 20]",
 )
 @click.option(
     "--bound-codes",
     type=int,
     metavar="K",
-    help="Codes for each of them.  [default: 1000, PixelCNN++ 500]",
+    help="Codes for each of them.  [default: 500, PixelCNN++ 200]",
 )
 @click.option(
     "--frontier-images",
     type=int,
     metavar="N",
-    help="Training images of the decoder's frontier.  [default: 2000, PixelCNN++ 128]",
+    help="Training images of the decoder's frontier.  [default: 1000, PixelCNN++ 128]",
 )
 @click.option(
-    "--frontier-codes", type=int, metavar="M", help="Codes of it.  [default: 2000, PixelCNN++ 128]"
+    "--frontier-codes", type=int, metavar="M", help="Codes of it.  [default: 1000, PixelCNN++ 128]"
 )
 @click.option(
     "--beta",

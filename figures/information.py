@@ -95,8 +95,9 @@ def _panel(axes: Axes, split: str, found: Mapping[str, Any]) -> None:
         axes.errorbar(value, place, xerr=error, fmt=marker, color=colour, ms=7, capsize=3)
         side = -1 if value > 0.8 * limit else 1
         axes.annotate(
-            compact(value, error), (value, place), (9 * side, 0), textcoords="offset points",
-            ha="left" if side > 0 else "right", va="center", fontsize=9, color=colour,
+            compact(value, error), (value + side * error, place), (9 * side, 0),
+            textcoords="offset points", ha="left" if side > 0 else "right", va="center",
+            fontsize=9, color=colour,
         )  # fmt: skip
     axes.set_yticks(range(len(ROWS)), [label for _, label, *_ in reversed(ROWS)], fontsize=9.5)
     axes.set_ylim(-0.6, len(ROWS) - 0.1)

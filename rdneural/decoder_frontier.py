@@ -87,7 +87,8 @@ def decoder_frontier(
     beta
         slope, positive.
     codes
-        M, codes to tabulate: up to half are modes of e(z|x), the rest draws of p_e(z) and m(z).
+        M, codes to tabulate: the modes of e(z|x) of all x, or of M/2 of them where there are more
+        than M, and draws of p_e(z) and m(z).
     held_out
         other images of the same source, each as likely as the others.
     gap
@@ -123,7 +124,8 @@ def candidate_codes(
     posterior: AggregatedPosterior, marginal: CodeDistribution, count: int
 ) -> Tensor:
     """Return codes (count, dim) in random order: modes of e(z|x), draws of p_e(z) and of m(z)."""
-    letters = torch.multinomial(posterior.p_x, min(count // 2, len(posterior.p_x)))
+    every = len(posterior.p_x)
+    letters = torch.multinomial(posterior.p_x, every if every <= count else count // 2)
     modes = posterior.encoder.picked(letters).mode()
     drawn = posterior.sample((count - len(modes)) // 2)
     others = marginal.sample(count - len(modes) - len(drawn)).reshape(-1, modes.shape[1])

@@ -196,7 +196,7 @@ def test_codes_are_modes_and_draws_of_both_distributions():
         KnownDecoder(lambda z: torch.tensor(some_logits(1)).expand(len(z), -1, -1, -1)),
         KnownMarginal(marginal),
     )
-    for count, modes in ((8, 4), (12, 6), (101, 6)):
+    for count, modes in ((5, 2), (8, 6), (12, 6), (101, 6)):
         z = listed(model, source, codes=count)
         is_mode = (z[:, None] == torch.tensor(mean)).all(-1).any(1)
         above = z[:, 0] > 0
