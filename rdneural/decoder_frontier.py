@@ -127,9 +127,12 @@ def candidate_codes(
     every = len(posterior.p_x)
     letters = torch.multinomial(posterior.p_x, every if every <= count else count // 2)
     modes = posterior.encoder.picked(letters).mode()
-    drawn = posterior.sample((count - len(modes)) // 2)
-    others = marginal.sample(count - len(modes) - len(drawn)).reshape(-1, modes.shape[1])
-    z = torch.cat([modes, drawn, others])
+    rest = count - len(modes)
+    parts = [modes]
+    for density, share in ((posterior, rest // 2), (marginal, rest - rest // 2)):
+        if share:
+            parts.append(density.sample(share).reshape(share, -1))
+    z = torch.cat(parts)
     return z[torch.randperm(count, device=z.device)]
 
 

@@ -31,7 +31,7 @@ def precise(model: LatentModel) -> LatentModel:
         if isinstance(part, MADE | StandardNormal | FlowMarginal):
             part.double()
     if isinstance(copy.marginal, VampPrior):
-        copy.marginal = WidenedMixture(copy.marginal)
+        copy.marginal = WidenedMixture(copy.marginal)  # type: ignore[assignment]
     return copy
 
 
