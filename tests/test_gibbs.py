@@ -35,7 +35,9 @@ LETTERS = np.array([-2.0, -0.5, 0.0, 1.0, 1.5, 3.0, 4.0])
 OUTPUTS = np.array([-1.5, 0.0, 0.25, 1.0, 2.0, 3.0, 4.0, 5.0, 0.0])
 P = np.array([0.1, 0.2, 0.05, 0.25, 0.15, 0.2, 0.05])
 
-measures = pytest.mark.parametrize("measure", list(PYTHON), ids=lambda m: m if isinstance(m, str) else m.__name__)
+measures = pytest.mark.parametrize(
+    "measure", list(PYTHON), ids=lambda measure: getattr(measure, "__name__", measure)
+)
 betas = pytest.mark.parametrize("beta", BETAS)
 
 
