@@ -1,1 +1,4 @@
-"""One script per figure: reads result files, draws, writes a PNG and its numbers as CSV."""
+"""One script per figure: reads result files, draws, writes a PNG and its numbers as CSV.
+
+`figures.tables` makes text of the same results.
+"""

@@ -1,7 +1,7 @@
 """Neural rate-distortion models on images, held against `rdtheory`; needs the extra `neural`.
 
-This package will hold the twelve model families of Alemi et al. (2018), their training to a slope
-or to a rate, and their evaluation. It may import `rdtheory`, never the other way round.
+It holds the twelve model families of Alemi et al. (2018), their training to a slope or to a rate,
+and their evaluation. It may import `rdtheory`, never the other way round.
 """
 
 try:

@@ -5,6 +5,7 @@ above, the best code length there is for them, and all that depends on it is cal
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,11 @@ import numpy as np
 from torch import Tensor
 
 from rdneural.aggregate import aggregated_posterior
-from rdneural.data import ImageData
 from rdneural.decoder_frontier import decoder_frontier
 from rdneural.estimates import Estimate, plain
 from rdneural.information import measure_information
 from rdneural.likelihood import importance_weighted
-from rdneural.measure import measure, spread_subset, terms_of
+from rdneural.measure import Measured, measure, spread_subset, terms_of
 from rdneural.model import LatentModel
 from rdneural.precise import encoded, precise
 from rdneural.runs import KEPT, as_tensor, device_name, elsewhere, load_data, read_run
@@ -114,10 +114,18 @@ def describe_run(
     model = model.to(settings.device)
     exact = precise(model)
 
-    bound_images = spread_subset(_images(data_found, "test", model), effort.bound_images or 1)
-    bounds = _bound(exact, bound_images, effort, 1.0, seed)
-    code_length = plain(bounds)
-    best = bounds if beta == 1 else _bound(exact, bound_images, effort, beta, seed)
+    images = {s: as_tensor(data_found.split(s)).to(settings.device) for s in SPLITS}
+
+    measured = {
+        split: measure(model, spread_subset(images[split], MEASURED), seed=seed) for split in SPLITS
+    }
+    some = spread_subset(images["test"], effort.bound_images or 1)
+    rate, distortion = terms_of(model, some, samples=CODES_EACH, seed=mixed_seed(seed, "own"))
+    bounds = _bound(exact, some, effort, 1.0, seed)
+    best = bounds if beta == 1 else _bound(exact, some, effort, beta, seed)
+    # what the bound saves varies less from image to image than the bound itself
+    whole = Estimate(measured["test"].elbo, measured["test"].elbo_se)
+    code_length = whole - plain(rate + distortion - bounds)
     entropy = code_length
     if entropy_estimate is not None and entropy_estimate < code_length.value:
         entropy = Estimate(entropy_estimate)
@@ -128,8 +136,8 @@ def describe_run(
         **{name: result[name] for name in KEPT},
         "beta_evaluated": beta,
         **{
-            split: _split(model, exact, data_found, split, entropy, effort, seed)
-            for split in SPLITS
+            split: _split(exact, images[split], found, entropy, effort, seed)
+            for split, found in measured.items()
         },
         "code_length_bound": {
             "images": effort.bound_images,
@@ -140,13 +148,9 @@ def describe_run(
             "from": "this model's bound" if entropy is code_length else "given",
             **entropy.as_dict("nats"),
         },
-        **_encoder_cost(model, bound_images, best, beta, seed).as_dict("encoder_cost"),
-        "decoder_frontier": _frontier(model, exact, data_found, effort, beta, seed),
+        **plain(distortion + beta * rate - best).as_dict("encoder_cost"),
+        "decoder_frontier": _frontier(model, exact, images, effort, beta, seed),
     }
-
-
-def _images(data: ImageData, split: str, model: LatentModel) -> Tensor:
-    return as_tensor(data.split(split)).to(next(model.parameters()).device)
 
 
 def _bound(exact: LatentModel, images: Tensor, effort: Effort, beta: float, seed: int) -> Tensor:
@@ -157,19 +161,16 @@ def _bound(exact: LatentModel, images: Tensor, effort: Effort, beta: float, seed
 
 
 def _split(
-    model: LatentModel,
     exact: LatentModel,
-    data: ImageData,
-    split: str,
+    images: Tensor,
+    measured: Measured,
     entropy: Estimate,
     effort: Effort,
     seed: int,
 ) -> dict[str, Any]:
-    """Return R, D and the information of a split, and the estimate of H - D."""
-    images = _images(data, split, model)
-    measured = measure(model, spread_subset(images, MEASURED), seed=seed)
+    """Return R, D and the information of a split's images, and the estimate of H - D."""
     found = measure_information(
-        encoded(exact, images), codes=effort.codes, seed=mixed_seed(seed, split)
+        encoded(exact, images), codes=effort.codes, seed=mixed_seed(seed, "information")
     )
     lower = entropy - Estimate(measured.distortion, measured.distortion_se)
     return {
@@ -188,23 +189,18 @@ def _split(
     }
 
 
-def _encoder_cost(
-    model: LatentModel, images: Tensor, best: Tensor, beta: float, seed: int
-) -> Estimate:
-    """Return D + beta R of images minus that of the best encoder for decoder and marginal."""
-    rate, distortion = terms_of(model, images, samples=CODES_EACH, seed=mixed_seed(seed, "own"))
-    return plain(distortion + beta * rate - best)
-
-
 def _frontier(
-    model: LatentModel, exact: LatentModel, data: ImageData, effort: Effort, beta: float, seed: int
+    model: LatentModel,
+    exact: LatentModel,
+    splits: Mapping[str, Tensor],
+    effort: Effort,
+    beta: float,
+    seed: int,
 ) -> dict[str, Any]:
     """Return the least D + beta R for the decoder, and how far the model is from it."""
     assert effort.frontier_images is not None
     assert effort.frontier_codes is not None
-    images, others = (
-        spread_subset(_images(data, split, model), effort.frontier_images) for split in SPLITS
-    )
+    images, others = (spread_subset(splits[split], effort.frontier_images) for split in SPLITS)
     begun = time.perf_counter()
     found = decoder_frontier(
         exact, aggregated_posterior(exact, images), images, np.full(len(images), 1 / len(images)),
