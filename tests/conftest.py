@@ -1,12 +1,18 @@
 """Fixtures shared by the tests of commands and figures."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from cli import cli
+
+# a process for each core has one thread, and so do those that it starts; libraries read this when
+# they are imported, which is later
+for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
+    os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="session")
