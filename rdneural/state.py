@@ -1,7 +1,9 @@
 """Everything that training needs to go on: written to a checkpoint and read back."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -71,12 +73,7 @@ class TrainingState:
             where it is missing, broken, or of other settings or images.
         """
         stored = read_checkpoint(path)
-        kept, asked = settings_of(stored, path).as_dict(), self.settings.as_dict()
-        for name, value in kept.items():
-            if name != "device" and asked[name] != value:
-                raise ValueError(
-                    f"{name} must be that of {path} to resume, {value}, got {asked[name]}"
-                )
+        check_same_settings(settings_of(stored, path).as_dict(), self.settings.as_dict(), path)
         if stored.numbers.get("images") != self.images:
             raise ValueError(f"data must hold the images of {path} to resume, got other images")
         weights = self.average.weights
@@ -95,6 +92,15 @@ class TrainingState:
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path} must hold the state of a run, got {error!r}") from error
         self.best = {k: v.to(self.settings.device) for k, v in stored.group("best").items()}
+
+
+def check_same_settings(kept: Mapping[str, Any], asked: Mapping[str, Any], path: Path) -> None:
+    """Raise `ValueError` where a file was made with other settings, but for the device."""
+    for name, value in asked.items():
+        if name != "device" and kept.get(name) != value:
+            raise ValueError(
+                f"{name} must be that of {path} to resume, {kept.get(name)}, got {value}"
+            )
 
 
 def settings_of(stored: Checkpoint, path: Path) -> RunSettings:

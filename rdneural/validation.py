@@ -18,7 +18,7 @@ from rdneural.runs import PACKAGES, load_model, refuse_results, run_training
 from rdneural.seeding import check_seed
 from rdneural.settings import RunSettings
 from rdneural.sizes import SIZES
-from rdneural.state import CHECKPOINT
+from rdneural.state import CHECKPOINT, check_same_settings
 from rdneural.verdict import validate
 from rdtheory.checks import check_count
 from rdtheory.image_sources import ImageSource, named_image_source
@@ -113,8 +113,8 @@ def run_validation(
         for setting, asked in _settings(betas, target_rates, ANNEAL if anneal is None else anneal)
         for family in chosen_families(models)
     ]  # fmt: skip
-    for task in tasks:
-        if not resume:
+    if not resume:
+        for task in tasks:
             refuse_results(task.place, overwrite=overwrite)
     rows: dict[Task, dict[str, Any]] = {}
     for task, row in _carried_out(tasks, jobs):
@@ -197,10 +197,7 @@ def validated_row(task: Task) -> dict[str, Any]:
     settings, path = task.settings, task.place / ROW
     if task.resume and path.exists():
         stored = read_json(path, command=ROW)
-        for name, value in task.asked.items():
-            if name != "device" and stored["settings"].get(name) != value:
-                found = stored["settings"].get(name)
-                raise ValueError(f"{name} must be that of {path} to resume, {found}, got {value}")
+        check_same_settings(stored["settings"], task.asked, path)
         row: dict[str, Any] = stored["row"]
         return row
     if not (task.resume and (task.place / "run.json").exists()):
@@ -215,6 +212,7 @@ def validated_row(task: Task) -> dict[str, Any]:
         )  # fmt: skip
         write_json(task.place / "run.json", head | run, overwrite=True)
     run = read_json(task.place / "run.json", command=settings.dataset)
+    check_same_settings(run["settings"], settings.as_dict(), task.place / "run.json")
     begun = time.perf_counter()
     model, _ = load_model(task.place)
     source = settings.source

@@ -118,6 +118,21 @@ def test_rows_of_other_settings_are_not_taken(finished, run):
     assert len(result.stderr.splitlines()) == 1
 
 
+def test_a_model_trained_otherwise_is_not_evaluated(finished, tmp_path, run):
+    place = tmp_path / "beta-1" / "---"
+    place.mkdir(parents=True)
+    for path in (finished[0] / "beta-1" / "---").iterdir():
+        if path.name != ROW:
+            (place / path.name).write_bytes(path.read_bytes())
+    result = run(
+        "validate", "--source", "bars:2x2", "--models=---", "--beta", 1, *QUICK[2:],
+        "--epochs", 0.03, "--out", tmp_path, "--resume",
+    )  # fmt: skip
+    assert result.exit_code == 2
+    assert "epochs must be that of" in result.stderr
+    assert "run.json to resume, 0.02, got 0.03" in result.stderr
+
+
 def test_a_finished_validation_is_not_overwritten(finished, run):
     before = (finished[0] / "validate.json").read_bytes()
     result = run("validate", *ASKED, *QUICK, "--out", finished[0])
