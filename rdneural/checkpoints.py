@@ -1,14 +1,21 @@
 """Checkpoints: every tensor and number that training needs to go on, in one safetensors file.
 
 Numbers travel as JSON in the file's header, so tensors and numbers can never be of two moments, and
-nothing is ever unpickled. Files are written beside and renamed.
+nothing is ever unpickled. Files are written beside and renamed; a digest of the content tells
+where a disk changed a bit of it.
 """
 
+import errno
+import hashlib
 import json
+import os
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -33,11 +40,23 @@ class Checkpoint:
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write a checkpoint, in place of one that is there."""
-    header = {"format": str(FORMAT), "numbers": json.dumps(checkpoint.numbers)}
+    """Write a checkpoint, in place of one that is there.
+
+    Raises
+    ------
+    OSError
+        where it cannot be written, as on a full disk; one that was there stays.
+    """
     tensors = {name: t.detach().contiguous().cpu() for name, t in checkpoint.tensors.items()}
+    numbers = json.dumps(checkpoint.numbers)
+    header = {"format": str(FORMAT), "numbers": numbers, "sha256": _digest(tensors, numbers)}
     with atomic_path(path, overwrite=True) as temporary:
-        save_file(tensors, temporary, metadata=header)
+        try:
+            save_file(tensors, temporary, metadata=header)
+        except SafetensorError as error:  # it hides what the operating system said
+            found = re.search(r"os error (\d+)", str(error))
+            number = int(found[1]) if found else errno.EIO
+            raise OSError(number, os.strerror(number), str(path)) from error
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -46,18 +65,40 @@ def read_checkpoint(path: Path) -> Checkpoint:
     Raises
     ------
     ValueError
-        where the file is missing, truncated, no checkpoint of ours, or of another format.
+        where the file is missing, truncated, changed, no checkpoint of ours, or of another format.
     """
+    numbers = read_numbers(path)
+    try:
+        with safe_open(path, framework="pt") as stored:
+            header = stored.metadata()
+            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise ValueError(f"{path} must be a readable checkpoint, got {error}") from error
+    kept = header.get("sha256")  # earlier ones have none
+    if kept is not None and kept != _digest(tensors, header["numbers"]):
+        raise ValueError(f"{path} must hold what was written, got other bytes")
+    return Checkpoint(tensors, numbers)
+
+
+def read_numbers(path: Path) -> dict[str, Any]:
+    """Read the numbers of a checkpoint alone, which is quick; raises as `read_checkpoint` does."""
     try:
         with safe_open(path, framework="pt") as stored:
             header = stored.metadata() or {}
-            tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise ValueError(f"{path} must be a readable checkpoint, got {error}") from error
     if header.get("format") != str(FORMAT):
         raise ValueError(f"{path} must have format {FORMAT}, got {header.get('format')!r}")
     try:
-        numbers = json.loads(header["numbers"])
+        numbers: dict[str, Any] = json.loads(header["numbers"])
     except (KeyError, json.JSONDecodeError) as error:
         raise ValueError(f"{path} must hold its numbers as JSON, got {error!r}") from error
-    return Checkpoint(tensors, numbers)
+    return numbers
+
+
+def _digest(tensors: Mapping[str, Tensor], numbers: str) -> str:
+    digest = hashlib.sha256(numbers.encode())
+    for name, tensor in sorted(tensors.items()):
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()

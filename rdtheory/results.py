@@ -1,10 +1,12 @@
-"""Result files: JSON with a common head, arrays beside it, written atomically, read warily."""
+"""Result files: JSON with a common head, arrays and tables, written atomically, read warily."""
 
+import csv
 import json
+import math
 import os
 import platform
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -121,3 +123,79 @@ def read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, Array]:
         raise ValueError(f"{path} must hold the arrays {', '.join(names)}: {error}") from error
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} must be a readable .npz file, got {error}") from error
+
+
+Cell = str | int | float | bool | None
+
+
+def write_rows(
+    path: Path,
+    header: Sequence[str],
+    rows: Iterable[Mapping[str, Cell]],
+    *,
+    overwrite: bool = False,
+) -> None:
+    """Write a table as CSV: numbers to the last bit, `true` and `false`, None as an empty cell."""
+    with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("w", newline="") as f:
+        writer = csv.writer(f, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows([_text(row[name]) for name in header] for row in rows)
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return "" if cell is None else repr(cell) if isinstance(cell, float) else str(cell)
+
+
+def read_rows(
+    path: Path, header: Sequence[str], *, texts: Collection[str] = ()
+) -> list[dict[str, Any]]:
+    """Read a table that `write_rows` wrote; cells of the columns `texts` stay as they are.
+
+    Raises
+    ------
+    ValueError
+        where the file is missing, unreadable or cut off, lacks a column, or holds a cell that is
+        neither a finite number, a truth value nor empty.
+    """
+    try:
+        with path.open(newline="") as stream:
+            lines = list(csv.reader(stream, strict=True))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{path} must be a readable table, got {error}") from error
+    found = lines[0] if lines else []
+    missing = [name for name in header if name not in found]
+    if missing:
+        raise ValueError(f"{path} must have the columns {', '.join(header)}: no {missing[0]}")
+    rows = []
+    for number, line in enumerate(lines[1:], 2):
+        if len(line) != len(found):
+            raise ValueError(
+                f"{path} must have {len(found)} cells in each line, got {len(line)} in {number}"
+            )
+        cells = dict(zip(found, line, strict=True))
+        rows.append(
+            {
+                name: (cells[name] or None) if name in texts else _cell(path, number, name, cells)
+                for name in header
+            }
+        )
+    return rows
+
+
+def _cell(path: Path, number: int, name: str, cells: Mapping[str, str]) -> Cell:
+    text = cells[name]
+    if text in ("", "true", "false"):
+        return {"": None, "true": True, "false": False}[text]
+    for kind in (int, float):
+        try:
+            value = kind(text)
+        except ValueError:
+            continue
+        if math.isfinite(value):
+            return value
+    raise ValueError(
+        f"{path} must hold finite numbers, true, false or nothing, got {text!r} as {name} in "
+        f"line {number}"
+    )

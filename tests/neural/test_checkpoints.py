@@ -212,4 +212,17 @@ def test_the_module_neither_imports_pickle_nor_loads_by_torch():
 def test_the_header_is_plain_json(written):
     raw = written.read_bytes()
     header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
-    assert header["__metadata__"] == {"format": str(FORMAT), "numbers": '{"step": 3}'}
+    metadata = header["__metadata__"]
+    assert (metadata["format"], metadata["numbers"]) == (str(FORMAT), '{"step": 3}')
+    assert set(metadata) == {"format", "numbers", "sha256"}
+
+
+@pytest.mark.parametrize("place", [0.3, 0.6, 0.99])
+def test_one_changed_bit_is_found(written, place):
+    raw = bytearray(written.read_bytes())
+    begin = 8 + int.from_bytes(raw[:8], "little")
+    at = begin + int(place * (len(raw) - begin))
+    raw[at] ^= 1
+    written.write_bytes(raw)
+    with pytest.raises(ValueError, match="must hold what was written, got other bytes"):
+        read_checkpoint(written)
