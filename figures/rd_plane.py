@@ -49,8 +49,8 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     reserve_heading(figure, _heading(figure, runs))
     plane, skew = figure.subplots(1, 2)
     for axes, measure in ((plane, "distortion"), (skew, "elbo")):
-        _limit(axes, runs, measure, best["test"]["elbo"])
-        _bound(axes, measure, best["test"]["elbo"])
+        limit(axes, runs, measure, best["test"]["elbo"])
+        bound(axes, measure, best["test"]["elbo"])
         _targets(axes, runs, measure)
         for run in runs:
             _mark(axes, run, measure)
@@ -162,7 +162,7 @@ def _soft_square(x: Array) -> Array:
     return np.sign(x) * (np.square(1 + np.abs(x)) - 1)
 
 
-def _limit(axes: Axes, runs: list[dict[str, Any]], measure: str, least: float) -> None:
+def limit(axes: Axes, runs: list[dict[str, Any]], measure: str, least: float) -> None:
     """Fit the axes to all runs, to the asked rates, and to where R + D = `least` meets R = 0."""
     targets = _asked(runs)
     rates = [run["test"]["rate"] for run in runs]
@@ -211,7 +211,7 @@ def set_ticks(
     axis.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
 
 
-def _bound(axes: Axes, measure: str, least: float) -> None:
+def bound(axes: Axes, measure: str, least: float) -> None:
     """Draw R + D = `least` and shade what lies below it."""
     bottom, _ = axes.get_ylim()
     left, right = _root(np.array(axes.get_xlim())).tolist()

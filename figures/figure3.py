@@ -1,0 +1,310 @@
+"""The paper's Figure 3 from the table of a sweep: every run in the plane of rate and distortion.
+
+`figure3a.png`: (i) all runs, the monotone Pareto front of them (a step curve), its convex hull and
+the line from (0, Ĥ) to (Ĥ, 0), where Ĥ is the least test R + D of the table; (ii) to (iv) the same
+runs, with a front of their own for each sort of encoder, decoder and marginal. `figure3b.png`: the
+same points and curves, with R + D = -ELBO in place of D. Runs that are what the paper ran (preset
+`paper`, every epoch made, the published data) are shown beside the points that the paper prints.
+
+Redraw from results with `python -m figures.figure3 DIR`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from figures.families import DECODERS, ENCODERS, MARGINALS, Entry, add_legend, look
+from figures.heading import reserve_heading, write_heading
+from figures.kinds import kind_of_row, least_elbo
+from figures.paper import comparable, read_points
+from figures.rd_plane import bound, count_of, limit
+from figures.style import BLACK, BLUE, GREEN, ORANGE, PINK, SKY, VERMILION, YELLOW, new_figure, save
+from figures.sweep_table import Row, read_table
+from rdtheory.checks import Array
+from rdtheory.pareto import Front
+from rdtheory.results import refuse_existing
+
+NAMES = ("figure3a", "figure3b")
+PARTS = {
+    "encoder": {"-": PINK, "+": GREEN},
+    "decoder": {"-": ORANGE, "+": BLUE},
+    "marginal": {"-": SKY, "+": VERMILION, "v": BLACK},
+}
+"""The colours of the sorts of each part of a model, in the order of the model's name."""
+SORTS = {
+    "encoder": {sign: name.split(":")[0] for sign, name in ENCODERS.items()},
+    "decoder": {sign: name for sign, (name, _) in DECODERS.items()},
+    "marginal": {sign: name for sign, (name, _) in MARGINALS.items()},
+}
+MEASURES = ("rate", "rate_se", "distortion", "distortion_se", "elbo", "elbo_se")
+SETTINGS = ("run", "data", "model", "preset", "complete", "beta", "target_rate", "anneal", "seed",
+            "epochs")  # fmt: skip
+FLAGS = ("kind", "on_front", "on_hull", *(f"on_{part}_front" for part in PARTS))
+HEADER = (*SETTINGS, *(f"test_{measure}" for measure in MEASURES), *FLAGS)
+HULL = "0.55"
+SMALL = 5.0
+"""Size of markers in the panels whose subject is the curves."""
+DENSE = 200
+"""Points a straight piece is drawn with, since an axis may bend it."""
+
+
+def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
+    """Draw `figure3a.png` and `figure3b.png` from the `table.csv` of a directory."""
+    refuse_figures(directory, NAMES, overwrite=overwrite)
+    rows = read_table(directory)
+    cells = [list(described.values()) for described in describe(rows)]
+    return [
+        save(paint(rows), directory / f"{name}.png", HEADER, cells, overwrite=overwrite)
+        for name, paint in zip(NAMES, (_planes, _skew), strict=True)
+    ]
+
+
+def refuse_figures(directory: Path, names: Iterable[str], *, overwrite: bool) -> None:
+    """Raise `FileExistsError` where a PNG or CSV of these names is there, and is to stay."""
+    for name in names:
+        for suffix in (".png", ".csv"):
+            refuse_existing(directory / f"{name}{suffix}", overwrite=overwrite)
+
+
+def describe(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return what the CSV says of each run: settings, R, D, R + D, its kind, and its curves.
+
+    `on_encoder_front` and its like tell of the front of the runs with the same sort of encoder.
+    """
+    entropy = least_elbo(rows)
+    front = front_of(rows)
+    on_front, on_hull = set(front.indices.tolist()), set(front.hull.indices.tolist())
+    on_part = {f"on_{part}_front": _on_own_front(rows, part) for part in PARTS}
+    described = []
+    for index, row in enumerate(rows):
+        cells = {name: "" if row[name] is None else row[name] for name in HEADER if name in row}
+        cells |= {"kind": kind_of_row(row, entropy)}
+        cells |= {"on_front": index in on_front, "on_hull": index in on_hull}
+        cells |= {name: index in indices for name, indices in on_part.items()}
+        described.append({n: _truth(c) for n, c in cells.items()})
+    return described
+
+
+def front_of(rows: Sequence[Row]) -> Front:
+    """Return the Pareto front of the test R and D of runs; its indices count these rows."""
+    columns = {name: [row[f"test_{name}"] for row in rows] for name in MEASURES}
+    return Front.from_points(
+        columns["rate"], columns["distortion"],
+        rate_se=columns["rate_se"], distortion_se=columns["distortion_se"],
+    )  # fmt: skip
+
+
+def step_curve(front: Front, right: float, top: float) -> tuple[Array, Array]:
+    """Return the corners of a front's monotone curve, from above its first point to the right."""
+    rate = np.append(np.repeat(front.rate, 2), max(right, front.rate[-1]))
+    first = max(top, front.distortion[0])
+    return rate, np.concatenate([[first], np.repeat(front.distortion, 2)])
+
+
+def part_of(row: Mapping[str, Any], part: str) -> str:
+    """Return the sign of a run's encoder, decoder or marginal."""
+    return str(row["model"][list(PARTS).index(part)])
+
+
+def by_part(rows: Sequence[Row], part: str) -> dict[str, list[int]]:
+    """Return the indices of the rows of each sort of a part that there is."""
+    groups = {
+        sign: [i for i, row in enumerate(rows) if part_of(row, part) == sign]
+        for sign in PARTS[part]
+    }  # fmt: skip
+    return {sign: indices for sign, indices in groups.items() if indices}
+
+
+def _on_own_front(rows: Sequence[Row], part: str) -> set[int]:
+    groups = by_part(rows, part).values()
+    return {group[i] for group in groups for i in front_of([rows[j] for j in group]).indices}
+
+
+def _truth(cell: Any) -> Any:  # noqa: ANN401
+    return str(cell).lower() if isinstance(cell, bool) else cell
+
+
+# -- the two figures ------------------------------------------------------------------------------
+
+
+def _planes(rows: list[Row]) -> Figure:
+    figure = new_figure(11.5, 11.8)
+    reserve_heading(figure, _heading(figure, rows))
+    panels = figure.subplots(2, 2).ravel()
+    for axes in panels:
+        _plane(axes, rows)
+    _all_runs(panels[0], rows, "distortion")
+    panels[0].set_title("(i) all runs", loc="left", fontsize=12)
+    for axes, part, number in zip(panels[1:], PARTS, ("ii", "iii", "iv"), strict=True):
+        _groups(axes, rows, part)
+        axes.set_title(f"({number}) {part}", loc="left", fontsize=12)
+    _legend(figure, rows)
+    return figure
+
+
+def _skew(rows: list[Row]) -> Figure:
+    figure = new_figure(11.5, 8.0)
+    reserve_heading(figure, _heading(figure, rows))
+    axes = figure.subplots()
+    runs = [_as_run(place) for place in (*rows, *_paper_points(rows))]
+    limit(axes, runs, "elbo", least_elbo(rows))
+    bound(axes, "elbo", least_elbo(rows))
+    _style(axes, "square-root scale")
+    axes.set_ylabel("R + D = -ELBO  (nats per image, scale stretched near Ĥ)", fontsize=11)
+    _all_runs(axes, rows, "elbo")
+    axes.set_title("(b) all runs: R + D against R", loc="left", fontsize=12)
+    _legend(figure, rows)
+    return figure
+
+
+def _as_run(place: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row, or a point of the paper, as `rd_plane` takes the results of runs."""
+    return {"test": {name: place[f"test_{name}"] for name in MEASURES}, "target_rate": None}
+
+
+def _paper_points(rows: Sequence[Row]) -> list[dict[str, float]]:
+    """Return R, D and R + D of the points that the paper prints, where rows compare with them."""
+    if not comparable(rows):
+        return []
+    points = [point for point in read_points(rows[0]["data"]) if point["rate"] is not None]
+    return [{f"test_{name}": point.get(name, 0.0) for name in MEASURES} for point in points]
+
+
+def _heading(figure: Figure, rows: Sequence[Row]) -> float:
+    """Write what was trained, and for how long, and any warning; return the inches it takes."""
+    lines = [
+        (describe_runs(rows), 13.0, BLACK),
+        ("Test images; bars are ± 1 standard error. Ĥ, the least R + D of these runs, is an "
+         "estimated upper bound of the entropy H, which is unknown.", 9.5, BLACK),
+        *((warning, 9.0, VERMILION) for warning in warnings_of(rows)),
+    ]  # fmt: skip
+    return write_heading(figure, lines)
+
+
+def describe_runs(rows: Sequence[Row]) -> str:
+    """Return the data, the presets, how many runs, and for how long they were trained."""
+    presets = " and ".join(sorted({str(row["preset"]) for row in rows}))
+    models = count_of(len({row["model"] for row in rows}), "model")
+    text = f"{rows[0]['data']}, preset {presets}: {count_of(len(rows), 'run')} of {models}"
+    text += f", trained for {_range([row['epochs'] for row in rows], 'epoch')}"
+    text += f" ({_range([row['training_seconds'] / 60 for row in rows], 'minute')})"
+    cut = sum(not row["complete"] for row in rows)
+    return text + (f"; {count_of(cut, 'run')} cut short" if cut else "")
+
+
+def warnings_of(rows: Sequence[Row]) -> list[str]:
+    """Return the warnings of runs, each once."""
+    return list(dict.fromkeys(row["warning"] for row in rows if row["warning"]))
+
+
+def _range(values: Sequence[float], unit: str) -> str:
+    low, high = f"{min(values):.2g}", f"{max(values):.2g}"
+    low, high = (f"{float(text):g}" for text in (low, high))
+    return f"{low} {unit}{'s' * (low != '1')}" if low == high else f"{low} to {high} {unit}s"
+
+
+# -- panels ---------------------------------------------------------------------------------------
+
+
+def _plane(axes: Axes, rows: Sequence[Row]) -> None:
+    """Fit linear axes to all runs and Ĥ, draw the line R + D = Ĥ and shade what it forbids."""
+    entropy = least_elbo(rows)
+    places = [*rows, *_paper_points(rows)]
+    right, top = (
+        1.05 * max(entropy, *(place[name] + place[f"{name}_se"] for place in places))
+        for name in ("test_rate", "test_distortion")
+    )
+    axes.set_xlim(min(-0.02 * right, *(1.2 * row["test_rate"] for row in rows)), right)
+    axes.set_ylim(0.0, max(1.0, top))
+    axes.fill_between([0.0, entropy], 0.0, [entropy, 0.0], color="0.9", lw=0, zorder=0)
+    axes.plot([0.0, entropy], [entropy, 0.0], color=BLACK, ls="--", lw=1.2, zorder=1)
+    axes.text(
+        0.04, 0.03, "infeasible if H were Ĥ", transform=axes.transAxes,
+        fontsize=9.5, color="0.35", style="italic",
+    )  # fmt: skip
+    _style(axes, "linear scale")
+    axes.set_ylabel("distortion D  (nats per image, linear scale)", fontsize=11)
+
+
+def _style(axes: Axes, scale: str) -> None:
+    axes.set_xlabel(f"rate R  (nats per image, {scale})", fontsize=11)
+    axes.tick_params(labelsize=10)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _all_runs(axes: Axes, rows: Sequence[Row], measure: str) -> None:
+    """Draw the runs, their front and its hull, and the paper's points where they compare."""
+    front = front_of(rows)
+    _line(axes, *_steps(axes, front), measure, color=BLACK, lw=1.4, zorder=2.5)
+    _line(axes, front.hull.rate, front.hull.distortion, measure, color=HULL, lw=1.8, zorder=2.4)
+    _mark(axes, rows, measure)
+    points = _paper_points(rows)
+    if points:
+        x, y = ([point[f"test_{name}"] for point in points] for name in ("rate", measure))
+        axes.plot(x, y, "*", ms=13, mfc=YELLOW, mec=BLACK, zorder=4, label="printed in the paper")
+        axes.legend(
+            loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2,
+            fontsize=9.5, frameon=False,
+        )  # fmt: skip
+
+
+def _groups(axes: Axes, rows: Sequence[Row], part: str) -> None:
+    """Draw the runs and the front of each sort of one part, in its colour."""
+    entries: list[Entry] = []
+    for place, (sign, indices) in enumerate(by_part(rows, part).items()):
+        colour = PARTS[part][sign]
+        group = [rows[i] for i in indices]
+        width = 3.4 - 1.0 * place  # the first is seen beside the others where they coincide
+        _line(axes, *_steps(axes, front_of(group)), "distortion", color=colour, lw=width, zorder=2)
+        _mark(axes, group, "distortion", colour)
+        entries.append((Line2D([], [], color=colour, lw=width), SORTS[part][sign]))
+    handles, labels = zip(*entries, strict=True)
+    axes.legend(handles, labels, loc="upper right", fontsize=9.5, framealpha=0.9)
+
+
+def _steps(axes: Axes, front: Front) -> tuple[Array, Array]:
+    return step_curve(front, axes.get_xlim()[1], 2 * axes.get_ylim()[1])
+
+
+def _line(axes: Axes, rate: Array, distortion: Array, measure: str, **style: Any) -> None:  # noqa: ANN401
+    """Draw a line of straight pieces of the (R, D) plane in either plane."""
+    corners = np.linspace(0, len(rate) - 1, DENSE * (len(rate) - 1) + 1)
+    rate, distortion = (np.interp(corners, np.arange(len(v)), v) for v in (rate, distortion))
+    y = distortion if measure == "distortion" else rate + distortion
+    axes.plot(rate, y, scalex=False, scaley=False, solid_joinstyle="miter", **style)
+
+
+def _mark(axes: Axes, rows: Sequence[Row], measure: str, colour: str | None = None) -> None:
+    """Draw runs with their standard errors: small in one colour, or in their decoders' colours."""
+    for model in dict.fromkeys(row["model"] for row in rows):
+        family = [row for row in rows if row["model"] == model]
+        x, y, y_se, x_se = (
+            [row[f"test_{name}"] for row in family]
+            for name in ("rate", measure, f"{measure}_se", "rate_se")
+        )
+        drawn = colour or DECODERS[model[1]][1]
+        marker = look(model, drawn) | ({"ms": SMALL, "mew": 1.0} if colour else {})
+        axes.errorbar(x, y, y_se, x_se, color=drawn, elinewidth=1, zorder=3, **marker)
+
+
+def _legend(figure: Figure, rows: Sequence[Row]) -> None:
+    best = min(rows, key=lambda row: row["test_elbo"])
+    least = f"Ĥ = {best['test_elbo']:.2f} ± {best['test_elbo_se']:.2f}, by {best['model']}"
+    add_legend(figure, [
+        (Line2D([], [], color=BLACK, ls="--", lw=1.2), f"R + D = {least}"),
+        (Patch(color="0.9"), "R + D < Ĥ: infeasible if H were Ĥ"),
+        (Line2D([], [], color=BLACK, lw=1.4), "Pareto front of all runs"),
+        (Line2D([], [], color=HULL, lw=1.8), "its convex hull"),
+    ])  # fmt: skip
+
+
+if __name__ == "__main__":
+    from figures.redraw import main
+
+    main(draw)
