@@ -10,6 +10,9 @@ POINTS = Path(__file__).parent / "paper_points.csv"
 TEXTS = ("dataset", "model", "anneal", "kind", "note")
 COLUMNS = ("dataset", "model", "beta", "anneal", "rate", "distortion", "elbo", "kind", "note")
 
+EPOCHS = 200
+"""Epochs of the paper's runs."""
+
 
 def read_points(dataset: str) -> list[dict[str, Any]]:
     """Return the paper's points on a data set, in the file's order; what it leaves open is None.
@@ -23,10 +26,14 @@ def read_points(dataset: str) -> list[dict[str, Any]]:
 
 
 def comparable(rows: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether rows are what the paper ran: its networks and its data, every epoch made."""
+    """Whether rows are what the paper ran: its networks, its data and as many epochs, all made."""
     return all(
-        row["preset"] == "paper" and row["complete"] and not row["warning"] for row in rows
-    )  # fmt: skip
+        row["preset"] == "paper"
+        and row["complete"]
+        and row["epochs_asked"] >= EPOCHS
+        and not row["warning"]
+        for row in rows
+    )
 
 
 def _of(point: Mapping[str, Any], dataset: str) -> bool:

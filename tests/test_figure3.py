@@ -115,7 +115,7 @@ def test_the_csv_is_the_table(tmp_path):
 
 
 def test_one_run_is_drawn_beside_the_papers(tmp_path):
-    row = make_row("++v", rate=0.0, distortion=81.0, preset="paper")
+    row = make_row("++v", rate=0.0, distortion=81.0, preset="paper", epochs_asked=200.0)
     make_sweep(tmp_path, [row], samples=False)
     figure3.draw(tmp_path)
     (cells,) = _rows(tmp_path, "figure3b")
@@ -123,10 +123,11 @@ def test_one_run_is_drawn_beside_the_papers(tmp_path):
 
 
 def test_the_papers_points_are_seen_beside_its_own_experiment_only():
-    paper = [make_row("-+v", preset="paper"), make_row("---", preset="paper")]
+    paper = [make_row(m, preset="paper", epochs_asked=200.0) for m in ("-+v", "---")]
     points = figure3._paper_points(paper)
     assert {point["test_rate"] for point in points} == {0.0004, 6.2, 120.3, 156.0, 0.0}
     assert figure3._paper_points([*paper, make_row()]) == []
+    assert figure3._paper_points([row | {"epochs_asked": 5.0} for row in paper]) == []
     assert figure3._paper_points([row | {"data": "mnist5k"} for row in paper]) == []
     assert figure3._paper_points([row | {"data": "omniglot"} for row in paper]) == []
 
