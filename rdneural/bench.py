@@ -1,18 +1,23 @@
 """How fast the families train and are measured, and how much arithmetic that is."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from rdneural.batched import Together
+from rdneural.learner import Learner, Plan, autocast
 from rdneural.model import build_model
 from rdneural.runs import keep_freed_memory
 from rdneural.seeding import seeded
 from rdneural.settings import RunSettings
-from rdneural.training import autocast
+from rdneural.training import new_learner, take_step
+from rdtheory.checks import check_count
 
 
 def time_family(
@@ -60,16 +65,75 @@ def time_family(
         }
 
 
+def time_batched(
+    settings: RunSettings, *, count: int, steps: int = 10, keep_memory: bool = True
+) -> dict[str, Any]:
+    """Time whole training steps of `count` models, one after the other and as one batched model.
+
+    A step is all that training does between two validations but for picking images: draws, forward
+    and backward passes, the gradients' norm, Adam, the average of weights. Both ways are timed in
+    turn, so that a machine that is busy with other things is so for both.
+
+    Returns
+    -------
+    dict
+        median seconds of a step of all models, `sequential_step_seconds` and
+        `batched_step_seconds`; images per second of both, those of all models counted; and
+        `ratio`, how many times as many images the batched model sees in a second.
+    """
+    check_count("count", count)
+    check_count("steps", steps)
+    if keep_memory:
+        keep_freed_memory()
+    device = torch.device(settings.device)
+    side = settings.sizes.side
+    with seeded(settings.seed):
+        x = torch.bernoulli(torch.full((count, settings.batch, 1, side, side), 0.13)).to(device)
+        plan = Plan(settings.batch, epoch_steps=1, steps=steps + 2, validate_every=1)
+
+        def learners() -> list[Learner]:
+            alike = [replace(settings, seed=settings.seed + k) for k in range(count)]
+            return [new_learner(one, plan, x[0], "", Path()) for one in alike]
+
+        alone, together = learners(), Together(learners())
+
+        def in_turn() -> None:
+            for one, images in zip(alone, x, strict=True):
+                take_step(one, one.model, images)
+
+        sequential, batched = _timed_in_turn([in_turn, lambda: together.step(x)], steps, device)
+    images = count * settings.batch
+    return {
+        "model": settings.model,
+        "preset": settings.preset,
+        "count": count,
+        "batch": settings.batch,
+        "sequential_step_seconds": sequential,
+        "batched_step_seconds": batched,
+        "sequential_images_per_second": images / sequential,
+        "batched_images_per_second": images / batched,
+        "ratio": sequential / batched,
+    }
+
+
 def _timed(step: Callable[[], None], steps: int, device: torch.device) -> float:
     """Return the median seconds of a step, after two that warm up."""
-    seconds = []
+    return _timed_in_turn([step], steps, device)[0]
+
+
+def _timed_in_turn(
+    ways: Sequence[Callable[[], object]], steps: int, device: torch.device
+) -> list[float]:
+    """Return the median seconds of a step of each way, after two that warm up."""
+    seconds: list[list[float]] = [[] for _ in ways]
     for _ in range(steps + 2):
-        begun = time.perf_counter()
-        step()
-        if device.type == "cuda":
-            torch.cuda.synchronize(device)
-        seconds.append(time.perf_counter() - begun)
-    return median(seconds[2:])
+        for way, seen in zip(ways, seconds, strict=True):
+            begun = time.perf_counter()
+            way()
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
+            seen.append(time.perf_counter() - begun)
+    return [median(seen[2:]) for seen in seconds]
 
 
 def _gflop(step: Callable[[], None]) -> float:

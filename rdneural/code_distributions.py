@@ -36,8 +36,11 @@ class CodeDistribution(Protocol):
 class EncoderDistribution(CodeDistribution, Protocol):
     """A distribution that also draws codes that gradients flow through."""
 
-    def rsample_with_log_prob(self) -> tuple[Tensor, Tensor]:
-        """Draw one code from each of the batch; return it and its log-density."""
+    def rsample_with_log_prob(self, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Draw one code from each of the batch; return it and its log-density.
+
+        The code is made of `noise`, standard normal numbers (B, dim), where they are given.
+        """
         ...
 
     def pairwise_log_prob(self, z: Tensor) -> Tensor:
@@ -94,9 +97,10 @@ class DiagonalNormal:
     def _of_noise(self, noise: Tensor) -> Tensor:
         return -(0.5 * (noise.square() + LOG_TWO_PI) + self.scale.log()).sum(-1)
 
-    def rsample_with_log_prob(self) -> tuple[Tensor, Tensor]:
+    def rsample_with_log_prob(self, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Draw one code from each of the batch; return it and its log-density."""
-        noise = torch.randn_like(self.mean)
+        if noise is None:
+            noise = torch.randn_like(self.mean)
         return self.mean + self.scale * noise, self._of_noise(noise)
 
     @torch.no_grad()
@@ -118,10 +122,10 @@ class InverseFlow:
     base: DiagonalNormal
     steps: Sequence[MADE]
 
-    def rsample_with_log_prob(self) -> tuple[Tensor, Tensor]:
+    def rsample_with_log_prob(self, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Draw one code from each of the batch; return it and its log-density."""
-        noise, log_prob = self.base.rsample_with_log_prob()
-        return self._forward(noise), log_prob
+        start, log_prob = self.base.rsample_with_log_prob(noise)
+        return self._forward(start), log_prob
 
     @torch.no_grad()
     def sample(self, count: int) -> Tensor:

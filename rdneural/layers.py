@@ -59,7 +59,8 @@ class Spread(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return the image, its channels last in memory."""
         image = self.linear(x).view(self.shape) + self.bias
-        return image.contiguous(memory_format=torch.channels_last)
+        # as contiguous(memory_format=torch.channels_last), which vmap has no rule for
+        return image.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
 
 
 class Cropped(nn.Module):

@@ -48,14 +48,18 @@ class LatentModel(nn.Module):
         self.decoder = DECODERS[decoder](sizes)
         self.marginal = MARGINALS[marginal](sizes)
 
-    def forward(self, x: Tensor) -> Terms:
-        """Return rate and distortion of images (B, 1, side, side), each at one code of its own."""
-        z, rate = self.encode(x)
+    def forward(self, x: Tensor, noise: Tensor | None = None) -> Terms:
+        """Return rate and distortion of images (B, 1, side, side), each at one code of its own.
+
+        Codes are drawn, or made of `noise`, standard normal numbers (B, dim).
+        """
+        z, rate = self.encode(x) if noise is None else self.encode(x, noise)
         return Terms(rate=rate, distortion=-self.decoder(z).log_prob(x))
 
-    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+    def encode(self, x: Tensor, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Return a code of each image, (B, dim), and the rate at it, (B,)."""
-        z, log_e = self.encoder(x).rsample_with_log_prob()
+        draw = self.encoder(x).rsample_with_log_prob
+        z, log_e = draw() if noise is None else draw(noise)
         return z, log_e - self.marginal(self.encoder).log_prob(z)
 
     def start_at(self, images: Tensor) -> None:

@@ -5,7 +5,7 @@ import ctypes
 import platform
 import resource
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,13 +20,14 @@ from rdneural.data import SPLITS, ImageData, load_images
 from rdneural.data.enumerated import draw_images
 from rdneural.defaults import pick_device
 from rdneural.encoders import normal_of
+from rdneural.learner import HISTORY, Trained, autocast
 from rdneural.measure import Measured, measure, spread_subset
 from rdneural.model import LatentModel, build_model
 from rdneural.pictures import draw_pictures
 from rdneural.seeding import check_seed, seeded
 from rdneural.settings import RunSettings
 from rdneural.state import CHECKPOINT, settings_of
-from rdneural.training import HISTORY, Trained, autocast, train
+from rdneural.training import train
 from rdtheory.checks import check_count
 from rdtheory.results import atomic_path, read_json, refuse_existing, write_arrays
 
@@ -36,11 +37,11 @@ PACKAGES = ("rdlatent", "torch", "numpy", "safetensors")
 OUTPUTS = ("history.csv", "samples.npz", "curves.png", "curves.csv", "samples.png")
 """What a run leaves, besides its result and its checkpoint."""
 
-MEASURED_IMAGES = {"train": 10_000, "valid": 2_000, "test": None}
+MEASURED_IMAGES = {"train": 2_000, "valid": 1_000, "test": None}
 """Images of each split that a run measures itself on, None for all; `evaluate` takes all."""
 
-VALIDATION_IMAGES = 1_000
-"""Validation images of each row of the history."""
+VALIDATION_IMAGES, STOPPING_IMAGES = 250, 1_000
+"""Validation images of each row of the history; more where the rows say when to stop."""
 
 PICTURES = 10
 """Reconstructions, and generations, that a run draws."""
@@ -55,11 +56,13 @@ def run_training(
     checkpoint_seconds: float = 120.0,
     pictures: int = PICTURES,
     progress: bool = True,
+    on_row: Callable[[dict[str, float]], None] | None = None,
 ) -> dict[str, Any]:
     """Train as the settings say; leave checkpoint, history and samples; return the result.
 
     `pictures` is how many reconstructions, and generations, are drawn; a PixelCNN takes its time.
-    `progress` is whether training shows a bar where stderr is a terminal.
+    `progress` is whether training shows a bar where stderr is a terminal. `on_row` is called with
+    each row of the history when it is made.
 
     Raises
     ------
@@ -77,12 +80,29 @@ def run_training(
     trained = train(
         settings,
         images["train"],
-        spread_subset(images["valid"], VALIDATION_IMAGES),
+        spread_subset(images["valid"], STOPPING_IMAGES if settings.patience else VALIDATION_IMAGES),
         place,
         resume=resume,
         checkpoint_seconds=checkpoint_seconds,
         bar=progress,
+        on_row=on_row,
     )
+    return finish_run(settings, place, data, trained, pictures=pictures)
+
+
+def finish_run(
+    settings: RunSettings,
+    place: Path,
+    data: ImageData,
+    trained: Trained,
+    *,
+    pictures: int = PICTURES,
+    batched: int = 1,
+) -> dict[str, Any]:
+    """Measure what was trained; leave history and samples; return the run's result.
+
+    `batched` is how many models were trained together, this one among them.
+    """
     begun = time.perf_counter()
     _write_history(place / "history.csv", trained.progress.history)
     measured = measure_splits(trained.model, data, settings)
@@ -90,7 +110,7 @@ def run_training(
         trained.model, data, settings, place / "samples.npz", count=pictures, overwrite=True
     )
     seconds = trained.progress.seconds + time.perf_counter() - begun
-    return {"seconds": seconds} | _result(settings, data, trained, measured)
+    return {"seconds": seconds, "batched": batched} | _result(settings, data, trained, measured)
 
 
 def refuse_results(place: Path, *, overwrite: bool) -> None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rdneural.averaging import WeightAverage, copy_into
-from rdneural.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
+from rdneural.checkpoints import Checkpoint, read_checkpoint, read_numbers, write_checkpoint
 from rdneural.objectives import Objective
 from rdneural.settings import RunSettings
 
@@ -92,6 +92,23 @@ class TrainingState:
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path} must hold the state of a run, got {error!r}") from error
         self.best = {k: v.to(self.settings.device) for k, v in stored.group("best").items()}
+
+
+def checkpoint_step(place: Path) -> int:
+    """Return the steps that the checkpoint in a run's directory has made, 0 where there is none.
+
+    Raises
+    ------
+    ValueError
+        where the checkpoint is broken.
+    """
+    path = place / CHECKPOINT
+    if not path.exists():
+        return 0
+    try:
+        return int(read_numbers(path)["progress"]["step"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{path} must hold the state of a run, got {error!r}") from error
 
 
 def check_same_settings(kept: Mapping[str, Any], asked: Mapping[str, Any], path: Path) -> None:
