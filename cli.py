@@ -34,14 +34,17 @@ def _fail(message: str) -> None:
     sys.exit(2)
 
 
+json_option = click.option(
+    "--json", "json_path", metavar="PATH", type=click.Path(path_type=Path),
+    help="Also write the result here; - prints it, and nothing else, on stdout.",
+)  # fmt: skip
+
+
 def common_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that every command takes."""
     for option in (
         click.option("--overwrite", is_flag=True, help="Replace results that are already there."),
-        click.option(
-            "--json", "json_path", metavar="PATH", type=click.Path(path_type=Path),
-            help="Also write the result here; - prints it, and nothing else, on stdout.",
-        ),
+        json_option,
         click.option(
             "--out", metavar="DIR", type=click.Path(path_type=Path),
             help="Directory of the results.  [default: a new one, runs/COMMAND-N]",
@@ -264,6 +267,31 @@ def frontier(
     _say_where(place, figures, seconds)
 
 
+settings_options = (
+    click.option("--preset", default="auto", show_default=True,
+                 help="tiny (4x4 pixels), quick or paper; auto is paper on a GPU, else quick."),
+    click.option("--penalty", type=float, metavar="W",
+                 help="With --target-rate, minimise D + W |R - target| instead."),
+    click.option("--free-bits", type=float, metavar="NATS",
+                 help="Rate below which a smaller one gains nothing."),
+    click.option("--epochs", type=float, help="Passes over the training images."),
+    click.option("--batch", type=int, help="Images a step."),
+    click.option("--learning-rate", type=float, help="Of Adam, where it is highest."),
+    click.option("--schedule", help="How the learning rate falls: cosine or linear."),
+    click.option("--weight-decay", type=float, help="Of AdamW, times the learning rate."),
+    click.option("--clip", type=float, help="Greatest norm of the gradient."),
+    click.option("--ema", type=float, help="Decay of the average of weights that is kept."),
+    click.option("--patience", type=int, metavar="N",
+                 help="Stop after N validations without a better one; keep the best."),
+    click.option("--precision", default="auto", show_default=True,
+                 help="float32 or bfloat16; auto is bfloat16 where it is fast."),
+    click.option("--compile", "compiled", is_flag=True, help="Use torch.compile."),
+    click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto."),
+    click.option("--pictures", default=10, show_default=True, metavar="N",
+                 help="Reconstructions, and generations, to draw at the end."),
+)  # fmt: skip
+"""Options of a run and of a sweep; None stands for what the preset recommends."""
+
 def training_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a training run; None stands for what the preset recommends."""
     command = common_options(command)
@@ -274,32 +302,12 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--model", default="---", show_default=True, metavar="EDM",
                      help="Encoder (- or + for IAF), decoder (- or + for PixelCNN++) and marginal "
                      "(-, + for MAF or v for VampPrior)."),
-        click.option("--preset", default="auto", show_default=True,
-                     help="tiny (4x4 pixels), quick or paper; auto is paper on a GPU, else quick."),
         click.option("--data", default="auto", show_default=True, metavar="WHERE",
                      help="A directory, mnist5k, or auto: $RDLATENT_DATA, the cache, a download, "
                      "mnist5k."),
-        click.option("--penalty", type=float, metavar="W",
-                     help="With --target-rate, minimise D + W |R - target| instead."),
         click.option("--anneal", type=float, metavar="EPOCHS",
                      help="Let beta rise from 0 over so many epochs."),
-        click.option("--free-bits", type=float, metavar="NATS",
-                     help="Rate below which a smaller one gains nothing."),
-        click.option("--epochs", type=float, help="Passes over the training images."),
-        click.option("--batch", type=int, help="Images a step."),
-        click.option("--learning-rate", type=float, help="Of Adam, where it is highest."),
-        click.option("--schedule", help="How the learning rate falls: cosine or linear."),
-        click.option("--weight-decay", type=float, help="Of AdamW, times the learning rate."),
-        click.option("--clip", type=float, help="Greatest norm of the gradient."),
-        click.option("--ema", type=float, help="Decay of the average of weights that is kept."),
-        click.option("--patience", type=int, metavar="N",
-                     help="Stop after N validations without a better one; keep the best."),
-        click.option("--precision", default="auto", show_default=True,
-                     help="float32 or bfloat16; auto is bfloat16 where it is fast."),
-        click.option("--compile", "compiled", is_flag=True, help="Use torch.compile."),
-        click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto."),
-        click.option("--pictures", default=10, show_default=True, metavar="N",
-                     help="Reconstructions, and generations, to draw at the end."),
+        *settings_options,
         click.option("--resume", is_flag=True, help="Go on with the run that --out holds."),
     )  # fmt: skip
     for option in reversed(options):  # the last one added is listed first
@@ -641,9 +649,230 @@ def validate_command(
     _say_where(place, figures, seconds)
 
 
+def sweep_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a sweep."""
+    options = (
+        click.option("--models", default="all", show_default=True, metavar="LIST",
+                     help="Families or patterns, as in --models='---,?+v'."),
+        click.option("--betas", metavar="LIST",
+                     help="Slopes: 0.1,1 or LOW:HIGH:COUNT, spaced evenly in the logarithm."),
+        click.option("--target-rates", metavar="LIST", help="Rates in nats: 5,10,20."),
+        click.option("--anneal", "anneals", default="0", show_default=True, metavar="LIST",
+                     help="Epochs over which beta rises from 0; each slope is run with each."),
+        click.option("--seeds", default=1, show_default=True, help="Seeds of each setting."),
+        click.option("--seed", default=0, show_default=True, help="The first seed."),
+        click.option("--data", "dataset", default="mnist", show_default=True, metavar="NAME",
+                     help="mnist, omniglot, mnist5k, or a source such as bars:4x4."),
+        click.option("--data-from", "data", default="auto", show_default=True, metavar="WHERE",
+                     help="A directory with the files, or auto, as --data of the mnist command."),
+        *settings_options,
+        click.option("--jobs", default=1, show_default=True,
+                     help="Processes that share the work; with 1 it is this one."),
+        click.option("--on", default="here", show_default=True, metavar="WHERE",
+                     help="here, ray (started on this machine) or ray://HOST:PORT."),
+        click.option("--cpus-per-run", default=1.0, show_default=True, help="On Ray."),
+        click.option("--gpus-per-run", default=0.0, show_default=True,
+                     help="On Ray; 0.25 lets four share a GPU."),
+        click.option("--batched", default=1, show_default=True, metavar="K",
+                     help="Train K runs of one architecture at once, as one batched model."),
+        click.option("--checkpoint-seconds", default=120.0, show_default=True,
+                     help="What a kill may cost."),
+        click.option("--retry-failed", is_flag=True, help="Try again what failed before."),
+        click.option("--tensorboard", is_flag=True, help="Write event files for TensorBoard."),
+        click.option("--dry-run", is_flag=True, help="List the runs and what they cost."),
+        click.option("--out", metavar="DIR", type=click.Path(path_type=Path),
+                     help="Directory of the sweep, a new or a begun one.  "
+                     "[default: a new one, runs/sweep-N]"),
+        json_option,
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+sweep_place_option = click.option(
+    "--out", required=True, metavar="DIR", type=click.Path(path_type=Path),
+    help="Directory of the sweep.",
+)  # fmt: skip
+
+
+@cli.group(invoke_without_command=True, subcommand_metavar="[status|pull]")
+@sweep_options
+@click.pass_context
+def sweep(context: click.Context, **asked: Any) -> None:  # noqa: ANN401  (see sweep_options)
+    """Run a grid of models, slopes or rates, and seeds; go on with what is missing of it.
+
+    Kill it at any moment and start it again: finished runs stay as they are, begun ones go on from
+    their checkpoints, and a run that fails is recorded and does not stop the rest. Other lists on
+    the same --out add to it; without --betas and --target-rates it goes on with what it was asked
+    for before. It leaves a directory for each run, and all of them in one table.csv.
+
+    \b
+    python cli.py sweep --models all --betas 0.1:10:12 --seeds 3 --dry-run
+    python cli.py sweep --models '-?v' --betas 0.1,1 --target-rates 5,20 --jobs 2 --out runs/vamp
+    python cli.py sweep status --out runs/vamp
+    """
+    if context.invoked_subcommand is None:
+        _sweep(**asked)
+
+
+def _sweep(
+    *,
+    out: Path | None,
+    json_path: Path | None,
+    dry_run: bool,
+    betas: str | None,
+    target_rates: str | None,
+    anneals: str,
+    on: str,
+    jobs: int,
+    batched: int,
+    cpus_per_run: float,
+    gpus_per_run: float,
+    retry_failed: bool,
+    pictures: int,
+    checkpoint_seconds: float,
+    tensorboard: bool,
+    **asked: Any,  # noqa: ANN401  (models, seeds, and the fields of RunSettings)
+) -> None:
+    if asked["dataset"] == "mnist5k":
+        asked |= {"dataset": "mnist", "data": "mnist5k"}
+    if betas is None and target_rates is None and out is None:
+        raise ValueError("give --betas, --target-rates, or the --out of a sweep to go on with")
+    lists: dict[str, Any] = {
+        "betas": [] if betas is None else _numbers("betas", betas),
+        "target_rates": [] if target_rates is None else _numbers("target_rates", target_rates),
+        "anneals": _numbers("anneal", anneals),
+    }
+    _refuse_json(json_path)
+
+    from figures import tables
+    from rdneural.runs import PACKAGES
+    from rdneural.sweep import Way, run_sweep
+    from rdneural.sweep_cost import describe_cost
+    from rdneural.sweep_plan import make_plan
+    from rdneural.sweep_status import sweep_status
+    from rdtheory.results import result_head
+
+    way = Way(on, jobs=jobs, batched=batched, cpus=cpus_per_run, gpus=gpus_per_run)
+    plan = make_plan(**lists, **asked) if betas or target_rates else []
+    settings = asked | lists | {"on": on, "jobs": jobs, "batched": batched}
+    begun = time.perf_counter()
+    place = out or Path("runs") if dry_run else out or _claim(Path("runs"), "sweep")
+    if dry_run:
+        found = describe_cost(place, plan, jobs=jobs)
+    else:
+        run_sweep(
+            place, plan, way=way, retry=retry_failed, pictures=pictures,
+            checkpoint_seconds=checkpoint_seconds, tensorboard=tensorboard, say=_say,
+        )  # fmt: skip
+        found = sweep_status(place)
+    seconds = time.perf_counter() - begun
+    head = result_head(
+        "sweep", settings=settings, seed=asked["seed"], seconds=seconds, packages=PACKAGES
+    )
+    _write_result(json_path, head | found, overwrite=False)
+    if not _is_stdout(json_path):
+        click.echo(tables.cost_table(found) if dry_run else tables.sweep_table(found))
+    if not dry_run:
+        _say_where(place, [place / "table.csv"], seconds)
+        if found["failed"]:
+            click.get_current_context().exit(1)
+
+
+@sweep.command("status")
+@sweep_place_option
+@json_option
+def sweep_status_command(out: Path, json_path: Path | None) -> None:
+    """Show what of a sweep is done, running, waiting or failed, and the time that is left.
+
+    \b
+    python cli.py sweep status --out runs/vamp
+    python cli.py sweep status --out runs/vamp --json -
+    """
+    _refuse_json(json_path)
+
+    from figures import tables
+    from rdneural.runs import PACKAGES
+    from rdneural.sweep_status import sweep_status
+    from rdtheory.results import result_head
+
+    begun = time.perf_counter()
+    found = sweep_status(out)
+    seconds = time.perf_counter() - begun
+    head = result_head(
+        "sweep status", settings={"out": str(out)}, seed=0, seconds=seconds, packages=PACKAGES
+    )
+    _write_result(json_path, head | found, overwrite=False)
+    if not _is_stdout(json_path):
+        click.echo(tables.sweep_table(found))
+
+
+@sweep.command("pull")
+@click.argument("source", type=click.Path(path_type=Path))
+@sweep_place_option
+@click.option("--origin", metavar="NAME", help="What the table is to call where they come from.")
+@json_option
+def sweep_pull_command(
+    source: Path, out: Path, origin: str | None, json_path: Path | None
+) -> None:
+    """Take the finished runs of another sweep into the one in --out: merge their tables.
+
+    SOURCE is the directory of a sweep, copied from another machine, or a table.csv. What is
+    finished in --out stays as it is.
+
+    \b
+    python cli.py sweep pull from-gpu/vamp --out runs/vamp
+    """
+    _refuse_json(json_path)
+
+    from rdneural.runs import PACKAGES
+    from rdneural.sweep_pull import pull
+    from rdtheory.results import result_head
+
+    begun = time.perf_counter()
+    found = pull(source, out, origin=origin)
+    seconds = time.perf_counter() - begun
+    settings = {"source": str(source), "out": str(out), "origin": origin}
+    head = result_head(
+        "sweep pull", settings=settings, seed=0, seconds=seconds, packages=PACKAGES
+    )
+    _write_result(json_path, head | found, overwrite=False)
+    if not _is_stdout(json_path):
+        counts = ", ".join(f"{len(names)} {what}" for what, names in found.items())
+        click.echo(f"{out}: {counts}")
+
+
+@cli.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--overwrite", is_flag=True, help="Draw again what is already there.")
+@json_option
+def report(directory: Path, overwrite: bool, json_path: Path | None) -> None:
+    """Draw every figure of a sweep, and write all of it as one page, report.html.
+
+    DIRECTORY needs no more than its table.csv; pictures of samples also need runs/*/samples.npz.
+    The page says what could not be drawn, and why.
+
+    \b
+    python cli.py report runs/vamp
+    """
+    _refuse_json(json_path)
+
+    from figures.report import report as write_report
+    from rdtheory.results import result_head
+
+    begun = time.perf_counter()
+    path = write_report(directory, overwrite=overwrite)
+    seconds = time.perf_counter() - begun
+    head = result_head("report", settings={"directory": str(directory)}, seed=0, seconds=seconds)
+    _write_result(json_path, head | {"page": str(path)}, overwrite=False)
+    if not _is_stdout(json_path):
+        click.echo(path)
+
+
 @cli.group()
 def bench() -> None:
-    """Time the exact solvers against their rivals, or the neural families."""
+    """Time the exact solvers against their rivals, the neural families, or batches of models."""
 
 
 @bench.command()
@@ -744,6 +973,73 @@ def neural(
     _say_where(place, [], seconds)
 
 
+@bench.command()
+@click.option("--preset", default="tiny", show_default=True, help="tiny, quick, paper or auto.")
+@click.option("--models", default="---,-+-", show_default=True, metavar="LIST",
+              help="Families or patterns.")  # fmt: skip
+@click.option("--counts", default="4,8", show_default=True, metavar="LIST",
+              help="Models in a batch.")  # fmt: skip
+@click.option("--steps", default=10, show_default=True, help="Steps timed of each.")
+@click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or auto.")
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@common_options
+def batched(
+    preset: str,
+    models: str,
+    counts: str,
+    steps: int,
+    precision: str,
+    device: str,
+    seed: int,
+    out: Path | None,
+    json_path: Path | None,
+    overwrite: bool,
+) -> None:
+    """Time K models trained one after the other against one batched model of all K.
+
+    Steps of both are made in turn, so that a busy machine is so for both; the ratio is how many
+    times as many images the batched model sees in a second.
+
+    \b
+    python cli.py bench batched --preset tiny --counts 4,8
+    """
+    if steps < 1:
+        raise ValueError(f"steps must be at least 1, got {steps}")
+    sizes = [int(count) for count in _numbers("counts", counts)]
+    place = _place("bench-batched", out, json_path, "bench-batched.json", overwrite)
+
+    from figures import tables
+    from rdneural.bench import time_batched
+    from rdneural.defaults import complete_settings
+    from rdneural.runs import PACKAGES, device_name
+    from rdneural.sweep_plan import chosen_families
+
+    begun = time.perf_counter()
+    rows = []
+    with _progress("timing") as progress:
+        families = chosen_families(models)
+        for family in families:
+            run = complete_settings(
+                dataset="mnist", model=family, preset=preset, device=device, precision=precision,
+                beta=1.0, seed=seed,
+            )  # fmt: skip
+            for size in sizes:
+                rows.append(time_batched(run, count=size, steps=steps))
+                progress(1 / len(families) / len(sizes))
+    found = {"device": device_name(run.device), "preset": run.preset, "precision": run.precision,
+             "timings": rows}  # fmt: skip
+    seconds = time.perf_counter() - begun
+    settings = {"preset": preset, "models": models, "counts": sizes, "steps": steps,
+                "precision": precision, "device": device}  # fmt: skip
+    _save(
+        "bench-batched", place, json_path, settings, seed, seconds, found, overwrite,
+        packages=PACKAGES,
+    )  # fmt: skip
+    if not _is_stdout(json_path):
+        click.echo(tables.batched_bench_table(found))
+    _say_where(place, [], seconds)
+
+
 def _numbers(name: str, text: str) -> list[float]:
     """Return the numbers of `a,b,c`, or of `low:high:count` spaced evenly in the logarithm."""
     try:
@@ -771,14 +1067,21 @@ def _place(
     """Return the directory of the results, having refused what would be overwritten."""
     from rdtheory.results import refuse_existing
 
-    if json_path is not None and not _is_stdout(json_path):
-        refuse_existing(json_path, overwrite=overwrite)
+    _refuse_json(json_path, overwrite=overwrite)
     if out is not None:
         if out.exists() and not out.is_dir():
             raise ValueError(f"--out must be a directory, got the file {out}")
         refuse_existing(out / name, overwrite=overwrite)
         return out
     return _claim(within, command)
+
+
+def _refuse_json(json_path: Path | None, *, overwrite: bool = False) -> None:
+    """Refuse a file that --json would overwrite, before any work is done."""
+    from rdtheory.results import refuse_existing
+
+    if json_path is not None and not _is_stdout(json_path):
+        refuse_existing(json_path, overwrite=overwrite)
 
 
 def _claim(within: Path, command: str) -> Path:
@@ -817,13 +1120,20 @@ def _save(
     name: str | None = None,
     packages: tuple[str, ...] | None = None,
 ) -> None:
-    from rdtheory.results import PACKAGES, dumps, result_head, write_json
+    from rdtheory.results import PACKAGES, result_head, write_json
 
     head = result_head(
         command, settings=settings, seed=seed, seconds=seconds, packages=packages or PACKAGES
     )
     result = head | dict(found)
     write_json(place / (name or f"{command}.json"), result, overwrite=overwrite)
+    _write_result(json_path, result, overwrite=overwrite)
+
+
+def _write_result(json_path: Path | None, result: Mapping[str, Any], *, overwrite: bool) -> None:
+    """Write a result where --json asks for it, if it does."""
+    from rdtheory.results import dumps, write_json
+
     if _is_stdout(json_path):
         click.echo(dumps(result), nl=False)
     elif json_path is not None:
@@ -837,6 +1147,13 @@ def _is_stdout(json_path: Path | None) -> bool:
 def _say_where(place: Path, figures: list[Path], seconds: float) -> None:
     names = "".join(f", {path.name}" for path in figures)
     click.echo(f"\n{seconds:.1f} s; {place}: results{names}", err=True)
+
+
+def _say(line: str) -> None:
+    """Print a line on stderr, above the progress bar of a run if there is one."""
+    from tqdm import tqdm
+
+    tqdm.write(line, file=sys.stderr)
 
 
 @contextmanager

@@ -266,3 +266,51 @@ def neural_bench_table(found: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     table = tabulate(rows, header, disable_numparse=True, stralign="right")
     return f"preset {found['preset']}, {found['device']}, {found['precision']}\n{table}"
+
+
+def batched_bench_table(found: Mapping[str, Any]) -> str:
+    """Return how fast K models are trained one after the other, and as one batched model."""
+    header = ["model", "K", "images/s, one by one", "images/s, batched", "ratio"]
+    rows = [
+        [row["model"], row["count"], f"{row['sequential_images_per_second']:.0f}",
+         f"{row['batched_images_per_second']:.0f}", f"{row['ratio']:.2f}"]
+        for row in found["timings"]
+    ]  # fmt: skip
+    table = tabulate(rows, header, disable_numparse=True, stralign="right")
+    return f"preset {found['preset']}, {found['device']}, {found['precision']}\n{table}"
+
+
+def sweep_table(found: Mapping[str, Any]) -> str:
+    """Return the counts of a sweep's runs, why some failed, and the time that is left."""
+    counts = ", ".join(f"{found[state]} {state}" for state in SWEEP_STATES)
+    lines = [f"{found['total']} runs: {counts}"]
+    if found["running"] or found["waiting"]:
+        lines.append(f"time left: {duration(found['seconds_left'])}")
+    failed = [run for run in found["runs"] if run["state"] == "failed"]
+    lines += [f"failed: {run['run']}: {run['reason']}" for run in failed]
+    return "\n".join(lines)
+
+
+def cost_table(found: Mapping[str, Any]) -> str:
+    """Return the runs that a sweep would make, and the time that they are to take."""
+    rows = [
+        [run["run"], f"{run['epochs']:g}",
+         "finished" if run["finished"] else duration(run["seconds"])]
+        for run in found["runs"]
+    ]  # fmt: skip
+    table = tabulate(rows, ["run", "epochs", "time"], disable_numparse=True)
+    missing = found["total"] - found["finished"]
+    return f"{table}\n\n{missing} of {found['total']} runs to make: {duration(found['seconds'])}"
+
+
+SWEEP_STATES = ("done", "running", "waiting", "failed")
+
+
+def duration(seconds: float | None) -> str:
+    """Return a time in hours and minutes, in minutes, or in seconds, whichever is fit."""
+    if seconds is None:
+        return "not known yet"
+    if round(seconds) < 60:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -39,7 +39,8 @@ TEXTS = (
 def row_of(name: str, origin: str, result: Mapping[str, Any]) -> dict[str, Any]:
     """Return the row of a run, given the content of its `run.json`."""
     settings = result["settings"] | {"epochs_asked": result["settings"]["epochs"]}
-    asked = max(1, round(settings["epochs"] * result["steps"] / result["epochs"]))  # in steps
+    epoch_steps = round(result["steps"] / result["epochs"])
+    asked = max(1, round(settings["epochs"] * epoch_steps))  # in steps, as training rounds it
     complete = bool(result["stopped_early"]) or result["steps"] >= asked
     return {
         "run": name,

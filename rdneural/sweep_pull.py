@@ -1,0 +1,84 @@
+"""Bring the runs of two machines together: finished runs of another sweep, or its rows alone."""
+
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rdneural.sweep_plan import RUNS, extend_plan, extended_plan, read_plan
+from rdneural.sweep_results import HERE, PULLED, RESULT, collect, pulled_rows
+from rdneural.sweep_table import TABLE, check_row, read_table, write_table
+from rdtheory.results import result_head, write_json
+
+
+def pull(source: Path, place: Path, *, origin: str | None = None) -> dict[str, Any]:
+    """Take the finished runs of another sweep, which come with its directories, or as rows alone.
+
+    Parameters
+    ----------
+    source
+        directory of a sweep, copied from another machine, or a `table.csv`.
+    place
+        directory of the sweep that takes them in.
+    origin
+        what the table calls where they come from; the name of the source's directory where None.
+
+    Returns
+    -------
+    dict
+        `taken`, `copied` (those of them that came with their directory) and `kept`, names of runs;
+        a run that is finished here is kept as it is.
+
+    Raises
+    ------
+    ValueError
+        where the source is no sweep or no table, or a run of the same name has other settings or
+        other data, or the origin is "here" or no name.
+    """
+    table = source / TABLE if source.is_dir() else source
+    plan = read_plan(place)
+    settings = {run.name: run.settings for run in plan}
+    ours = {row["run"]: row for row in collect(place, plan)}
+    data = {row["data"] for row in ours.values()}
+    theirs = read_table(table)
+    for row in theirs:
+        if row["run"] in settings:
+            check_row(row, settings[row["run"]], table)
+        if data - {row["data"]}:
+            raise ValueError(
+                f"data must be those of the runs in {place}, {min(data)}, got {row['data']}"
+            )
+    origin = origin or table.parent.resolve().name
+    if origin == HERE or not origin.isprintable():
+        raise ValueError(f"origin must be a name other than {HERE!r}, got {origin!r}")
+    taken = [row | {"origin": origin} for row in theirs if row["run"] not in ours]
+    planned = {run.name: run for run in read_plan(table.parent)}
+    strange = [planned[row["run"]] for row in taken if row["run"] in planned.keys() - settings]
+    extended_plan(place, strange)  # before anything is copied
+    copied = [
+        row["run"] for row in taken
+        if row["run"] in planned and _copy(table.parent / RUNS / row["run"], place / RUNS)
+    ]  # fmt: skip
+    rows = pulled_rows(place) | {row["run"]: row for row in taken}
+    head = result_head("pull", settings={}, seed=0, seconds=0.0)
+    write_json(place / PULLED, head | {"rows": list(rows.values())}, overwrite=True)
+    extend_plan(place, [planned[name] for name in copied if name not in settings])
+    write_table(place, collect(place, read_plan(place)))
+    return {
+        "taken": [row["run"] for row in taken],
+        "copied": copied,
+        "kept": [row["run"] for row in theirs if row["run"] in ours],
+    }
+
+
+def _copy(directory: Path, runs: Path) -> bool:
+    """Copy a finished run, whole or not at all; return whether it was there and had room."""
+    place = runs / directory.name
+    if place.exists() or not (directory / RESULT).exists():
+        return False
+    runs.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=runs, prefix=".") as temporary:
+        copied = Path(temporary) / directory.name
+        shutil.copytree(directory, copied, ignore=shutil.ignore_patterns(".*"))
+        copied.rename(place)
+    return True
