@@ -1,6 +1,7 @@
 """Result files: JSON with a common head, arrays and tables, written atomically, read warily."""
 
 import csv
+import io
 import json
 import math
 import os
@@ -62,6 +63,10 @@ def atomic_path(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     try:
         yield temporary
         os.replace(temporary, path)
+    except OSError as error:
+        if error.errno and error.filename in (None, str(temporary), temporary):
+            error.filename = str(path)  # a full disk says of itself no more than that it is full
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -135,7 +140,10 @@ def write_rows(
     *,
     overwrite: bool = False,
 ) -> None:
-    """Write a table as CSV: numbers to the last bit, `true` and `false`, None as an empty cell."""
+    """Write a table as CSV: numbers to the last bit, `true` and `false`, None as an empty cell.
+
+    Infinities, NaN and carriage returns have no place in it and raise `ValueError`.
+    """
     with atomic_path(path, overwrite=overwrite) as temporary, temporary.open("w", newline="") as f:
         writer = csv.writer(f, lineterminator="\n")
         writer.writerow(header)
@@ -145,7 +153,13 @@ def write_rows(
 def _text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return str(cell).lower()
-    return "" if cell is None else repr(cell) if isinstance(cell, float) else str(cell)
+    if isinstance(cell, float):
+        if not math.isfinite(cell):
+            raise ValueError(f"cells of a table must be finite numbers, got {cell}")
+        return repr(float(cell))  # numpy's float64 is a float, and calls itself np.float64(...)
+    if isinstance(cell, str) and "\r" in cell:  # csv leaves it bare where lines end in another
+        raise ValueError(f"cells of a table must hold no carriage return, got {cell!r}")
+    return "" if cell is None else str(cell)
 
 
 def read_rows(
@@ -161,9 +175,12 @@ def read_rows(
     """
     try:
         with path.open(newline="") as stream:
-            lines = list(csv.reader(stream, strict=True))
+            text = stream.read()
+        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} must be a readable table, got {error}") from error
+    if text and not text.endswith(("\n", "\r")):
+        raise ValueError(f"{path} must end with the end of a line, got {text[-20:]!r} there")
     found = lines[0] if lines else []
     missing = [name for name in header if name not in found]
     if missing:
@@ -191,9 +208,10 @@ def _cell(path: Path, number: int, name: str, cells: Mapping[str, str]) -> Cell:
     for kind in (int, float):
         try:
             value = kind(text)
-        except ValueError:
+            finite = math.isfinite(value)
+        except (ValueError, OverflowError):
             continue
-        if math.isfinite(value):
+        if finite and "_" not in text:  # Python's 1_000 is nobody else's
             return value
     raise ValueError(
         f"{path} must hold finite numbers, true, false or nothing, got {text!r} as {name} in "
