@@ -4,7 +4,7 @@ import itertools
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,11 @@ json_option = click.option(
     "--json", "json_path", metavar="PATH", type=click.Path(path_type=Path),
     help="Also write the result here; - prints it, and nothing else, on stdout.",
 )  # fmt: skip
+
+
+overwrite_json_option = click.option(
+    "--overwrite", is_flag=True, help="Replace the file of --json, if it is there."
+)
 
 
 def common_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -680,6 +685,7 @@ def sweep_options(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--retry-failed", is_flag=True, help="Try again what failed before."),
         click.option("--tensorboard", is_flag=True, help="Write event files for TensorBoard."),
         click.option("--dry-run", is_flag=True, help="List the runs and what they cost."),
+        overwrite_json_option,
         click.option("--out", metavar="DIR", type=click.Path(path_type=Path),
                      help="Directory of the sweep, a new or a begun one.  "
                      "[default: a new one, runs/sweep-N]"),
@@ -696,6 +702,16 @@ sweep_place_option = click.option(
 )  # fmt: skip
 
 
+RUNS_FAILED = 3
+"""Exit code of a sweep that ended with runs that failed."""
+
+OF_ITS_OWN = (
+    "out", "json_path", "overwrite", "dry_run", "jobs", "on", "cpus_per_run", "gpus_per_run",
+    "batched", "checkpoint_seconds", "retry_failed", "tensorboard", "pictures",
+)  # fmt: skip
+"""Options of a sweep that say nothing about which runs it has."""
+
+
 @cli.group(invoke_without_command=True, subcommand_metavar="[status|pull]")
 @sweep_options
 @click.pass_context
@@ -706,6 +722,8 @@ def sweep(context: click.Context, **asked: Any) -> None:  # noqa: ANN401  (see s
     their checkpoints, and a run that fails is recorded and does not stop the rest. Other lists on
     the same --out add to it; without --betas and --target-rates it goes on with what it was asked
     for before. It leaves a directory for each run, and all of them in one table.csv.
+
+    The exit code is 3 where runs failed.
 
     \b
     python cli.py sweep --models all --betas 0.1:10:12 --seeds 3 --dry-run
@@ -720,6 +738,7 @@ def _sweep(
     *,
     out: Path | None,
     json_path: Path | None,
+    overwrite: bool,
     dry_run: bool,
     betas: str | None,
     target_rates: str | None,
@@ -737,14 +756,18 @@ def _sweep(
 ) -> None:
     if asked["dataset"] == "mnist5k":
         asked |= {"dataset": "mnist", "data": "mnist5k"}
-    if betas is None and target_rates is None and out is None:
-        raise ValueError("give --betas, --target-rates, or the --out of a sweep to go on with")
+    if betas is None and target_rates is None:
+        if out is None:
+            raise ValueError("give --betas, --target-rates, or the --out of a sweep to go on with")
+        _refuse_given("--betas or --target-rates", but=OF_ITS_OWN)
+    if betas is None:
+        _refuse_given("--betas", only=("anneals",))
     lists: dict[str, Any] = {
         "betas": [] if betas is None else _numbers("betas", betas),
         "target_rates": [] if target_rates is None else _numbers("target_rates", target_rates),
         "anneals": _numbers("anneal", anneals),
     }
-    _refuse_json(json_path)
+    _refuse_json(json_path, overwrite=overwrite)
 
     from figures import tables
     from rdneural.runs import PACKAGES
@@ -771,26 +794,27 @@ def _sweep(
     head = result_head(
         "sweep", settings=settings, seed=asked["seed"], seconds=seconds, packages=PACKAGES
     )
-    _write_result(json_path, head | found, overwrite=False)
+    _write_result(json_path, head | found, overwrite=overwrite)
     if not _is_stdout(json_path):
         click.echo(tables.cost_table(found) if dry_run else tables.sweep_table(found))
     if not dry_run:
         _say_where(place, [place / "table.csv"], seconds)
         if found["failed"]:
-            click.get_current_context().exit(1)
+            click.get_current_context().exit(RUNS_FAILED)
 
 
 @sweep.command("status")
 @sweep_place_option
+@overwrite_json_option
 @json_option
-def sweep_status_command(out: Path, json_path: Path | None) -> None:
+def sweep_status_command(out: Path, json_path: Path | None, overwrite: bool) -> None:
     """Show what of a sweep is done, running, waiting or failed, and the time that is left.
 
     \b
     python cli.py sweep status --out runs/vamp
     python cli.py sweep status --out runs/vamp --json -
     """
-    _refuse_json(json_path)
+    _refuse_json(json_path, overwrite=overwrite)
 
     from figures import tables
     from rdneural.runs import PACKAGES
@@ -803,7 +827,7 @@ def sweep_status_command(out: Path, json_path: Path | None) -> None:
     head = result_head(
         "sweep status", settings={"out": str(out)}, seed=0, seconds=seconds, packages=PACKAGES
     )
-    _write_result(json_path, head | found, overwrite=False)
+    _write_result(json_path, head | found, overwrite=overwrite)
     if not _is_stdout(json_path):
         click.echo(tables.sweep_table(found))
 
@@ -812,9 +836,10 @@ def sweep_status_command(out: Path, json_path: Path | None) -> None:
 @click.argument("source", type=click.Path(path_type=Path))
 @sweep_place_option
 @click.option("--origin", metavar="NAME", help="What the table is to call where they come from.")
+@overwrite_json_option
 @json_option
 def sweep_pull_command(
-    source: Path, out: Path, origin: str | None, json_path: Path | None
+    source: Path, out: Path, origin: str | None, json_path: Path | None, overwrite: bool
 ) -> None:
     """Take the finished runs of another sweep into the one in --out: merge their tables.
 
@@ -824,7 +849,7 @@ def sweep_pull_command(
     \b
     python cli.py sweep pull from-gpu/vamp --out runs/vamp
     """
-    _refuse_json(json_path)
+    _refuse_json(json_path, overwrite=overwrite)
 
     from rdneural.runs import PACKAGES
     from rdneural.sweep_pull import pull
@@ -837,7 +862,7 @@ def sweep_pull_command(
     head = result_head(
         "sweep pull", settings=settings, seed=0, seconds=seconds, packages=PACKAGES
     )
-    _write_result(json_path, head | found, overwrite=False)
+    _write_result(json_path, head | found, overwrite=overwrite)
     if not _is_stdout(json_path):
         counts = ", ".join(f"{len(names)} {what}" for what, names in found.items())
         click.echo(f"{out}: {counts}")
@@ -856,7 +881,7 @@ def report(directory: Path, overwrite: bool, json_path: Path | None) -> None:
     \b
     python cli.py report runs/vamp
     """
-    _refuse_json(json_path)
+    _refuse_json(json_path, overwrite=overwrite)
 
     from figures.report import report as write_report
     from rdtheory.results import result_head
@@ -865,7 +890,7 @@ def report(directory: Path, overwrite: bool, json_path: Path | None) -> None:
     path = write_report(directory, overwrite=overwrite)
     seconds = time.perf_counter() - begun
     head = result_head("report", settings={"directory": str(directory)}, seed=0, seconds=seconds)
-    _write_result(json_path, head | {"page": str(path)}, overwrite=False)
+    _write_result(json_path, head | {"page": str(path)}, overwrite=overwrite)
     if not _is_stdout(json_path):
         click.echo(path)
 
@@ -1038,6 +1063,18 @@ def batched(
     if not _is_stdout(json_path):
         click.echo(tables.batched_bench_table(found))
     _say_where(place, [], seconds)
+
+
+def _refuse_given(
+    missing: str, *, but: Sequence[str] = (), only: Sequence[str] | None = None
+) -> None:
+    """Refuse options of this command that mean nothing while others are missing."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if given and name not in but and (only is None or name in only):
+            raise ValueError(f"{parameter.opts[0]} must come with {missing}")
 
 
 def _numbers(name: str, text: str) -> list[float]:

@@ -6,11 +6,8 @@ checkpoint goes on from it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from rdneural.board import check_tensorboard
 from rdneural.executors import Done, WorkerDied, in_processes, in_turn
@@ -18,6 +15,7 @@ from rdneural.runs import load_data
 from rdneural.sweep_job import Job, Outcome, carry_out, write_failure
 from rdneural.sweep_plan import RUNS, Planned, extend_plan, extended_plan, read_plan, together
 from rdneural.sweep_results import (
+    alone_in,
     collect,
     is_finished,
     kept_rows,
@@ -26,8 +24,6 @@ from rdneural.sweep_results import (
 )  # fmt: skip
 from rdneural.sweep_table import write_table
 from rdtheory.checks import check_count
-
-SWEEP_LOCK = ".lock"
 
 
 @dataclass(frozen=True)
@@ -129,7 +125,7 @@ def run_sweep(
         check_tensorboard()
     if not (asked or read_plan(place)):
         raise ValueError(f"{place} must have a plan to go on with, got none: give --betas")
-    with _alone_in(place):
+    with alone_in(place):
         plan = extended_plan(place, asked)
         names = {run.name for run in asked} or {run.name for run in plan}
         for line in _gone(place):
@@ -161,20 +157,6 @@ def run_sweep(
                 say(_line(place, planned[outcome.name], outcome))
             write_table(place, collect(place, plan))
         return tally
-
-
-@contextmanager
-def _alone_in(place: Path) -> Iterator[None]:
-    """Hold the lock of a sweep's directory, or raise `ValueError` where another sweep does."""
-    place.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(place / SWEEP_LOCK, timeout=0):
-            yield
-    except Timeout:
-        raise ValueError(
-            f"{place} must be the directory of one sweep at a time, got another at work in it: "
-            f"see `sweep status --out {place}`"
-        ) from None
 
 
 def _gone(place: Path) -> Iterator[str]:

@@ -23,11 +23,8 @@ from rdneural.checkpoints import read_checkpoint
 from rdneural.runs import PACKAGES, run_training
 from rdneural.state import CHECKPOINT, check_same_settings
 from rdneural.sweep_plan import RUNS, Planned, together
-from rdneural.sweep_results import FAILED, RESULT, load_result, steps_behind
+from rdneural.sweep_results import FAILED, LOCK, RESULT, load_result, steps_behind
 from rdtheory.results import result_head, write_json
-
-LOCK = ".lock"
-"""Name of the lock in a run's directory."""
 
 WRITTEN = (RESULT, FAILED, CHECKPOINT, "history.csv", "samples.npz")
 """Names of what a job writes in a run's directory."""

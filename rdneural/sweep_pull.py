@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rdneural.sweep_plan import RUNS, extend_plan, extended_plan, read_plan
-from rdneural.sweep_results import HERE, PULLED, RESULT, collect, pulled_rows
+from rdneural.sweep_results import HERE, PULLED, RESULT, alone_in, collect, pulled_rows
 from rdneural.sweep_table import TABLE, check_row, read_table, write_table
 from rdtheory.results import result_head, write_json
 
@@ -33,14 +33,24 @@ def pull(source: Path, place: Path, *, origin: str | None = None) -> dict[str, A
     ------
     ValueError
         where the source is no sweep or no table, or a run of the same name has other settings or
-        other data, or the origin is "here" or no name.
+        other data, the origin is "here" or no name, or a sweep is at work in `place`.
     """
     table = source / TABLE if source.is_dir() else source
+    origin = origin or table.parent.resolve().name
+    if origin == HERE or not origin.isprintable():
+        raise ValueError(f"origin must be a name other than {HERE!r}, got {origin!r}")
+    theirs = read_table(table)
+    with alone_in(place):
+        return _pulled(theirs, table, place, origin)
+
+
+def _pulled(
+    theirs: list[dict[str, Any]], table: Path, place: Path, origin: str
+) -> dict[str, Any]:
     plan = read_plan(place)
     settings = {run.name: run.settings for run in plan}
     ours = {row["run"]: row for row in collect(place, plan)}
     data = {row["data"] for row in ours.values()}
-    theirs = read_table(table)
     for row in theirs:
         if row["run"] in settings:
             check_row(row, settings[row["run"]], table)
@@ -48,9 +58,6 @@ def pull(source: Path, place: Path, *, origin: str | None = None) -> dict[str, A
             raise ValueError(
                 f"data must be those of the runs in {place}, {min(data)}, got {row['data']}"
             )
-    origin = origin or table.parent.resolve().name
-    if origin == HERE or not origin.isprintable():
-        raise ValueError(f"origin must be a name other than {HERE!r}, got {origin!r}")
     taken = [row | {"origin": origin} for row in theirs if row["run"] not in ours]
     planned = {run.name: run for run in read_plan(table.parent)}
     strange = [planned[row["run"]] for row in taken if row["run"] in planned.keys() - settings]

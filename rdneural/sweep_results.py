@@ -1,20 +1,40 @@
 """What lies in the directory of a sweep: results and failures of runs, and rows from elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from rdneural.checkpoints import read_numbers
 from rdneural.state import CHECKPOINT, checkpoint_step
 from rdneural.sweep_plan import RUNS, Planned
-from rdneural.sweep_table import COLUMNS, TABLE, check_row, read_table, row_of
+from rdneural.sweep_table import COLUMNS, TABLE, check_row, is_of, read_table, row_of
 from rdtheory.results import read_json
 
 RESULT, FAILED, PULLED = "run.json", "failed.json", "pulled.json"
 """Names of a run's result, of the reason why there is none, and of rows from other machines."""
 
+LOCK = ".lock"
+"""Name of the lock in the directory of a sweep, and of that in a run's."""
+
 HERE = "here"
 """Origin of the rows of runs that were made in this directory."""
+
+
+@contextmanager
+def alone_in(place: Path) -> Iterator[None]:
+    """Hold the lock of a sweep's directory, or raise `ValueError` where another sweep does."""
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(place / LOCK, timeout=0):
+            yield
+    except Timeout:
+        raise ValueError(
+            f"{place} must be the directory of one sweep at a time, got another at work in it: "
+            f"see `sweep status --out {place}`"
+        ) from None
 
 
 def load_result(directory: Path, run: Planned) -> dict[str, Any]:
@@ -95,7 +115,8 @@ def _progress(directory: Path) -> dict[str, Any]:
 def collect(place: Path, plan: Sequence[Planned]) -> list[dict[str, Any]]:
     """Return the rows of a sweep's table: of runs that are done, in the order of the plan.
 
-    Rows that were pulled follow. Where a directory is gone the row that the table has is kept.
+    Rows that were pulled follow. Where a result is gone, the row that the table has of it is kept
+    until there is another.
     """
     pulled, kept = pulled_rows(place), kept_rows(place)
     rows = {}
@@ -104,7 +125,7 @@ def collect(place: Path, plan: Sequence[Planned]) -> list[dict[str, Any]]:
         if result is not None:
             origin = pulled[run.name]["origin"] if run.name in pulled else HERE
             rows[run.name] = row_of(run.name, origin, result)
-        elif run.name in kept and not (place / RUNS / run.name).exists():
+        elif run.name in kept and is_of(kept[run.name], run.settings):
             rows[run.name] = kept[run.name]
     return list((rows | {name: row for name, row in pulled.items() if name not in rows}).values())
 
@@ -113,7 +134,11 @@ def kept_rows(place: Path) -> dict[str, dict[str, Any]]:
     """Return the rows of the table as it is that were made here, by the names of their runs."""
     if not (place / TABLE).exists():
         return {}
-    return {row["run"]: row for row in read_table(place) if row["origin"] == HERE}
+    try:
+        rows = read_table(place)
+    except ValueError as error:
+        raise ValueError(f"{error}; remove it, and it is made again of the runs") from error
+    return {row["run"]: row for row in rows if row["origin"] == HERE}
 
 
 def pulled_rows(place: Path) -> dict[str, dict[str, Any]]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from rdneural.sweep_cost import estimate
+from rdneural.sweep_cost import known_cost
 from rdneural.sweep_job import is_locked
 from rdneural.sweep_plan import RUNS, Planned, read_plan
 from rdneural.sweep_results import collect, pulled_rows, read_failure, read_result, share_done
@@ -14,8 +14,8 @@ STATES = ("done", "running", "waiting", "failed")
 def sweep_status(place: Path) -> dict[str, Any]:
     """Return the counts under `STATES`, each run's state, and `seconds_left`.
 
-    The time left is what finished runs of the same family took, less what checkpoints have behind
-    them, divided by the runs at work; None where no run is finished that is anything like them.
+    The time left is what finished runs of the same family took, less the training that checkpoints
+    have behind them, divided by the runs at work; None where no finished run is anything like them.
 
     Raises
     ------
@@ -36,10 +36,11 @@ def sweep_status(place: Path) -> dict[str, Any]:
         for planned, run in zip(plan, runs, strict=False)
         if run["state"] in ("running", "waiting")
     ]
-    seconds = estimate([settings for settings, _ in left], rows)
+    costs = [known_cost(settings, rows) for settings, _ in left]
     seconds_left = None
-    if None not in seconds:
-        work = sum(one * share for one, (_, share) in zip(seconds, left, strict=True) if one)
+    if None not in costs:
+        both = zip(costs, left, strict=True)
+        work = sum(cost.of(share * settings.epochs) for cost, (settings, share) in both if cost)
         seconds_left = work / max(1, counts["running"])
     return {**counts, "total": len(runs), "seconds_left": seconds_left, "runs": runs}
 

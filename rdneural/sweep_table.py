@@ -2,7 +2,7 @@
 
 Columns are the run's name, where it was made and whether all its epochs were; its settings; what
 training says of itself; and R, D and R + D of every split with their standard errors. `pandas`
-reads it with `read_csv(path, float_precision="round_trip")` to the last bit.
+reads it with `read_csv`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -65,6 +65,12 @@ def write_table(place: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 def read_table(path: Path) -> list[dict[str, Any]]:
     """Read the rows of a table, given its path or its directory."""
     return read_rows(path / TABLE if path.is_dir() else path, COLUMNS, texts=TEXTS)
+
+
+def is_of(row: Mapping[str, Any], settings: RunSettings) -> bool:
+    """Return whether a row of a table is of a run with these settings."""
+    asked = settings.as_dict() | {"epochs_asked": settings.epochs}
+    return all(row[column] == asked[column] for column in SETTINGS)
 
 
 def check_row(row: Mapping[str, Any], settings: RunSettings, path: Path) -> None:

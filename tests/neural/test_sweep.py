@@ -580,8 +580,8 @@ def test_the_status_counts_and_names_the_state_of_each_run(tmp_path):
         {"run": asked[4].name, "state": "waiting", "share": 0.0},
         {"run": far.name, "state": "done"},
     ]
-    # 4 epochs of 5 s and 10 s to measure, for two runs and a half
-    assert found["seconds_left"] == 30.0 * 2.5
+    # 4 epochs of 5 s, of one run only 2, and 10 s to measure each of three
+    assert found["seconds_left"] == 20.0 * 2.5 + 10.0 * 3
     assert sweep_status(tmp_path)["running"] == 0
 
 

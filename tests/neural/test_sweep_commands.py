@@ -95,17 +95,17 @@ def test_a_run_that_failed_gives_exit_code_1_until_it_is_retried(run, monkeypatc
     with monkeypatch.context() as context:
         train_nothing(context, errors={PAIR[0]: MemoryError("9 GiB")})
         result = run(*GRID, "--out", "a")
-        assert result.exit_code == 1
+        assert result.exit_code == 3
         assert result.stdout.splitlines() == [
             "2 runs: 1 done, 0 running, 0 waiting, 1 failed",
             f"failed: {PAIR[0]}: MemoryError: 9 GiB",
         ]
         assert "Traceback" not in result.output
         result = run("sweep", "--out", "a", "--json", "-")
-        assert result.exit_code == 1
+        assert result.exit_code == 3
         assert json.loads(result.stdout)["runs"][0]["reason"] == "MemoryError: 9 GiB"
     train_nothing(monkeypatch)
-    assert run("sweep", "--out", "a").exit_code == 1
+    assert run("sweep", "--out", "a").exit_code == 3
     assert run("sweep", "--out", "a", "--retry-failed").exit_code == 0
     assert not list((tmp_path / "a").rglob(FAILED))
 
@@ -228,3 +228,17 @@ def test_pulling_prints_counts_or_json_alone(run, copied, monkeypatch):
     assert set(found) == HEAD | {"taken", "copied", "kept"}
     assert found["copied"] == found["taken"] == [PAIR[1], "beta-2_---_seed-0"]
     one_line(run("sweep", "pull", "theirs", "--out", copied, "--origin", "here"), "origin must")
+
+
+@pytest.mark.parametrize(
+    ("given", "option", "missing"),
+    [
+        (["--epochs", "2"], "--epochs", "--betas or --target-rates"),
+        (["--models", "---"], "--models", "--betas or --target-rates"),
+        (["--target-rates", "2", "--anneal", "1"], "--anneal", "--betas"),
+    ],
+)
+def test_options_that_would_mean_nothing_are_refused(run, given, option, missing):
+    result = run("sweep", "--out", "a", *given)
+    assert (result.exit_code, result.stderr) == (2, f"error: {option} must come with {missing}\n")
+    assert not Path("a").exists()
