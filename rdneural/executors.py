@@ -14,6 +14,7 @@ import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
@@ -108,10 +109,8 @@ class _Worker:
 
     def give(self, task: object) -> None:
         """Send a task; where the process is dead `answer` says so."""
-        try:
+        with suppress(OSError):
             self.end.send(task)
-        except OSError:
-            pass
 
     def answer(self) -> Any:  # noqa: ANN401
         """Return what the function did, `WorkerDied` where the process is; raise what it raised."""
@@ -155,17 +154,15 @@ def _serve(end: Connection, work: Callable[[Any], Any], jobs: int) -> None:
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     # never more than OMP_NUM_THREADS and the like allow
     torch.set_num_threads(min(torch.get_num_threads(), max(1, _cores() // jobs)))
-    try:
+    # either the parent closed its end, or is no more; or a run was told to stop, and has left its
+    # checkpoint
+    with suppress(EOFError, OSError, KeyboardInterrupt):
         while True:
             task = end.recv()
             try:
                 end.send((work(task), None))
             except Exception as error:  # to be raised where the results are waited for
                 end.send((None, _sendable(error)))
-    except (EOFError, OSError):  # the parent closed its end, or is no more
-        pass
-    except KeyboardInterrupt:  # of a run that was told to stop, and has left its checkpoint
-        pass
 
 
 def _stop_with_parent() -> None:

@@ -19,7 +19,7 @@ class Interruption:
 
 @contextmanager
 def deferred_interruption() -> Iterator[Interruption]:
-    """Note the first Ctrl-C or termination within the block; a second one acts at once.
+    """Note the first Ctrl-C, and the first termination, within the block; a second acts at once.
 
     Only the main thread receives signals; elsewhere the block changes nothing.
     """
@@ -31,7 +31,7 @@ def deferred_interruption() -> Iterator[Interruption]:
 
     def note(number: int, frame: FrameType | None) -> None:
         interruption.asked = True
-        restore()
+        signal.signal(number, before[number])
 
     def restore() -> None:
         for number, handler in before.items():

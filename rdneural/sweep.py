@@ -6,15 +6,17 @@ checkpoint goes on from it.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from rdneural.board import check_tensorboard
 from rdneural.executors import Done, WorkerDied, in_processes, in_turn
 from rdneural.runs import load_data
-from rdneural.sweep_job import Job, Outcome, carry_out, write_failure
-from rdneural.sweep_plan import RUNS, Planned, extend_plan, extended_plan, read_plan, together
+from rdneural.sweep_job import Job, Outcome, carry_out, remove_leftovers, write_failure
+from rdneural.sweep_plan import PLAN, RUNS, Planned, extend_plan, extended_plan, read_plan, together
 from rdneural.sweep_results import (
+    RESULT,
     alone_in,
     collect,
     is_finished,
@@ -22,7 +24,7 @@ from rdneural.sweep_results import (
     read_result,
     steps_behind,
 )  # fmt: skip
-from rdneural.sweep_table import write_table
+from rdneural.sweep_table import TABLE, write_table
 from rdtheory.checks import check_count
 
 
@@ -35,7 +37,8 @@ class Way:
     on
         "here", "ray" (started on this machine) or the address of a cluster, `ray://host:port`.
     jobs
-        processes at a time; 1 is this one. A cluster decides for itself.
+        processes at a time, or tasks of a Ray started here; 1 process is this one. A cluster takes
+        what it has room for.
     batched
         runs of one architecture that are trained as one batched model.
     cpus, gpus
@@ -126,6 +129,7 @@ def run_sweep(
     if not (asked or read_plan(place)):
         raise ValueError(f"{place} must have a plan to go on with, got none: give --betas")
     with alone_in(place):
+        remove_leftovers(place, (TABLE, PLAN))
         plan = extended_plan(place, asked)
         names = {run.name for run in asked} or {run.name for run in plan}
         for line in _gone(place):
@@ -149,13 +153,14 @@ def run_sweep(
         write_table(place, collect(place, plan))
         tally = Tally()
         planned = {run.name: run for run in plan}
-        for job, found in way.carry_out(jobs):
-            for outcome in _outcomes(job, found):
-                tally.take(outcome)
-                for note in outcome.notes:
-                    say(note)
-                say(_line(place, planned[outcome.name], outcome))
-            write_table(place, collect(place, plan))
+        with closing(way.carry_out(jobs)) as ended:  # workers stop, whatever happens here
+            for job, found in ended:
+                for outcome in _outcomes(job, found):
+                    tally.take(outcome)
+                    for note in outcome.notes:
+                        say(note)
+                    say(_line(place, planned[outcome.name], outcome))
+                write_table(place, collect(place, plan))
         return tally
 
 
@@ -198,7 +203,8 @@ def _line(place: Path, run: Planned, outcome: Outcome) -> str:
     """Return what is said of a run that ended."""
     result = read_result(place / RUNS / run.name, run) if outcome.state == "done" else None
     if result is None:
-        return f"{outcome.name}: {outcome.state}: {outcome.reason}"
+        reason = outcome.reason or f"its {RESULT} cannot be seen here: nodes must share {place}"
+        return f"{outcome.name}: {outcome.state}: {reason}"
     test = result["test"]
     return (
         f"{outcome.name}: R {test['rate']:.2f}, D {test['distortion']:.2f}, "

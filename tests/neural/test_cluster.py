@@ -1,0 +1,147 @@
+"""Sweeps on a Ray that is started on this machine."""
+
+import errno
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from rdneural import cluster, sweep
+from rdneural.cluster import on_ray
+from rdneural.data import enumerated
+from rdneural.executors import WorkerDied
+from rdneural.state import CHECKPOINT
+from rdneural.sweep import Way, run_sweep
+from rdneural.sweep_job import Job
+from rdneural.sweep_plan import RUNS, make_plan
+from rdneural.sweep_results import RESULT
+from tests.neural import made_work
+from tests.neural.made_work import (
+    is_over,
+    small_job,
+    small_job_or_fail,
+    square,
+    square_or_die,
+    wait_until,
+)
+from tests.neural.same_sweeps import assert_same
+
+ROOT = Path(__file__).parents[2]
+COMMON = {
+    "dataset": "bars:4x4", "preset": "tiny", "batch": 64, "device": "cpu", "precision": "float32",
+}  # fmt: skip
+
+
+@pytest.fixture
+def ray(monkeypatch):
+    """Ray, whose workers can import this module, and which is over after the test."""
+    ray = pytest.importorskip("ray", reason="Ray is not installed")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # Ray hands on no sys.path
+    yield ray
+    assert not ray.is_initialized()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"jobs": 0}, "jobs must be an integer of at least 1, got 0"),
+        ({"cpus": 0.0}, "cpus must be above 0, got 0"),
+        ({"cpus": float("nan")}, "cpus must be .*, got nan"),
+        ({"gpus": -1.0}, "gpus must be .*, got -1"),
+        ({"gpus": 1.5}, "gpus must be whole where it is above 1, got 1.5"),
+    ],
+)
+def test_what_a_task_asks_for_is_checked_before_ray_starts(options, message, monkeypatch):
+    monkeypatch.setattr(cluster, "_ray", lambda: pytest.fail("Ray was started"))
+    with pytest.raises(ValueError, match=message):
+        list(on_ray(square, [1], **options))
+
+
+def test_without_ray_it_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(ImportError, match=r"^Ray must be installed: pip install -e '.\[cluster\]'"):
+        list(on_ray(square, [1]))
+
+
+def _node(cpus, gpus=None, *, alive=True):
+    has = {"CPU": cpus} if gpus is None else {"CPU": cpus, "GPU": gpus}
+    return {"Alive": alive, "Resources": has}
+
+
+def test_a_node_must_have_all_that_a_task_asks_for():
+    cluster._check_room([_node(8.0), _node(1.0, 2.0)], 1.0, 0.25)
+    nodes = [_node(8.0), _node(1.0, 2.0), _node(8.0, 8.0, alive=False)]
+    with pytest.raises(ValueError, match=r"got 2 and 0.25, where the nodes have 8 and 0, 1 and 2$"):
+        cluster._check_room(nodes, 2.0, 0.25)
+    with pytest.raises(ValueError, match=r"got 1 and 0, where the nodes have nothing$"):
+        cluster._check_room([], 1.0, 0.0)
+
+
+@pytest.mark.slow
+def test_a_sweep_whose_worker_is_killed_comes_to_the_same_table(ray, tmp_path, monkeypatch):
+    plan = [
+        *make_plan(models="-+-", betas=[0.5], epochs=5.0, **COMMON),
+        *make_plan(models="--v", target_rates=[1.0], epochs=5.0, **COMMON),
+    ]
+    options = {"checkpoint_seconds": 0.05, "pictures": 2, "say": lambda line: None}
+    monkeypatch.setattr(sweep, "carry_out", small_job)
+    place, victim = tmp_path / "ray", plan[0].name
+    killed = []
+
+    def kill():
+        while not (place / RUNS / victim / CHECKPOINT).exists():
+            time.sleep(0.01)
+        (process,) = (place / "pids" / victim).iterdir()
+        os.kill(int(process.name), signal.SIGKILL)
+        killed.append((place / RUNS / victim / RESULT).exists())
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    tally = run_sweep(place, plan, way=Way("ray", jobs=2), **options)
+    killer.join()
+    assert killed == [False]  # in the middle of the run
+    assert len(list((place / "pids" / victim).iterdir())) == 2
+    assert (sorted(tally.done), tally.failed) == (sorted(run.name for run in plan), {})
+    assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
+
+    for split, count in made_work.COUNTS.items():
+        monkeypatch.setitem(enumerated.COUNTS, split, count)
+    run_sweep(tmp_path / "here", plan, **options)
+    assert_same(place, tmp_path / "here", plan)
+
+
+@pytest.mark.slow
+def test_an_exception_ends_it_and_leaves_checkpoints(ray, tmp_path):
+    (run,) = make_plan(models="---", betas=[0.5], epochs=1e4, **COMMON)
+    job = Job((run,), tmp_path, checkpoint_seconds=1e6)
+    with pytest.raises(OSError, match="No space left") as raised:
+        list(on_ray(small_job_or_fail, [job, tmp_path], jobs=2))
+    assert str(raised.value) == "[Errno 28] No space left on device: 'table.csv'"
+    assert raised.value.errno == errno.ENOSPC
+    (process,) = (tmp_path / "pids" / run.name).iterdir()
+    wait_until(lambda: is_over(process.name))
+    found = {path.name for path in (tmp_path / RUNS / run.name).iterdir()}
+    assert found == {".lock", CHECKPOINT}
+
+
+@pytest.mark.slow
+def test_a_task_that_kills_every_worker_does_not_stop_the_others(ray, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "RETRIES", 1)
+    seen = []
+    check_room = cluster._check_room
+    monkeypatch.setattr(cluster, "_check_room", lambda nodes, *_: seen.extend(nodes))
+    tasks = [(tmp_path, 0, 0), (tmp_path, 1, 2), (tmp_path, 2, 1)]
+    results = {task[1]: result for task, result in on_ray(square_or_die, tasks, jobs=2)}
+    assert results.keys() == {0, 1, 2}
+    assert (results[0], results[2]) == (0, 4)
+    assert isinstance(results[1], WorkerDied)
+    assert "WorkerCrashedError, 1 retries" in results[1].reason
+    assert len(list(tmp_path.glob("1-*"))) == 2
+    check_room(seen, 2.0, 0.0)  # Ray's own words for what it has
+    for asked in ((3.0, 0.0), (1.0, 64.0)):
+        with pytest.raises(ValueError, match="where the nodes have 2 and "):
+            check_room(seen, *asked)
