@@ -31,7 +31,7 @@ def deferred_interruption() -> Iterator[Interruption]:
 
     def note(number: int, frame: FrameType | None) -> None:
         interruption.asked = True
-        signal.signal(number, before[number])
+        signal.signal(number, before[signal.Signals(number)])
 
     def restore() -> None:
         for number, handler in before.items():

@@ -1,10 +1,8 @@
 """Models trained on a source that can be enumerated, and held against the exact theory."""
 
-import multiprocessing
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +10,14 @@ from typing import Any
 import torch
 
 from rdneural.defaults import complete_settings
-from rdneural.model import FAMILIES, check_family
+from rdneural.executors import WorkerDied, in_processes, in_turn
 from rdneural.position import Position, locate
 from rdneural.runs import PACKAGES, load_model, refuse_results, run_training
 from rdneural.seeding import check_seed
 from rdneural.settings import RunSettings
 from rdneural.sizes import SIZES
 from rdneural.state import CHECKPOINT, check_same_settings
+from rdneural.sweep_plan import chosen_families
 from rdneural.verdict import validate
 from rdtheory.checks import check_count
 from rdtheory.image_sources import ImageSource, named_image_source
@@ -143,13 +142,6 @@ def _source(name: str, target_rates: Sequence[float]) -> ImageSource:
     return source
 
 
-def chosen_families(models: str) -> tuple[str, ...]:
-    """Return the families that a text names: "all", or names with commas between them."""
-    if models == "all":
-        return FAMILIES
-    return tuple(check_family(name.strip()) for name in models.split(","))
-
-
 def _settings(
     betas: Sequence[float], target_rates: Sequence[float], anneal: float
 ) -> list[tuple[str, dict[str, float]]]:
@@ -163,22 +155,12 @@ def _settings(
 
 def _carried_out(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, dict[str, Any]]]:
     """Yield tasks with their rows, as they get ready."""
-    if jobs == 1:
-        with _one_thread():
-            for task in tasks:
-                yield task, validated_row(task)
-        return
-    pool = ProcessPoolExecutor(
-        jobs, multiprocessing.get_context("spawn"), torch.set_num_threads, (1,)
-    )
-    with pool:
-        futures = {pool.submit(validated_row, task): task for task in tasks}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+    work = in_turn(validated_row, tasks) if jobs == 1 else in_processes(validated_row, tasks, jobs)
+    with _one_thread(), closing(work) as done:
+        for task, row in done:
+            if isinstance(row, WorkerDied):
+                raise ChildProcessError(f"{task.place} cannot be validated: {row.reason}")
+            yield task, row
 
 
 @contextmanager

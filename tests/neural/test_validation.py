@@ -7,7 +7,8 @@ import pytest
 
 from rdneural import validation
 from rdneural.model import FAMILIES, LatentModel
-from rdneural.validation import ROW, chosen_families, run_validation
+from rdneural.sweep_plan import chosen_families
+from rdneural.validation import ROW, run_validation
 from rdtheory.image_sources import named_image_source
 
 QUICK = ("--epochs", 0.02, "--anneal", 0, "--samples", 64)
