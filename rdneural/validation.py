@@ -156,7 +156,7 @@ def _settings(
 def _carried_out(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, dict[str, Any]]]:
     """Yield tasks with their rows, as they get ready."""
     work = in_turn(validated_row, tasks) if jobs == 1 else in_processes(validated_row, tasks, jobs)
-    with _one_thread(), closing(work) as done:
+    with closing(work) as done:
         for task, row in done:
             if isinstance(row, WorkerDied):
                 raise ChildProcessError(f"{task.place} cannot be validated: {row.reason}")
@@ -174,6 +174,7 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+@_one_thread()
 def validated_row(task: Task) -> dict[str, Any]:
     """Train and evaluate a model, or take the row that is there; leave it in `validated.json`."""
     settings, path = task.settings, task.place / ROW
