@@ -843,8 +843,8 @@ def sweep_pull_command(
 ) -> None:
     """Take the finished runs of another sweep into the one in --out: merge their tables.
 
-    SOURCE is the directory of a sweep, copied from another machine, or a table.csv. What is
-    finished in --out stays as it is.
+    SOURCE is the directory of a sweep, copied from another machine, a table.csv, or a directory
+    with single runs below it. What is finished in --out stays as it is.
 
     \b
     python cli.py sweep pull from-gpu/vamp --out runs/vamp

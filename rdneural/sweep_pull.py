@@ -1,13 +1,23 @@
 """Bring the runs of two machines together: finished runs of another sweep, or its rows alone."""
 
+import json
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from rdneural.sweep_plan import RUNS, extend_plan, extended_plan, read_plan
-from rdneural.sweep_results import HERE, PULLED, RESULT, alone_in, collect, pulled_rows
-from rdneural.sweep_table import TABLE, check_row, read_table, write_table
+from rdneural.settings import RunSettings
+from rdneural.sweep_plan import RUNS, Planned, extend_plan, extended_plan, name_of, read_plan
+from rdneural.sweep_results import (
+    HERE,
+    PULLED,
+    RESULT,
+    alone_in,
+    collect,
+    load_result,
+    pulled_rows,
+)
+from rdneural.sweep_table import TABLE, check_row, read_table, row_of, write_table
 from rdtheory.results import result_head, write_json
 
 
@@ -17,7 +27,8 @@ def pull(source: Path, place: Path, *, origin: str | None = None) -> dict[str, A
     Parameters
     ----------
     source
-        directory of a sweep, copied from another machine, or a `table.csv`.
+        directory of a sweep, copied from another machine, or a `table.csv`; or any directory with
+        the `run.json` of single runs at any depth below it, of which rows are made.
     place
         directory of the sweep that takes them in.
     origin
@@ -39,7 +50,8 @@ def pull(source: Path, place: Path, *, origin: str | None = None) -> dict[str, A
     origin = origin or table.parent.resolve().name
     if origin == HERE or not origin.isprintable():
         raise ValueError(f"origin must be a name other than {HERE!r}, got {origin!r}")
-    theirs = read_table(table)
+    loose = source.is_dir() and not table.exists()
+    theirs = _rows_of_runs(source) if loose else read_table(table)
     with alone_in(place):
         return _pulled(theirs, table, place, origin)
 
@@ -76,6 +88,25 @@ def _pulled(
         "copied": copied,
         "kept": [row["run"] for row in theirs if row["run"] in ours],
     }
+
+
+def _rows_of_runs(directory: Path) -> list[dict[str, Any]]:
+    """Return the rows of the runs in and below a directory that is no sweep's."""
+    rows: dict[str, dict[str, Any]] = {}
+    for path in sorted(directory.rglob(RESULT)):
+        try:
+            result = json.loads(path.read_text())
+            settings = RunSettings(**result["settings"])
+            run = Planned(name_of(settings), settings)
+            row = row_of(run.name, HERE, load_result(path.parent, run))
+        except (OSError, LookupError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} must be the result of a run, got {error!r}") from error
+        if run.name in rows:
+            raise ValueError(f"runs below {directory} must differ, got {run.name} twice")
+        rows[run.name] = row
+    if not rows:
+        raise ValueError(f"{directory} must have a {TABLE}, or a {RESULT} below it, got none")
+    return list(rows.values())
 
 
 def _copy(directory: Path, runs: Path) -> bool:

@@ -243,3 +243,27 @@ def test_rows_of_many_places_stay_apart(ours, tmp_path):
     assert (ours / PLAN).exists()
     again = partial(pull, sources[0], ours)
     assert again()["kept"] == ["beta-5_---_seed-0"]
+
+
+def test_single_runs_get_the_rows_that_a_sweep_would_give_them(theirs, ours, tmp_path):
+    singles = tmp_path / "singles"
+    for number, name in enumerate((SHARED, LAST)):
+        (singles / f"run-{number}").mkdir(parents=True)
+        shutil.copy(theirs / RUNS / name / RESULT, singles / f"run-{number}")
+    found = pull(singles, ours)
+    assert (found["taken"], found["kept"], found["copied"]) == ([LAST], [SHARED], [])
+    rows = {row["run"]: row for row in read_table(ours)}
+    (row,) = (row for row in read_table(theirs) if row["run"] == LAST)
+    assert rows[LAST] == row | {"origin": "singles"}
+
+
+def test_single_runs_that_are_broken_or_the_same_are_refused(theirs, ours, tmp_path):
+    singles = tmp_path / "singles"
+    for name in ("a", "b"):
+        (singles / name).mkdir(parents=True)
+        shutil.copy(theirs / RUNS / LAST / RESULT, singles / name)
+    with pytest.raises(ValueError, match=f"must differ, got {LAST} twice"):
+        pull(singles, ours)
+    (singles / "b" / RESULT).write_text('{"settings": {}}')
+    with pytest.raises(ValueError, match="must be the result of a run"):
+        pull(singles, ours)
