@@ -8,6 +8,7 @@ of models whose R + D is nearly equal. Which runs are taken is said in `figures.
 Redraw from results with `python -m figures.figure4 DIR`.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,21 +129,41 @@ def draw_pictures(
 
 
 def read_samples(directory: Path, rows: Sequence[Row]) -> list[Samples]:
-    """Read the samples of runs, and check that they reconstruct the same images.
+    """Read the samples of runs: those of the images that all of them reconstruct.
 
     Raises
     ------
     ValueError
-        where a file is broken, or the `data` of two of them differ.
+        where a file is broken, or no image is common to all.
     """
     images = [read_images(choose.samples_of(directory, row)) for row in rows]
-    for row, other in zip(rows, images, strict=True):
-        if not np.array_equal(other["data"], images[0]["data"]):
-            raise ValueError(
-                f"the samples of one figure must share their data: those of {rows[0]['run']} and "
-                f"{row['run']} in {directory} differ"
-            )
-    return images
+    places = [_places(own["data"]) for own in images]
+    shared = [key for key in places[0] if all(key in other for other in places)]
+    if not shared or len({own["data"].shape[1:] for own in images}) > 1:
+        names = ", ".join(row["run"] for row in rows)
+        raise ValueError(
+            f"the samples of one figure must share some of their data: those of {names} in "
+            f"{directory} do not"
+        )
+    drawn = min(len(own["generation"]) for own in images)
+    return [
+        {
+            name: stack[:drawn] if name.startswith("generation") else stack[[at[k] for k in shared]]
+            for name, stack in own.items()
+        }
+        for own, at in zip(images, places, strict=True)
+    ]
+
+
+def _places(data: Array) -> dict[tuple[bytes, int], int]:
+    """Return where each image is; of equal ones, which of them it is."""
+    seen = Counter[bytes]()
+    places = {}
+    for place, image in enumerate(data):
+        key = image.tobytes()
+        places[key, seen[key]] = place
+        seen[key] += 1
+    return places
 
 
 def _cells(row: Row, entropy: float) -> list[object]:

@@ -242,7 +242,7 @@ def test_broken_samples_and_other_images_are_named(tmp_path):
     whole = path.read_bytes()
     with np.load(path) as stored:
         write_arrays(path, dict(stored) | {"data": 1 - stored["data"]}, overwrite=True)
-    with pytest.raises(ValueError, match="must share their data") as caught:
+    with pytest.raises(ValueError, match="must share some of their data") as caught:
         figure6.draw(tmp_path)
     assert rows[0]["run"] in str(caught.value)
     assert rows[1]["run"] in str(caught.value)
@@ -261,3 +261,17 @@ def test_an_existing_figure_is_refused_and_replaced_where_asked(tmp_path):
     assert not (tmp_path / "figure6.png").exists()
     figure6.draw(tmp_path, overwrite=True)
     assert len(_rows(tmp_path, "figure6")) == 2
+
+
+def test_runs_that_drew_other_numbers_of_images_show_those_they_share(tmp_path):
+    rows = [make_row("---"), make_row("-+v")]
+    make_sweep(tmp_path, rows, side=16)
+    path = choose.samples_of(tmp_path, rows[1])
+    with np.load(path) as stored:
+        whole = dict(stored)
+    kept = [4, 2, 0]
+    write_arrays(path, {name: stack[kept] for name, stack in whole.items()}, overwrite=True)
+    first, second = figure4.read_samples(tmp_path, read_table(tmp_path))
+    assert all(len(stack) == len(kept) for own in (first, second) for stack in own.values())
+    assert np.array_equal(first["data"], second["data"])
+    assert np.array_equal(second["reconstruction"], whole["reconstruction"][sorted(kept)])
