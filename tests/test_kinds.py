@@ -82,8 +82,9 @@ def test_the_papers_points_add_up_and_say_what_is_missing():
 
 
 def test_only_whole_runs_of_the_papers_networks_compare():
-    paper = make_row(preset="paper")
+    paper = make_row(preset="paper", epochs_asked=200.0)
     assert comparable([paper, paper])
+    assert not comparable([paper | {"epochs_asked": 199.0}])
     assert not comparable([paper, make_row()])
     assert not comparable([paper | {"complete": False}])
     assert not comparable([paper | {"warning": "not the published data"}])

@@ -136,6 +136,7 @@ def test_where_no_process_can_start_that_is_said_once(tmp_path):
 def test_workers_stop_with_a_checkpoint_when_their_parent_does(tmp_path, how):
     script = tmp_path / "parent.py"
     script.write_text(
+        "import signal\n"
         "import sys\n"
         "from pathlib import Path\n"
         "from rdneural.sweep import Way, run_sweep\n"
@@ -144,22 +145,26 @@ def test_workers_stop_with_a_checkpoint_when_their_parent_does(tmp_path, how):
         "from rdneural import sweep\n"
         "sweep.carry_out = made_work.small_job\n"
         "if __name__ == '__main__':\n"
+        "    # a shell lets what it runs in the background ignore Ctrl-C\n"
+        "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "    plan = make_plan(dataset='bars:4x4', models='---', betas=[0.5], seeds=2,\n"
         "                     preset='tiny', epochs=1e4, device='cpu', precision='float32')\n"
         "    run_sweep(Path(sys.argv[1]), plan, way=Way(jobs=2), checkpoint_seconds=1e6)\n"
     )
     place = tmp_path / "sweep"
-    parent = _python(script, str(place))
     names = [f"beta-0.5_---_seed-{seed}" for seed in range(2)]
-    wait_until(lambda: all((place / "rows" / name).exists() for name in names))
-    workers = [int(path.name) for name in names for path in (place / "pids" / name).iterdir()]
-    assert len(workers) == 2
-
-    if how == signal.SIGINT:
-        os.killpg(parent.pid, how)  # as a terminal does to all of a command's processes
-    else:
-        parent.kill()
-    parent.communicate(timeout=120)
+    with _python(script, str(place)) as parent:
+        try:
+            wait_until(lambda: all((place / "rows" / name).exists() for name in names))
+            workers = [int(at.name) for name in names for at in (place / "pids" / name).iterdir()]
+            assert len(workers) == 2
+            if how == signal.SIGINT:
+                os.killpg(parent.pid, how)  # as a terminal does to all of a command's processes
+            else:
+                parent.kill()
+            parent.communicate(timeout=120)
+        finally:
+            parent.kill()
     assert parent.returncode == -how
     wait_until(lambda: all(map(is_over, workers)))
     for name in names:

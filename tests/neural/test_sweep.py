@@ -696,7 +696,7 @@ def test_tensorboard_gets_every_row_of_the_history(tmp_path):
     )
     place = tmp_path / "s"
     (run,) = plan(betas=[1])
-    run_sweep(place, [run], tensorboard=True, **SILENT)
+    assert run_sweep(place, [run], tensorboard=True, **SILENT).failed == {}
     events = event_accumulator.EventAccumulator(str(place / RUNS / run.name / "tensorboard"))
     events.Reload()
     with (place / RUNS / run.name / "history.csv").open(newline="") as stream:
