@@ -775,7 +775,6 @@ def _sweep(
     from rdneural.sweep_cost import describe_cost
     from rdneural.sweep_plan import make_plan
     from rdneural.sweep_status import sweep_status
-    from rdtheory.results import result_head
 
     way = Way(on, jobs=jobs, batched=batched, cpus=cpus_per_run, gpus=gpus_per_run)
     plan = make_plan(**lists, **asked) if betas or target_rates else []
@@ -791,10 +790,9 @@ def _sweep(
         )  # fmt: skip
         found = sweep_status(place)
     seconds = time.perf_counter() - begun
-    head = result_head(
-        "sweep", settings=settings, seed=asked["seed"], seconds=seconds, packages=PACKAGES
+    _tell(
+        "sweep", json_path, settings, asked["seed"], seconds, found, overwrite, packages=PACKAGES
     )
-    _write_result(json_path, head | found, overwrite=overwrite)
     if not _is_stdout(json_path):
         click.echo(tables.cost_table(found) if dry_run else tables.sweep_table(found))
     if not dry_run:
@@ -819,15 +817,14 @@ def sweep_status_command(out: Path, json_path: Path | None, overwrite: bool) -> 
     from figures import tables
     from rdneural.runs import PACKAGES
     from rdneural.sweep_status import sweep_status
-    from rdtheory.results import result_head
 
     begun = time.perf_counter()
     found = sweep_status(out)
     seconds = time.perf_counter() - begun
-    head = result_head(
-        "sweep status", settings={"out": str(out)}, seed=0, seconds=seconds, packages=PACKAGES
-    )
-    _write_result(json_path, head | found, overwrite=overwrite)
+    _tell(
+        "sweep status", json_path, {"out": str(out)}, 0, seconds, found, overwrite,
+        packages=PACKAGES,
+    )  # fmt: skip
     if not _is_stdout(json_path):
         click.echo(tables.sweep_table(found))
 
@@ -853,16 +850,12 @@ def sweep_pull_command(
 
     from rdneural.runs import PACKAGES
     from rdneural.sweep_pull import pull
-    from rdtheory.results import result_head
 
     begun = time.perf_counter()
     found = pull(source, out, origin=origin)
     seconds = time.perf_counter() - begun
     settings = {"source": str(source), "out": str(out), "origin": origin}
-    head = result_head(
-        "sweep pull", settings=settings, seed=0, seconds=seconds, packages=PACKAGES
-    )
-    _write_result(json_path, head | found, overwrite=overwrite)
+    _tell("sweep pull", json_path, settings, 0, seconds, found, overwrite, packages=PACKAGES)
     if not _is_stdout(json_path):
         counts = ", ".join(f"{len(names)} {what}" for what, names in found.items())
         click.echo(f"{out}: {counts}")
@@ -884,13 +877,12 @@ def report(directory: Path, overwrite: bool, json_path: Path | None) -> None:
     _refuse_json(json_path, overwrite=overwrite)
 
     from figures.report import report as write_report
-    from rdtheory.results import result_head
 
     begun = time.perf_counter()
     path = write_report(directory, overwrite=overwrite)
     seconds = time.perf_counter() - begun
-    head = result_head("report", settings={"directory": str(directory)}, seed=0, seconds=seconds)
-    _write_result(json_path, head | {"page": str(path)}, overwrite=overwrite)
+    settings = {"directory": str(directory)}
+    _tell("report", json_path, settings, 0, seconds, {"page": str(path)}, overwrite)
     if not _is_stdout(json_path):
         click.echo(path)
 
@@ -1157,20 +1149,34 @@ def _save(
     name: str | None = None,
     packages: tuple[str, ...] | None = None,
 ) -> None:
-    from rdtheory.results import PACKAGES, result_head, write_json
+    """Write a result into its directory, and where --json asks for it."""
+    _tell(
+        command, json_path, settings, seed, seconds, found, overwrite,
+        path=place / (name or f"{command}.json"), packages=packages,
+    )  # fmt: skip
+
+
+def _tell(
+    command: str,
+    json_path: Path | None,
+    settings: dict[str, Any],
+    seed: int,
+    seconds: float,
+    found: Mapping[str, Any],
+    overwrite: bool,
+    *,
+    path: Path | None = None,
+    packages: tuple[str, ...] | None = None,
+) -> None:
+    """Write a result where --json asks for it, if it does, and before that to `path`, if any."""
+    from rdtheory.results import PACKAGES, dumps, result_head, write_json
 
     head = result_head(
         command, settings=settings, seed=seed, seconds=seconds, packages=packages or PACKAGES
     )
     result = head | dict(found)
-    write_json(place / (name or f"{command}.json"), result, overwrite=overwrite)
-    _write_result(json_path, result, overwrite=overwrite)
-
-
-def _write_result(json_path: Path | None, result: Mapping[str, Any], *, overwrite: bool) -> None:
-    """Write a result where --json asks for it, if it does."""
-    from rdtheory.results import dumps, write_json
-
+    if path is not None:
+        write_json(path, result, overwrite=overwrite)
     if _is_stdout(json_path):
         click.echo(dumps(result), nl=False)
     elif json_path is not None:
