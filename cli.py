@@ -964,7 +964,6 @@ def neural(
     from rdneural.bench import time_family
     from rdneural.defaults import complete_settings
     from rdneural.model import FAMILIES
-    from rdneural.runs import PACKAGES, device_name
 
     begun = time.perf_counter()
     rows = []
@@ -976,15 +975,12 @@ def neural(
             )  # fmt: skip
             rows.append(time_family(run, steps=steps))
             progress(1 / len(FAMILIES))
-    found = {"device": device_name(run.device), "preset": run.preset, "precision": run.precision,
-             "batch": run.batch, "timings": rows}  # fmt: skip
-    seconds = time.perf_counter() - begun
     settings = {"preset": preset, "steps": steps, "batch": batch, "precision": precision,
                 "device": device}  # fmt: skip
-    _save(
-        "bench-neural", place, json_path, settings, seed, seconds, found, overwrite,
-        packages=PACKAGES,
-    )  # fmt: skip
+    seconds = time.perf_counter() - begun
+    found = _save_timings(
+        "bench-neural", place, json_path, settings, seed, seconds, run, rows, overwrite
+    )
     if not _is_stdout(json_path):
         click.echo(tables.neural_bench_table(found))
     _say_where(place, [], seconds)
@@ -1028,7 +1024,6 @@ def batched(
     from figures import tables
     from rdneural.bench import time_batched
     from rdneural.defaults import complete_settings
-    from rdneural.runs import PACKAGES, device_name
     from rdneural.sweep_plan import chosen_families
 
     begun = time.perf_counter()
@@ -1043,18 +1038,35 @@ def batched(
             for size in sizes:
                 rows.append(time_batched(run, count=size, steps=steps))
                 progress(1 / len(families) / len(sizes))
-    found = {"device": device_name(run.device), "preset": run.preset, "precision": run.precision,
-             "timings": rows}  # fmt: skip
-    seconds = time.perf_counter() - begun
     settings = {"preset": preset, "models": models, "counts": sizes, "steps": steps,
                 "precision": precision, "device": device}  # fmt: skip
-    _save(
-        "bench-batched", place, json_path, settings, seed, seconds, found, overwrite,
-        packages=PACKAGES,
-    )  # fmt: skip
+    seconds = time.perf_counter() - begun
+    found = _save_timings(
+        "bench-batched", place, json_path, settings, seed, seconds, run, rows, overwrite
+    )
     if not _is_stdout(json_path):
         click.echo(tables.batched_bench_table(found))
     _say_where(place, [], seconds)
+
+
+def _save_timings(
+    command: str,
+    place: Path,
+    json_path: Path | None,
+    settings: dict[str, Any],
+    seed: int,
+    seconds: float,
+    run: Any,  # noqa: ANN401  (RunSettings, of a half that is only imported where it is needed)
+    rows: list[dict[str, Any]],
+    overwrite: bool,
+) -> dict[str, Any]:
+    """Save the timings of neural models, with what they ran on; return what was saved."""
+    from rdneural.runs import PACKAGES, device_name
+
+    found = {"device": device_name(run.device), "preset": run.preset, "precision": run.precision,
+             "batch": run.batch, "timings": rows}  # fmt: skip
+    _save(command, place, json_path, settings, seed, seconds, found, overwrite, packages=PACKAGES)
+    return found
 
 
 def _refuse_given(
