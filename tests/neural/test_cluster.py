@@ -1,11 +1,11 @@
 """Sweeps on a Ray that is started on this machine."""
 
 import errno
+import multiprocessing
 import os
 import signal
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -36,13 +36,39 @@ COMMON = {
 }  # fmt: skip
 
 
+SECONDS = 240
+"""That Ray may take for what a test asks of it."""
+
+
 @pytest.fixture
-def ray(monkeypatch):
-    """Ray, whose workers can import this module, and which is over after the test."""
-    ray = pytest.importorskip("ray", reason="Ray is not installed")
+def alone(monkeypatch):
+    """Call a function in a process of its own, where Ray's threads and signal handlers end with it.
+
+    Return what the function does; fail where that takes too long.
+    """
+    pytest.importorskip("ray", reason="Ray is not installed")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))  # Ray hands on no sys.path
-    yield ray
-    assert not ray.is_initialized()
+    context = multiprocessing.get_context("spawn")
+
+    def alone(work, *arguments):
+        ours, theirs = context.Pipe()
+        process = context.Process(target=_send, args=(theirs, work, arguments))
+        process.start()
+        theirs.close()
+        try:
+            assert ours.poll(SECONDS), f"{work.__name__} takes more than {SECONDS} s"
+            return ours.recv()
+        finally:
+            process.join(30)  # to shut Ray down
+            process.kill()
+            process.join()
+            ours.close()
+
+    return alone
+
+
+def _send(end, work, arguments):
+    end.send(work(*arguments))
 
 
 @pytest.mark.parametrize(
@@ -81,67 +107,98 @@ def test_a_node_must_have_all_that_a_task_asks_for():
         cluster._check_room([], 1.0, 0.0)
 
 
+def _sweep_with_a_killed_worker(place, plan, options):
+    """Return whether the victim was finished when it was killed, and the tally of the sweep."""
+    victim = plan[0].name
+    finished = []
+
+    def kill():
+        wait_until((place / RUNS / victim / CHECKPOINT).exists)
+        (process,) = (place / "pids" / victim).iterdir()
+        os.kill(int(process.name), signal.SIGKILL)
+        finished.append((place / RUNS / victim / RESULT).exists())
+
+    killer = threading.Thread(target=kill, daemon=True)
+    killer.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sweep, "carry_out", small_job)
+        tally = run_sweep(place, plan, way=Way("ray", jobs=2), say=_nothing, **options)
+    killer.join()
+    return finished, tally, os.environ["RAY_USAGE_STATS_ENABLED"]
+
+
+def _nothing(line):
+    pass
+
+
 @pytest.mark.slow
-def test_a_sweep_whose_worker_is_killed_comes_to_the_same_table(ray, tmp_path, monkeypatch):
+def test_a_sweep_whose_worker_is_killed_comes_to_the_same_table(alone, tmp_path, monkeypatch):
     plan = [
         *make_plan(models="-+-", betas=[0.5], epochs=5.0, **COMMON),
         *make_plan(models="--v", target_rates=[1.0], epochs=5.0, **COMMON),
     ]
-    options = {"checkpoint_seconds": 0.05, "pictures": 2, "say": lambda line: None}
-    monkeypatch.setattr(sweep, "carry_out", small_job)
-    place, victim = tmp_path / "ray", plan[0].name
-    killed = []
-
-    def kill():
-        while not (place / RUNS / victim / CHECKPOINT).exists():
-            time.sleep(0.01)
-        (process,) = (place / "pids" / victim).iterdir()
-        os.kill(int(process.name), signal.SIGKILL)
-        killed.append((place / RUNS / victim / RESULT).exists())
-
-    killer = threading.Thread(target=kill, daemon=True)
-    killer.start()
-    tally = run_sweep(place, plan, way=Way("ray", jobs=2), **options)
-    killer.join()
-    assert killed == [False]  # in the middle of the run
-    assert len(list((place / "pids" / victim).iterdir())) == 2
+    options = {"checkpoint_seconds": 0.05, "pictures": 2}
+    place = tmp_path / "ray"
+    finished, tally, statistics = alone(_sweep_with_a_killed_worker, place, plan, options)
+    assert finished == [False]  # killed in the middle of the run
+    assert len(list((place / "pids" / plan[0].name).iterdir())) == 2
     assert (sorted(tally.done), tally.failed) == (sorted(run.name for run in plan), {})
-    assert os.environ["RAY_USAGE_STATS_ENABLED"] == "0"
+    assert statistics == "0"
 
     for split, count in made_work.COUNTS.items():
         monkeypatch.setitem(enumerated.COUNTS, split, count)
-    run_sweep(tmp_path / "here", plan, **options)
+    run_sweep(tmp_path / "here", plan, say=_nothing, **options)
     assert_same(place, tmp_path / "here", plan)
 
 
+def _job_that_fails(place, run):
+    """Return the error of a task that fails while a run is in training."""
+    job = Job((run,), place, checkpoint_seconds=1e6)
+    try:
+        list(on_ray(small_job_or_fail, [job, place], jobs=2))
+    except OSError as error:
+        return error.errno, str(error)
+    return None
+
+
 @pytest.mark.slow
-def test_an_exception_ends_it_and_leaves_checkpoints(ray, tmp_path):
+def test_an_exception_ends_it_and_leaves_checkpoints(alone, tmp_path):
     (run,) = make_plan(models="---", betas=[0.5], epochs=1e4, **COMMON)
-    job = Job((run,), tmp_path, checkpoint_seconds=1e6)
-    with pytest.raises(OSError, match="No space left") as raised:
-        list(on_ray(small_job_or_fail, [job, tmp_path], jobs=2))
-    assert str(raised.value) == "[Errno 28] No space left on device: 'table.csv'"
-    assert raised.value.errno == errno.ENOSPC
+    number, text = alone(_job_that_fails, tmp_path, run)
+    assert number == errno.ENOSPC
+    assert text == "[Errno 28] No space left on device: 'table.csv'"
     (process,) = (tmp_path / "pids" / run.name).iterdir()
     wait_until(lambda: is_over(process.name))
     found = {path.name for path in (tmp_path / RUNS / run.name).iterdir()}
     assert found == {".lock", CHECKPOINT}
 
 
-@pytest.mark.slow
-def test_a_task_that_kills_every_worker_does_not_stop_the_others(ray, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "RETRIES", 1)
-    seen = []
+def _squares_and_a_killer(place):
+    """Return what tasks end with, one of which kills all its workers, and Ray's nodes."""
+    nodes = []
     check_room = cluster._check_room
-    monkeypatch.setattr(cluster, "_check_room", lambda nodes, *_: seen.extend(nodes))
-    tasks = [(tmp_path, 0, 0), (tmp_path, 1, 2), (tmp_path, 2, 1)]
-    results = {task[1]: result for task, result in on_ray(square_or_die, tasks, jobs=2)}
+
+    def check_and_note(found, *asked):
+        nodes.extend(found)
+        check_room(found, *asked)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cluster, "RETRIES", 1)
+        patch.setattr(cluster, "_check_room", check_and_note)
+        tasks = [(place, 0, 0), (place, 1, 2), (place, 2, 1)]
+        results = {task[1]: result for task, result in on_ray(square_or_die, tasks, jobs=2)}
+    return results, nodes
+
+
+@pytest.mark.slow
+def test_a_task_that_kills_every_worker_does_not_stop_the_others(alone, tmp_path):
+    results, nodes = alone(_squares_and_a_killer, tmp_path)
     assert results.keys() == {0, 1, 2}
     assert (results[0], results[2]) == (0, 4)
     assert isinstance(results[1], WorkerDied)
     assert "WorkerCrashedError, 1 retries" in results[1].reason
     assert len(list(tmp_path.glob("1-*"))) == 2
-    check_room(seen, 2.0, 0.0)  # Ray's own words for what it has
+    cluster._check_room(nodes, 2.0, 0.0)  # Ray's own words for what it has
     for asked in ((3.0, 0.0), (1.0, 64.0)):
         with pytest.raises(ValueError, match="where the nodes have 2 and "):
-            check_room(seen, *asked)
+            cluster._check_room(nodes, *asked)
