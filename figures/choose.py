@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from math import log, sqrt
 from pathlib import Path
 
-from figures.families import MODELS
+from figures.families import order_of
 from figures.kinds import kind_of_row
 from figures.sweep_table import Row
 
@@ -121,7 +121,8 @@ def across_settings(rows: Sequence[Row], entropy: float) -> list[Row]:
     """
     if not rows:
         raise TooFewRunsError("needs a model with samples at two settings or more, got no samples")
-    model = max(MODELS, key=lambda name: _wealth(rows, name))
+    models = sorted({row["model"] for row in rows}, key=order_of)
+    model = max(models, key=lambda name: _wealth(rows, name))
     own = one_each([row for row in rows if row["model"] == model], annealed=True)
     by_beta = [row for row in own if setting_of(row)[0] == "beta"]
     own = by_beta if len(by_beta) > 1 else own
@@ -190,7 +191,7 @@ def _several(rows: list[Row]) -> list[Row]:
 
 
 def near_beta_one(rows: Sequence[Row], entropy: float) -> list[Row]:
-    """Choose a run of each model at one beta, in the order of `MODELS` (Figure 5).
+    """Choose a run of each model at one beta, in the order of `order_of` (Figure 5).
 
     The beta is 1 where at least half of the models have it; else the one that most models have,
     and of several such the nearest to 1 by its logarithm. `entropy` plays no part.
@@ -205,4 +206,4 @@ def near_beta_one(rows: Sequence[Row], entropy: float) -> list[Row]:
     else:
         beta = max(betas, key=lambda b: (betas.count(b), -abs(log(max(b, TINY)))))
     chosen = [row for row in there if setting_of(row)[1] == beta]
-    return sorted(chosen, key=lambda row: MODELS.index(row["model"]))
+    return sorted(chosen, key=lambda row: order_of(row["model"]))

@@ -1,6 +1,7 @@
-"""How the twelve families look in a plane: colour, shape and fill of a marker, and its legend."""
+"""How the families look in a plane: colour, shape and fill of a marker, and its legend."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import Any
 
@@ -14,24 +15,89 @@ ENCODERS = {"-": "- Gaussian: hollow", "+": "+ with IAF: filled"}
 DECODERS = {"-": ("- deconvolution", ORANGE), "+": ("+ PixelCNN++", BLUE)}
 """The simple decoder is also the lighter one, for prints in grey."""
 MARGINALS = {"-": ("- N(0, I)", "o"), "+": ("+ MAF", "s"), "v": ("v VampPrior", "v")}
+CODES = {
+    "split": ("split:K first pixels", "D"),
+    "coarse": ("coarse:S small image", "P"),
+    "bits": ("bits:K learned", "X"),
+}
+"""Kinds of discrete codes, whose marginals are autoregressive: their shapes."""
 
 MODELS = tuple(map("".join, product(ENCODERS, DECODERS, MARGINALS)))
+"""The paper's twelve; others have discrete codes."""
+
+DISCRETE, AUTOREGRESSIVE = "d", "a"
+"""What stands for the encoder and the marginal of a discrete code."""
 
 Entry = tuple[Any, str]
 """A handle and what it means."""
 
 
+def is_model(name: object) -> bool:
+    """Return whether a text names a family: `-+v`, `split:98`, `coarse:7`, `bits-:32`."""
+    return name in MODELS or re.fullmatch(r"(split|coarse|bits[-+]):\d+", str(name)) is not None
+
+
+def parts_of(model: str) -> tuple[str, str, str]:
+    """Return the signs of a model's encoder, decoder and marginal.
+
+    Examples
+    --------
+    >>> parts_of("-+v"), parts_of("split:98"), parts_of("bits-:32")
+    (('-', '+', 'v'), ('d', '+', 'a'), ('d', '-', 'a'))
+    """
+    if model in MODELS:
+        encoder, decoder, marginal = tuple(model)
+        return encoder, decoder, marginal
+    return DISCRETE, "-" if model.startswith("bits-") else "+", AUTOREGRESSIVE
+
+
+def shape_of(model: str) -> str:
+    """Return the marker of a model's marginal or kind of discrete code."""
+    if model in MODELS:
+        return MARGINALS[model[2]][1]
+    return CODES[model.split(":")[0].rstrip("-+")][1]
+
+
+def is_filled(model: str) -> bool:
+    """Return whether a model's marker is filled: an IAF, or bits that are learned."""
+    return model.startswith(("+", "bits"))
+
+
+def colour_of(model: str) -> str:
+    """Return the colour of a model's decoder."""
+    return DECODERS[parts_of(model)[1]][1]
+
+
 def look(model: str, colour: str | None = None) -> dict[str, Any]:
     """Return the marker of a model, in its decoder's colour or another one."""
-    colour = colour or DECODERS[model[1]][1]
+    colour = colour or colour_of(model)
     return {
-        "marker": MARGINALS[model[2]][1], "ms": 7.0, "mew": 1.5, "mec": colour,
-        "mfc": (colour, 0.7) if model[0] == "+" else "none", "ls": "none",
+        "marker": shape_of(model), "ms": 7.0, "mew": 1.5, "mec": colour,
+        "mfc": (colour, 0.7) if is_filled(model) else "none", "ls": "none",
     }  # fmt: skip
 
 
-def add_legend(figure: FigureBase, lines: Sequence[Entry]) -> None:
-    """Explain fill, colour and shape, and then lines, in four columns below the panels."""
+def order_of(model: str) -> tuple[int, str, int]:
+    """Return where a model stands among others: the twelve, then discrete codes by kind and size.
+
+    Examples
+    --------
+    >>> sorted(["split:98", "bits-:8", "split:8", "-+v", "---"], key=order_of)
+    ['---', '-+v', 'bits-:8', 'split:8', 'split:98']
+    """
+    if model in MODELS:
+        return MODELS.index(model), "", 0
+    kind, _, size = model.partition(":")
+    return len(MODELS), kind, int(size)
+
+
+def add_legend(
+    figure: FigureBase, lines: Sequence[Entry], models: Iterable[str] = ()
+) -> None:
+    """Explain fill, colour and shape, and then lines, in four columns below the panels.
+
+    Of discrete codes those kinds are explained that are among the models.
+    """
     empty = Line2D([], [], ls="none")
     marginals = [
         (Line2D([], [], **look("--" + sign, "0.3")), name)
@@ -41,16 +107,24 @@ def add_legend(figure: FigureBase, lines: Sequence[Entry]) -> None:
     encoders = [
         (Line2D([], [], **look(sign + "--", "0.3")), name) for sign, name in ENCODERS.items()
     ]
+    kinds = {model.split(":")[0].rstrip("-+") for model in models if model not in MODELS}
+    codes = [
+        (Line2D([], [], **look(f"{kind}+:1" if kind == "bits" else f"{kind}:1", "0.3")), name)
+        for kind, (name, _) in CODES.items() if kind in kinds
+    ]  # fmt: skip
     columns: list[list[Entry]] = [
-        [(empty, "encoder e: fill"), *encoders, (empty, "")],
-        [(empty, "decoder d: colour"), *decoders, (empty, "")],
-        [(empty, "marginal m: shape"), *marginals],
-        [*lines, *[(empty, "")] * (4 - len(lines))],
+        [(empty, "encoder e: fill"), *encoders],
+        [(empty, "decoder d: colour"), *decoders],
+        [(empty, "marginal m: shape"), *marginals, *codes],
+        list(lines),
     ]
+    rows = max(map(len, columns))
+    columns = [column + [(empty, "")] * (rows - len(column)) for column in columns]
     handles, labels = zip(*(entry for column in columns for entry in column), strict=True)
+    title = "a model is written e d m" + (", or by its discrete code" if codes else "")
     legend = figure.legend(
         handles, labels, loc="outside lower center", ncols=4, fontsize=9.5,
-        title="a model is written e d m", title_fontsize=9.5, frameon=False, columnspacing=2.5,
+        title=title, title_fontsize=9.5, frameon=False, columnspacing=2.5,
     )  # fmt: skip
-    for text in legend.get_texts()[:12:4]:
+    for text in legend.get_texts()[: 3 * rows : rows]:
         text.set_fontweight("bold")

@@ -19,7 +19,18 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from figures.families import DECODERS, ENCODERS, MARGINALS, Entry, add_legend, look
+from figures.families import (
+    AUTOREGRESSIVE,
+    DECODERS,
+    DISCRETE,
+    ENCODERS,
+    MARGINALS,
+    Entry,
+    add_legend,
+    colour_of,
+    look,
+    parts_of,
+)
 from figures.heading import reserve_heading, write_heading
 from figures.kinds import kind_of_row, least_elbo
 from figures.paper import comparable, read_points
@@ -32,15 +43,17 @@ from rdtheory.results import refuse_existing
 
 NAMES = ("figure3a", "figure3b")
 PARTS = {
-    "encoder": {"-": PINK, "+": GREEN},
+    "encoder": {"-": PINK, "+": GREEN, DISCRETE: BLACK},
     "decoder": {"-": ORANGE, "+": BLUE},
-    "marginal": {"-": SKY, "+": VERMILION, "v": BLACK},
+    "marginal": {"-": SKY, "+": VERMILION, "v": BLACK, AUTOREGRESSIVE: GREEN},
 }
 """The colours of the sorts of each part of a model, in the order of the model's name."""
 SORTS = {
-    "encoder": {sign: name.split(":")[0] for sign, name in ENCODERS.items()},
+    "encoder": {sign: name.split(":")[0] for sign, name in ENCODERS.items()}
+    | {DISCRETE: "to a discrete code"},
     "decoder": {sign: name for sign, (name, _) in DECODERS.items()},
-    "marginal": {sign: name for sign, (name, _) in MARGINALS.items()},
+    "marginal": {sign: name for sign, (name, _) in MARGINALS.items()}
+    | {AUTOREGRESSIVE: "autoregressive, of bits"},
 }
 MEASURES = ("rate", "rate_se", "distortion", "distortion_se", "elbo", "elbo_se")
 SETTINGS = ("run", "data", "model", "preset", "complete", "beta", "target_rate", "anneal", "seed",
@@ -109,7 +122,7 @@ def step_curve(front: Front, right: float, top: float) -> tuple[Array, Array]:
 
 def part_of(row: Mapping[str, Any], part: str) -> str:
     """Return the sign of a run's encoder, decoder or marginal."""
-    return str(row["model"][list(PARTS).index(part)])
+    return parts_of(row["model"])[list(PARTS).index(part)]
 
 
 def by_part(rows: Sequence[Row], part: str) -> dict[str, list[int]]:
@@ -243,7 +256,7 @@ def _all_runs(axes: Axes, rows: Sequence[Row], measure: str) -> None:
     front = front_of(rows)
     _line(axes, *_steps(axes, front), measure, color=BLACK, lw=1.4, zorder=2.5)
     _line(axes, front.hull.rate, front.hull.distortion, measure, color=HULL, lw=1.8, zorder=2.4)
-    _mark(axes, rows, measure)
+    mark_runs(axes, rows, measure)
     points = _paper_points(rows)
     if points:
         x, y = ([point[f"test_{name}"] for point in points] for name in ("rate", measure))
@@ -262,7 +275,7 @@ def _groups(axes: Axes, rows: Sequence[Row], part: str) -> None:
         group = [rows[i] for i in indices]
         width = 3.4 - 1.0 * place  # the first is seen beside the others where they coincide
         _line(axes, *_steps(axes, front_of(group)), "distortion", color=colour, lw=width, zorder=2)
-        _mark(axes, group, "distortion", colour)
+        mark_runs(axes, group, "distortion", colour)
         entries.append((Line2D([], [], color=colour, lw=width), SORTS[part][sign]))
     handles, labels = zip(*entries, strict=True)
     axes.legend(handles, labels, loc="upper right", fontsize=9.5, framealpha=0.9)
@@ -280,7 +293,7 @@ def _line(axes: Axes, rate: Array, distortion: Array, measure: str, **style: Any
     axes.plot(rate, y, scalex=False, scaley=False, solid_joinstyle="miter", **style)
 
 
-def _mark(axes: Axes, rows: Sequence[Row], measure: str, colour: str | None = None) -> None:
+def mark_runs(axes: Axes, rows: Sequence[Row], measure: str, colour: str | None = None) -> None:
     """Draw runs with their standard errors: small in one colour, or in their decoders' colours."""
     for model in dict.fromkeys(row["model"] for row in rows):
         family = [row for row in rows if row["model"] == model]
@@ -288,7 +301,7 @@ def _mark(axes: Axes, rows: Sequence[Row], measure: str, colour: str | None = No
             [row[f"test_{name}"] for row in family]
             for name in ("rate", measure, f"{measure}_se", "rate_se")
         )
-        drawn = colour or DECODERS[model[1]][1]
+        drawn = colour or colour_of(model)
         marker = look(model, drawn) | ({"ms": SMALL, "mew": 1.0} if colour else {})
         axes.errorbar(x, y, y_se, x_se, color=drawn, elinewidth=1, zorder=3, **marker)
 
@@ -301,7 +314,7 @@ def _legend(figure: Figure, rows: Sequence[Row]) -> None:
         (Patch(color="0.9"), "R + D < Ĥ: infeasible if H were Ĥ"),
         (Line2D([], [], color=BLACK, lw=1.4), "Pareto front of all runs"),
         (Line2D([], [], color=HULL, lw=1.8), "its convex hull"),
-    ])  # fmt: skip
+    ], [row["model"] for row in rows])  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from figures.curves import read_run
-from figures.families import DECODERS, MODELS, Entry, add_legend, look
+from figures.families import Entry, add_legend, colour_of, is_model, look
 from figures.heading import reserve_heading, write_heading
 from figures.style import BLACK, BLUE, GREY, VERMILION, new_figure, save
 from rdtheory.checks import Array
@@ -95,7 +95,7 @@ def read_runs(directory: Path) -> list[dict[str, Any]]:
 def _check(path: Path, run: dict[str, Any]) -> None:
     """Check the entries that `read_run` leaves alone."""
     model = run["settings"]["model"]
-    if model not in MODELS:
+    if not is_model(model):
         raise ValueError(f"{path} must hold one of the twelve models, got {model!r}")
     try:
         numbers = {name: run[name] for name in ("seed", *COSTS)}
@@ -236,7 +236,7 @@ def _targets(axes: Axes, runs: list[dict[str, Any]], measure: str) -> None:
     asked.sort(key=lambda run: (*_series(run), run["target_rate"]))
     for (model, _, _), series in groupby(asked, key=_series):
         points = [(run["test"]["rate"], run["test"][measure]) for run in series]
-        colour = DECODERS[model[1]][1]
+        colour = colour_of(model)
         axes.plot(*zip(*points, strict=True), color=colour, lw=0.9, alpha=0.7, zorder=2)
 
 
@@ -250,7 +250,7 @@ def _series(run: dict[str, Any]) -> tuple[str, str, int]:
 
 def _mark(axes: Axes, run: dict[str, Any], measure: str) -> None:
     test, model = run["test"], run["settings"]["model"]
-    colour = DECODERS[model[1]][1]
+    colour = colour_of(model)
     axes.errorbar(
         test["rate"], test[measure], test[f"{measure}_se"], test["rate_se"],
         color=colour, elinewidth=1.0, zorder=3, **look(model),
@@ -270,7 +270,7 @@ def _legend(figure: Figure, best: dict[str, Any], runs: list[dict[str, Any]]) ->
             (Line2D([], [], color="0.75", lw=0.9), "rate asked for (target rate)"),
             (Line2D([], [], color=BLUE, lw=0.9), "one model, one seed, across target rates"),
         ]
-    add_legend(figure, lines)
+    add_legend(figure, lines, [run["settings"]["model"] for run in runs])
 
 
 if __name__ == "__main__":

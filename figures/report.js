@@ -77,10 +77,16 @@ function draw(measure) {
   }
 }
 
+// the signs of encoder, decoder and marginal; of a discrete code as figures/families.py has them
+function partsOf(model) {
+  if (/^[-+][-+][-+v]$/.test(model)) return model;
+  return `d${model.startsWith("bits-") ? "-" : "+"}a`;
+}
+
 function filter() {
   const allowed = all("[data-part]").map((part) =>
     all("input:checked", part).map((input) => input.value));
-  const kept = (item) => allowed.every((signs, part) => signs.includes(item.dataset.model[part]));
+  const kept = (item) => allowed.every((signs, part) => signs.includes(partsOf(item.dataset.model)[part]));
   for (const item of all(".point, #table tbody tr, .cards .card")) {
     item.toggleAttribute("hidden", !kept(item));
   }

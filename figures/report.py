@@ -27,7 +27,16 @@ from PIL import Image, UnidentifiedImageError
 
 from figures import sweep
 from figures.choose import TINY, samples_of, setting_of
-from figures.families import DECODERS, ENCODERS, MARGINALS
+from figures.families import (
+    CODES,
+    DECODERS,
+    ENCODERS,
+    MARGINALS,
+    MODELS,
+    colour_of,
+    is_filled,
+    shape_of,
+)
 from figures.figure3 import describe_runs, front_of, step_curve, warnings_of
 from figures.kinds import kind_of_row, least_elbo
 from figures.paper import EPOCHS as PAPERS_EPOCHS
@@ -131,6 +140,7 @@ def render(directory: Path, rows: Sequence[Row], notes: Iterable[str] = ()) -> s
     """Return the page about rows of a table, the samples and the figures in a directory."""
     script, style = (Markup((HERE / f"report.{kind}").read_text("utf-8")) for kind in ("js", "css"))
     entropy = least_elbo(rows)
+    kinds = {row["model"].split(":")[0].rstrip("-+") for row in rows if row["model"] not in MODELS}
     return _template().render(
         script=script,
         script_hash=b64encode(sha256(script.encode()).digest()).decode(),
@@ -146,6 +156,7 @@ def render(directory: Path, rows: Sequence[Row], notes: Iterable[str] = ()) -> s
         runs=[_run(directory, number, row, entropy) for number, row in enumerate(rows)],
         planes=[plane(rows, "distortion"), plane(rows, "elbo")],
         decoders=DECODERS, encoders=ENCODERS, marginals=MARGINALS, shapes=SHAPES,
+        codes=[name for kind, (name, _) in CODES.items() if kind in kinds],
         size=(WIDTH, HEIGHT), box=(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM),
         table=runs_table(rows, entropy),
         paper=paper_table(rows) if rows[0]["data"] in PAPERS_IMAGES else None,
@@ -368,6 +379,9 @@ SHAPES = {
     "o": "M-6 0a6 6 0 1 0 12 0a6 6 0 1 0-12 0z",
     "s": "M-5.4-5.4H5.4V5.4H-5.4z",
     "v": "M-6.6-5.2H6.6L0 6.4z",
+    "D": "M0-7.2L7.2 0L0 7.2L-7.2 0z",
+    "P": "M-2.2-6.6h4.4v4.4h4.4v4.4h-4.4v4.4h-4.4v-4.4h-4.4v-4.4h4.4z",
+    "X": "M-6-3.4L-3.4-6L0-2.6L3.4-6L6-3.4L2.6 0L6 3.4L3.4 6L0 2.6L-3.4 6L-6 3.4L-2.6 0z",
 }
 """The markers of `figures.families` as paths around 0."""
 
@@ -453,8 +467,7 @@ def _point(row: Row, measure: str, place: Any) -> dict[str, Any]:  # noqa: ANN40
     return {
         "place": [round(float(v), 1) for v in centre],
         "bars": _path(np.array(ends[:2])) + _path(np.array(ends[2:])),
-        "shape": MARGINALS[model[2]][1], "colour": DECODERS[model[1]][1],
-        "filled": model[0] == "+",
+        "shape": shape_of(model), "colour": colour_of(model), "filled": is_filled(model),
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from figures.families import MODELS
+from figures.families import is_model
 from figures.rd_plane import check_numbers
 from rdtheory.results import read_rows
 
@@ -32,8 +32,8 @@ def read_table(directory: Path) -> list[Row]:
     if not rows:
         raise ValueError(f"{path} must have at least one row, got none")
     for row in rows:
-        if row["model"] not in MODELS:
-            raise ValueError(f"{path} must hold the twelve models only, got {row['model']!r}")
+        if not is_model(row["model"]):
+            raise ValueError(f"{path} must hold families of models only, got {row['model']!r}")
         check_numbers(path, {name: row[name] for name in MEASURED})
     data = sorted({str(row["data"]) for row in rows})
     if len(data) > 1:

@@ -16,7 +16,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox, Transform
 
-from figures.families import DECODERS, MODELS, Entry, add_legend, look
+from figures.families import Entry, add_legend, colour_of, is_model, look
 from figures.heading import reserve_heading, write_heading
 from figures.rd_plane import check_numbers, count_of, set_ticks
 from figures.style import BLACK, GREEN, GREY, SKY, VERMILION, YELLOW, new_figure, save
@@ -87,7 +87,7 @@ def read_validation(directory: Path) -> dict[str, Any]:
         raise ValueError(f"{path} must hold an entropy above 0, got {found['entropy']}")
     for place, row in cells.items():
         model, verdict = row.pop("model"), row.pop("verdict")
-        if model not in MODELS:
+        if not is_model(model):
             raise ValueError(f"{path} must hold one of the twelve models as {place}, got {model!r}")
         if not isinstance(verdict, str) or (verdict != "holds" and verdict[:7] != "broken:"):
             raise ValueError(
@@ -221,7 +221,7 @@ def _mark(axes: Axes, rows: Iterable[Mapping[str, Any]], measure: str) -> None:
         if row["target_rate"] is not None:
             axes.plot([row["target_rate"], x], [y, y], color=GREY, lw=0.8, zorder=1.5)
         axes.errorbar(
-            x, y, row[f"{measure}_se"], row["rate_se"], color=DECODERS[model[1]][1], elinewidth=1.0,
+            x, y, row[f"{measure}_se"], row["rate_se"], color=colour_of(model), elinewidth=1.0,
             zorder=3, clip_on=False, label=f"{model}, {asked(row)}", **look(model),
         )  # fmt: skip
         if _is_broken(row):
@@ -298,7 +298,7 @@ def _legend(figure: SubFigure, found: Mapping[str, Any]) -> None:
     if any(map(_is_broken, rows)):
         cross = Line2D([], [], marker="x", ms=9, mew=2.4, color=VERMILION, ls="none")
         lines.append((cross, "broken: more than noise is wrong"))
-    add_legend(figure, lines)
+    add_legend(figure, lines, [row["model"] for row in rows])
 
 
 # -- the parts ---------------------------------------------------------------------------------

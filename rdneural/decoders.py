@@ -58,7 +58,8 @@ class DeconvDecoder(nn.Module):
 
     def start_at(self, mean: float) -> None:
         """Let every pixel start at probability `mean`."""
-        _start_bias(self.logits, mean)
+        assert self.logits.bias is not None
+        nn.init.constant_(self.logits.bias, torch.logit(torch.tensor(mean), eps=1e-3).item())
 
     def forward(self, z: Tensor) -> BernoulliImages:
         """Return the distribution of images given codes (B, dim)."""
@@ -77,7 +78,7 @@ class PixelDecoder(nn.Module):
 
     def start_at(self, mean: float) -> None:
         """Let every pixel start at about probability `mean`."""
-        _start_bias(self.pixels.logits, mean)
+        self.pixels.start_at(mean)
 
     def forward(self, z: Tensor) -> AutoregressiveImages:
         """Return the distribution of images given codes (B, dim)."""
@@ -88,13 +89,6 @@ class PixelDecoder(nn.Module):
             return self.pixels(x.to(code.dtype), seen)
 
         return AutoregressiveImages(logits_of, len(z), self.side, self.pixels.row_step, z.device)
-
-
-@torch.no_grad()
-def _start_bias(layer: nn.Module, mean: float) -> None:
-    assert isinstance(layer, nn.Conv2d)
-    assert layer.bias is not None
-    layer.bias.fill_(torch.logit(torch.tensor(mean), eps=1e-3).item())
 
 
 DECODERS: dict[str, type[DeconvDecoder] | type[PixelDecoder]] = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from rdneural.model import check_family
+from rdneural.families import is_autoregressive
 from rdneural.settings import RunSettings
 from rdneural.sizes import PRESETS
 
@@ -42,7 +42,7 @@ def recommended(preset: str, model: str) -> dict[str, Any]:
     """
     if preset not in PRESETS:
         raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {preset!r}")
-    autoregressive = check_family(model)[1] == "+"
+    autoregressive = is_autoregressive(model)
     if preset == "paper":
         return {
             "epochs": 200.0, "batch": 100, "learning_rate": 3e-4, "schedule": "linear",

@@ -12,6 +12,30 @@ LEAST_SCALE = 1e-4
 """Added to every scale, so that no code costs infinitely many nats."""
 
 
+def image_network(sizes: Sizes) -> nn.Sequential:
+    """Return the gated convolutions from images (B, 1, side, side) in [-1, 1] to (B, top)."""
+    f, g, top = sizes.features, sizes.deep_features, sizes.top_features
+    if sizes.patched:
+        layers = [
+            nn.PixelUnshuffle(2),
+            Gated(lambda: nn.Conv2d(4, f, 3, padding=1)),  # (B, f, side/2, side/2)
+            Gated(lambda: nn.Conv2d(f, g, 5, stride=2, padding=2)),
+        ]
+    else:
+        layers = [
+            Gated(lambda: nn.Conv2d(1, f, 5, padding=2)),  # (B, f, side, side)
+            Gated(lambda: nn.Conv2d(f, f, 5, stride=2, padding=2)),
+            Gated(lambda: nn.Conv2d(f, g, 5, padding=2)),  # (B, g, side/2, side/2)
+            Gated(lambda: nn.Conv2d(g, g, 5, stride=2, padding=2)),
+        ]
+    return nn.Sequential(
+        *layers,  # (B, g, side/4, side/4)
+        nn.Flatten(),
+        # a "valid" convolution of as many pixels as there are is a matrix product
+        Gated(lambda: nn.Linear(g * (sizes.side // 4) ** 2, top)),  # (B, top)
+    )
+
+
 class NormalEncoder(nn.Module):
     """`-`: gated convolutions, then the mean and the softplus scale of a diagonal normal.
 
@@ -23,26 +47,8 @@ class NormalEncoder(nn.Module):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        f, g, top = sizes.features, sizes.deep_features, sizes.top_features
-        if sizes.patched:
-            layers = [
-                nn.PixelUnshuffle(2),
-                Gated(lambda: nn.Conv2d(4, f, 3, padding=1)),  # (B, f, side/2, side/2)
-                Gated(lambda: nn.Conv2d(f, g, 5, stride=2, padding=2)),
-            ]
-        else:
-            layers = [
-                Gated(lambda: nn.Conv2d(1, f, 5, padding=2)),  # (B, f, side, side)
-                Gated(lambda: nn.Conv2d(f, f, 5, stride=2, padding=2)),
-                Gated(lambda: nn.Conv2d(f, g, 5, padding=2)),  # (B, g, side/2, side/2)
-                Gated(lambda: nn.Conv2d(g, g, 5, stride=2, padding=2)),
-            ]
-        self.network = nn.Sequential(
-            *layers,  # (B, g, side/4, side/4)
-            nn.Flatten(),
-            # a "valid" convolution of as many pixels as there are is a matrix product
-            Gated(lambda: nn.Linear(g * (sizes.side // 4) ** 2, top)),  # (B, top)
-        )
+        self.network = image_network(sizes)
+        top = sizes.top_features
         self.mean = nn.Linear(top, sizes.dim)
         self.scale = nn.Linear(top, sizes.dim)
         self.register_buffer("log_spread", torch.zeros(()))
@@ -85,6 +91,15 @@ def flow_steps(sizes: Sizes) -> nn.ModuleList:
     return nn.ModuleList(
         MADE(sizes.dim, sizes.made_hidden, backwards=k % 2 == 1) for k in range(sizes.flow_steps)
     )
+
+
+def spread_of(encoder: nn.Module) -> Tensor | None:
+    """Return the number that widens an encoder's distributions, None where it has none."""
+    if isinstance(encoder, FlowEncoder):
+        encoder = encoder.normal
+    spread = getattr(encoder, "log_spread", None)
+    assert spread is None or isinstance(spread, Tensor)
+    return spread
 
 
 def normal_of(encoder: nn.Module) -> NormalEncoder:

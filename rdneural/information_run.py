@@ -16,6 +16,7 @@ from torch import Tensor
 from rdneural.aggregate import aggregated_posterior
 from rdneural.decoder_frontier import decoder_frontier
 from rdneural.estimates import Estimate, plain
+from rdneural.families import is_autoregressive
 from rdneural.information import measure_information
 from rdneural.likelihood import importance_weighted
 from rdneural.measure import Measured, measure, spread_subset, terms_of
@@ -56,7 +57,7 @@ class Effort:
 
     def completed(self, family: str) -> "Effort":
         """Return the effort with what suits a family's decoder, some minutes in all."""
-        autoregressive = family[1] == "+"
+        autoregressive = is_autoregressive(family)
         images, codes, table = (20, 200, 128) if autoregressive else (100, 500, 1000)
         return Effort(
             codes=check_count("codes", self.codes, low=2),

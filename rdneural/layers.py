@@ -111,6 +111,7 @@ class MADE(nn.Module):
 
     def __init__(self, size: int, hidden: tuple[int, ...], *, backwards: bool = False) -> None:
         super().__init__()
+        self.size = size
         order = torch.arange(size).flip(0) if backwards else torch.arange(size)
         degrees = [order]
         for width in hidden:  # a hidden unit of degree k sees the inputs up to the k-th

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from rdneural.averaging import WeightAverage, copy_into
-from rdneural.encoders import normal_of
+from rdneural.encoders import spread_of
 from rdneural.measure import measure, spread_subset
 from rdneural.model import LatentModel
 from rdneural.objectives import Objective, TargetRate
@@ -204,7 +204,9 @@ class Learner:
             some = spread_subset(images, SETTLING_IMAGES)
             with self.average.in_place(), autocast(self.settings):
                 settle_rate(self.model, some, self.objective.target, seed=self.settings.seed)
-                self.average.keep(normal_of(self.model.encoder).log_spread)
+                spread = spread_of(self.model.encoder)
+                assert spread is not None
+                self.average.keep(spread)
 
     def save(self) -> None:
         """Write the checkpoint, in place of one that is there."""

@@ -49,7 +49,7 @@ def importance_weighted(
     """
     check_count("codes", codes)
     check_number("beta", beta, low=1e-12)
-    like = next(model.encoder.parameters())
+    like = next(model.parameters())
     bounds = []
     with seeded(check_seed(seed)):
         marginal = model.marginal(model.encoder)

@@ -22,17 +22,34 @@ components only those with as many draws as the smaller number are seen for what
 
 def all_images(side: int) -> Tensor:
     """Return every binary image of side x side pixels, (2^(side^2), 1, side, side) uint8."""
-    pixels = side**2
-    if pixels > MOST_PIXELS:
+    if side**2 > MOST_PIXELS:
         raise ValueError(f"side must be at most {math.isqrt(MOST_PIXELS)}, got {side}")
-    numbers = torch.arange(2**pixels)[:, None]
-    bits = (numbers >> torch.arange(pixels - 1, -1, -1)) & 1
-    return bits.to(torch.uint8).view(-1, 1, side, side)
+    return all_codes(side**2).to(torch.uint8).view(-1, 1, side, side)
 
 
 def decoder_masses(decoder: nn.Module, z: Tensor, side: int) -> Tensor:
     """Return sum_x d(x|z) over all images, for each of the codes (S, dim): (S,) float64."""
     return decoder_table(decoder, z, all_images(side)).logsumexp(1).exp()
+
+
+@torch.no_grad()
+def code_mass(density: CodeDistribution, size: int) -> float:
+    """Return the sum of a density over all codes of `size` bits.
+
+    Raises `ValueError` where there are too many to list.
+    """
+    total = torch.zeros((), dtype=torch.float64)
+    for part in all_codes(size).split(2**14):
+        total += density.log_prob(part).double().exp().sum().cpu()
+    return total.item()
+
+
+def all_codes(size: int) -> Tensor:
+    """Return every row of `size` zeros and ones, (2^size, size) float64."""
+    if size > MOST_PIXELS:
+        raise ValueError(f"codes must have at most {MOST_PIXELS} bits to be listed, got {size}")
+    numbers = torch.arange(2**size)[:, None]
+    return ((numbers >> torch.arange(size - 1, -1, -1)) & 1).double()
 
 
 @torch.no_grad()

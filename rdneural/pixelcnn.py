@@ -72,14 +72,18 @@ class TwoStreams(nn.Module):
 
 
 class PixelCNN(nn.Module):
-    """Map the image and a map of the code to one logit per pixel, (B, 1, H, W) each."""
+    """Map the image (B, 1, H, W) and `maps` maps of the code, as large, to one logit per pixel.
 
-    def __init__(self, sizes: Sizes) -> None:
+    `levels` are the sizes that it halves through, those of the preset where None.
+    """
+
+    def __init__(self, sizes: Sizes, *, maps: int = 1, levels: int | None = None) -> None:
         super().__init__()
-        f, layers, levels = sizes.pixel_features, sizes.pixel_layers, sizes.pixel_levels
+        f, layers = sizes.pixel_features, sizes.pixel_layers
+        levels = sizes.pixel_levels if levels is None else levels
         self.row_step = 2 ** (levels - 1)
-        self.enter_vertical = CausalConv(3, f, VERTICAL)
-        self.enter_horizontal = CausalConv(3, f, HORIZONTAL)
+        self.enter_vertical = CausalConv(2 + maps, f, VERTICAL)
+        self.enter_horizontal = CausalConv(2 + maps, f, HORIZONTAL)
 
         def block(*, shortcut: bool) -> nn.ModuleList:
             return nn.ModuleList(TwoStreams(f, shortcut=shortcut) for _ in range(layers))
@@ -97,14 +101,24 @@ class PixelCNN(nn.Module):
         for convs in (self.halve_v, self.halve_h, self.double_v, self.double_h):
             keep_variance(convs, gain=1.0)
 
-    def forward(self, x: Tensor, code: Tensor) -> Tensor:
-        """Return logits; that of a pixel depends on `code` and on the pixels of x before it."""
+    @torch.no_grad()
+    def start_at(self, mean: float) -> None:
+        """Let every pixel start at about probability `mean`."""
+        assert self.logits.bias is not None
+        self.logits.bias.fill_(torch.logit(torch.tensor(mean), eps=1e-3).item())
+
+    def forward(self, x: Tensor, code: Tensor | None = None) -> Tensor:
+        """Return logits; that of a pixel depends on `code` and on the pixels of x before it.
+
+        `code` (B, maps, H, W) is None where there are no maps.
+        """
+        maps = [] if code is None else [code]
         x = 2 * x - 1
         ones = torch.ones_like(x)  # tells the border from the padding
         above = functional.pad(x, (0, 0, 1, 0))[:, :, :-1]  # each pixel holds the one above
         left = functional.pad(x, (1, 0))[:, :, :, :-1]  # each pixel holds the one to the left
-        v = self.enter_vertical(torch.cat([above, code, ones], 1))  # (B, f, H, W)
-        h = self.enter_horizontal(torch.cat([left, code, ones], 1))
+        v = self.enter_vertical(torch.cat([above, *maps, ones], 1))  # (B, f, H, W)
+        h = self.enter_horizontal(torch.cat([left, *maps, ones], 1))
         skips = []
         for level, block in enumerate(self.down):
             if level:

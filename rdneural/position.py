@@ -21,6 +21,7 @@ from rdneural.aggregate import aggregated_posterior
 from rdneural.decoder_frontier import DecoderFrontier, decoder_frontier
 from rdneural.estimates import Estimate, draw_letters, plain
 from rdneural.exact import Exact, as_images
+from rdneural.families import is_autoregressive
 from rdneural.likelihood import importance_weighted
 from rdneural.model import LatentModel
 from rdneural.precise import precise
@@ -30,8 +31,9 @@ from rdtheory.image_sources import ImageSource
 LETTERS = 512
 """Letters over which the decoder's frontier is solved; of a larger source some drawn by chance."""
 
-PAIRS = {"-": 2**20, "+": 2**19}
-"""Pairs of a code and a letter that are tabulated, at most, by the decoder: what takes seconds."""
+PAIRS = {False: 2**20, True: 2**19}
+"""Pairs of a code and a letter that are tabulated, at most, which takes seconds; by whether the
+decoder is autoregressive."""
 
 MOST_CODES = 2048
 """Codes that are tabulated, at most."""
@@ -79,7 +81,7 @@ def locate(model: LatentModel, source: ImageSource, found: Exact, *, seed: int =
             letters = torch.multinomial(posterior.p_x, 2 * LETTERS, replacement=True)
         picked, held_out = images[letters[:LETTERS]], images[letters[LETTERS:]]
         p_x = np.full(LETTERS, 1 / LETTERS)
-    pairs = PAIRS[model.family[1]]
+    pairs = PAIRS[is_autoregressive(model.family)]
     frontier = decoder_frontier(
         exact, posterior, picked, p_x, beta, codes=min(MOST_CODES, pairs // len(picked)),
         held_out=held_out, seed=seed,

@@ -10,11 +10,15 @@ from copy import deepcopy
 import torch
 from torch import Tensor, nn
 
+from rdneural.bits import BitsModel
+from rdneural.coarse import CoarseModel
 from rdneural.code_distributions import DiagonalNormal, EncoderDistribution, NormalMixture
+from rdneural.discrete_codes import BernoulliCodes, PointCodes
 from rdneural.encoders import normal_of
 from rdneural.layers import MADE
 from rdneural.marginals import FlowMarginal, StandardNormal, VampPrior
 from rdneural.model import LatentModel
+from rdneural.split import SplitModel
 
 BATCH = 2048
 """Images, or pairs of a code and an image, in a pass of a network."""
@@ -31,7 +35,7 @@ def precise(model: LatentModel) -> LatentModel:
         if isinstance(part, MADE | StandardNormal | FlowMarginal):
             part.double()
     if isinstance(copy.marginal, VampPrior):
-        copy.marginal = WidenedMixture(copy.marginal)  # type: ignore[assignment]
+        copy.marginal = WidenedMixture(copy.marginal)
     return copy
 
 
@@ -53,6 +57,12 @@ class WidenedMixture(nn.Module):
 @torch.no_grad()
 def encoded(model: LatentModel, images: Tensor) -> EncoderDistribution:
     """Return e(z|x) of images (X, 1, side, side) in float64, of a model that is `precise`."""
+    if isinstance(model, SplitModel | CoarseModel):  # their encoders have no weights
+        return PointCodes(model.encoder(images.double()).z)
+    if isinstance(model, BitsModel):
+        like = next(model.encoder.parameters())
+        bits = [model.encoder(chunk.to(like)).logits for chunk in images.split(BATCH)]
+        return BernoulliCodes(torch.cat(bits).double())
     normal = normal_of(model.encoder)
     like = next(normal.parameters())
     parts = [normal(chunk.to(like)) for chunk in images.split(BATCH)]

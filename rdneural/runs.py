@@ -19,7 +19,7 @@ from rdneural.checkpoints import read_checkpoint
 from rdneural.data import SPLITS, ImageData, load_images
 from rdneural.data.enumerated import draw_images
 from rdneural.defaults import pick_device
-from rdneural.encoders import normal_of
+from rdneural.encoders import spread_of
 from rdneural.learner import HISTORY, Trained, autocast
 from rdneural.measure import Measured, measure, spread_subset
 from rdneural.model import LatentModel, build_model
@@ -327,6 +327,7 @@ def _result(
     settings: RunSettings, data: ImageData, trained: Trained, measured: dict[str, Measured]
 ) -> dict[str, Any]:
     progress = trained.progress
+    spread = spread_of(trained.model.encoder)
     epoch_steps = max(1, len(data.train) // min(settings.batch, len(data.train)))
     batch = min(settings.batch, len(data.train))
     return {
@@ -339,7 +340,7 @@ def _result(
         "beta": settings.beta,
         "target_rate": settings.target_rate,
         "final_beta": trained.final_beta,
-        "log_spread": normal_of(trained.model.encoder).log_spread.item(),
+        "log_spread": None if spread is None else spread.item(),
         "epochs": progress.step / epoch_steps,
         "steps": progress.step,
         "stopped_early": progress.stopped_early,

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any
 
-from rdneural.model import check_family
+from rdneural.families import check_family, has_fixed_rate
 from rdneural.seeding import check_seed
 from rdneural.sizes import PRESETS, SIZES, Sizes
 from rdtheory.image_sources import FAMILIES, ImageSource, named_image_source
@@ -24,7 +24,8 @@ class RunSettings:
         `mnist` or `omniglot`, and where its files are (`rdneural.data.load_images`); or the name of
         a source that can be enumerated (`rdtheory.image_sources`), which needs no files.
     model, preset
-        one of the twelve families, and how large it is.
+        one of the twelve families or of those with discrete codes (`rdneural.families`), and how
+        large it is.
     beta, target_rate
         slope of D + beta R, or the rate in nats that is asked for: exactly one of them.
     penalty
@@ -88,6 +89,7 @@ class RunSettings:
             value = getattr(self, name)
             if value not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+        check_family(self.model, self.sizes.side)
         if (self.beta is None) == (self.target_rate is None):
             raise ValueError(
                 f"give exactly one of beta and target_rate, got {self.beta} and {self.target_rate}"
@@ -125,6 +127,11 @@ class RunSettings:
         if self.target_rate is None and self.penalty is not None:
             raise ValueError(f"penalty needs target_rate, got penalty {self.penalty} without it")
         if self.target_rate is not None:
+            if has_fixed_rate(self.model):
+                raise ValueError(
+                    f"target_rate cannot be asked of {self.model}, whose code has the rate that it "
+                    f"has, got {self.target_rate:g}"
+                )
             for name in ("anneal", "free_bits", "patience"):
                 if getattr(self, name):
                     raise ValueError(f"{name} goes with beta, got it with target_rate")

@@ -10,7 +10,7 @@ import torch
 from scipy.optimize import brentq
 from torch import Tensor
 
-from rdneural.encoders import normal_of
+from rdneural.encoders import spread_of
 from rdneural.model import LatentModel
 from rdneural.seeding import seeded
 
@@ -27,7 +27,8 @@ def settle_rate(
     The same codes are drawn for every value tried, so that the rate is a continuous function of it.
     Where no value within `MOST` meets the target, the nearest end is set.
     """
-    spread = normal_of(model.encoder).log_spread
+    spread = spread_of(model.encoder)
+    assert spread is not None
 
     def miss(value: float) -> float:
         spread.fill_(value)

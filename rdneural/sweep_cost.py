@@ -7,6 +7,7 @@ from statistics import mean
 from typing import Any
 
 from rdneural.bench import time_family
+from rdneural.families import is_autoregressive
 from rdneural.runs import MEASURED_IMAGES, VALIDATION_IMAGES, load_data
 from rdneural.settings import RunSettings
 from rdneural.sweep_plan import Planned, extended_plan
@@ -35,8 +36,9 @@ def known_cost(settings: RunSettings, rows: Sequence[Mapping[str, Any]]) -> Cost
     Alike are rows of the same preset and family, else of the same preset and decoder, else of the
     same preset.
     """
+    autoregressive = is_autoregressive(settings.model)
     alike = [row for row in rows if row["preset"] == settings.preset and row["epochs"] > 0]
-    decoder = [row for row in alike if row["model"][1] == settings.model[1]]
+    decoder = [row for row in alike if is_autoregressive(row["model"]) == autoregressive]
     family = [row for row in decoder if row["model"] == settings.model]
     chosen = family or decoder or alike
     if not chosen:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rdneural.defaults import complete_settings
-from rdneural.model import FAMILIES
+from rdneural.families import DISCRETE, FAMILIES, check_family, discrete_of
 from rdneural.runs import PACKAGES
 from rdneural.settings import RunSettings
 from rdneural.state import check_same_settings
@@ -99,16 +99,20 @@ def make_plan(
 
 
 def chosen_families(models: str) -> tuple[str, ...]:
-    """Return the families that names and patterns, with commas between them, stand for."""
+    """Return the families that names and patterns, with commas between them, stand for.
+
+    Patterns and "all" are of the twelve families; those with discrete codes are named one by one.
+    """
     if models == "all":
         return FAMILIES
     chosen: dict[str, None] = {}
-    for pattern in models.split(","):
-        found = [family for family in FAMILIES if fnmatchcase(family, pattern.strip())]
+    for pattern in map(str.strip, models.split(",")):
+        found = [family for family in FAMILIES if fnmatchcase(family, pattern)]
+        if not found and discrete_of(pattern) is not None:
+            found = [check_family(pattern)]
         if not found:
-            raise ValueError(
-                f"model must be one of {', '.join(FAMILIES)} or a pattern, got {pattern!r}"
-            )
+            known = ", ".join((*FAMILIES, *DISCRETE))
+            raise ValueError(f"model must be one of {known} or a pattern, got {pattern!r}")
         chosen |= dict.fromkeys(found)
     return tuple(chosen)
 
@@ -122,7 +126,8 @@ def name_of(settings: RunSettings) -> str:
         for name, field in (("penalty", "penalty"), ("anneal", "anneal"), ("free", "free_bits"))
         if getattr(settings, field)
     ]
-    return f"{end}{''.join(extras)}_{settings.model}_seed-{settings.seed}"
+    model = settings.model.replace(":", "-")  # which not every file system has in names
+    return f"{end}{''.join(extras)}_{model}_seed-{settings.seed}"
 
 
 def read_plan(place: Path) -> list[Planned]:
@@ -186,6 +191,7 @@ def together(runs: Sequence[Planned], steps: Sequence[int], most: int) -> list[l
     groups: dict[str, list[Planned]] = {}
     for run, step in zip(runs, steps, strict=True):
         alone = most == 1 or run.settings.patience or run.settings.compiled
+        alone = alone or run.settings.model not in FAMILIES
         groups.setdefault(run.name if alone else f"{step} {_network(run.settings)}", []).append(run)
     return [
         group[first : first + most]

@@ -11,6 +11,8 @@ import torch
 
 from rdneural.defaults import complete_settings
 from rdneural.executors import WorkerDied, in_processes, in_turn
+from rdneural.families import Discrete, discrete_of
+from rdneural.normalisation import MOST_PIXELS
 from rdneural.position import Position, locate
 from rdneural.runs import PACKAGES, load_model, refuse_results, run_training
 from rdneural.seeding import check_seed
@@ -100,6 +102,10 @@ def run_validation(
     if any(beta <= 0 for beta in betas):  # no trade-off, and no frontier to be held against
         raise ValueError(f"beta must be above 0, got {min(betas)}")
     enumerated = _source(source, target_rates)
+    families = chosen_families(models)
+    for family in families:
+        if (discrete_of(family) or Discrete("", 0)).size > MOST_PIXELS:
+            raise ValueError(f"model must have at most {MOST_PIXELS} bits here, got {family}")
     tasks = [
         Task(
             complete_settings(
@@ -107,10 +113,10 @@ def run_validation(
                 precision="float32", seed=check_seed(seed), learning_rate=LEARNING_RATE,
                 epochs=EPOCHS if epochs is None else epochs, **asked,
             ),
-            place / setting / family, samples, resume, overwrite, jobs == 1,
+            place / setting / family.replace(":", "-"), samples, resume, overwrite, jobs == 1,
         )
         for setting, asked in _settings(betas, target_rates, ANNEAL if anneal is None else anneal)
-        for family in chosen_families(models)
+        for family in families
     ]  # fmt: skip
     if not resume:
         for task in tasks:

@@ -13,7 +13,7 @@ from torch import nn
 
 from rdneural.encoders import LEAST_SCALE
 from rdneural.measure import measure, terms_of
-from rdneural.model import FAMILIES, LatentModel, Terms, build_model, check_family
+from rdneural.model import FAMILIES, Terms, build_model, check_family
 from rdneural.sizes import SIZES
 from tests.tolerances import STANDARD_ERRORS
 
@@ -197,7 +197,7 @@ BY_HAND["encoder"]["+"] = BY_HAND["encoder"]["-"] + 4 * MADE_64
 @families
 def test_a_family_of_the_paper_has_as_many_numbers_as_by_hand(family):
     with torch.device("meta"):
-        model = LatentModel(family, SIZES["paper"])
+        model = build_model(family, SIZES["paper"])
     for part, name in zip(BY_HAND, family, strict=True):
         counted = sum(p.numel() for p in getattr(model, part).parameters())
         assert counted == BY_HAND[part][name], part
