@@ -110,6 +110,21 @@ def run_table(found: Mapping[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def diagonal_table(found: Mapping[str, Any]) -> str:
+    """Return the points of models whose code is a fixed map, in nats."""
+
+    def cell(point: Mapping[str, Any], key: str) -> str:
+        return f"{point[key]:.2f} +- {point[key + '_se']:.2f}"
+
+    rows = [
+        [point["model"], *(cell(point, key) for key in ("rate", "distortion", "elbo"))]
+        for point in found["points"]
+    ]
+    header = ["model", "R (nats)", "D (nats)", "R + D"]
+    table = tabulate(rows, header, disable_numparse=True, stralign="right")
+    return f"data: {found['data']}, {found['points'][0]['images']} test images\n{table}"
+
+
 def validation_table(found: Mapping[str, Any]) -> str:
     """Return where each model of `validate` is, what is wrong with the broken ones, and costs."""
     entropy = found["entropy"]
