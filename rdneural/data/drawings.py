@@ -19,7 +19,8 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -82,6 +83,19 @@ def read_drawings(paths: Iterable[Path]) -> ImageData:
     return _read_drawings(paths, sha256=SHA256)
 
 
+def read_names(paths: Iterable[Path]) -> dict[str, list[str]]:
+    """Return what each image of `read_drawings` is, as `alphabet/character/file`, by split.
+
+    Only the archives' lists of contents are read, so this takes no time.
+
+    Raises
+    ------
+    ValueError
+        as `read_drawings`.
+    """
+    return _read_names(paths, sha256=SHA256)
+
+
 def area_weights(small: int, large: int) -> Array:
     """Return the (small, large) matrix that averages `large` equal cells into `small` equal ones.
 
@@ -103,28 +117,50 @@ def shrink(ink: npt.NDArray[np.floating], side: int = SIDE) -> Images:
 
 
 def _read_drawings(paths: Iterable[Path], *, sha256: Mapping[str, str]) -> ImageData:
-    drawn: dict[str, tuple[int, Images]] = {}
+    drawn: dict[str, Images] = {}
     for path in paths:
-        for name, drawer, ink in _drawings(path, sha256=sha256[path.name], known=drawn):
-            drawn[name] = drawer, shrink(ink)
-    if not drawn:
+        with _archive(path, sha256=sha256[path.name]) as archive:
+            for name, member in _members(archive):
+                if name not in drawn:
+                    drawn[name] = shrink(_ink(f"{path}: {member}", archive.read(member)))
+    images = {
+        split: np.array([drawn[name] for name in names], np.uint8).reshape(-1, SIDE, SIDE)
+        for split, names in _by_split(drawn).items()
+    }
+    return ImageData("omniglot-drawings", **images, warning=WARNING)
+
+
+def _read_names(paths: Iterable[Path], *, sha256: Mapping[str, str]) -> dict[str, list[str]]:
+    found: set[str] = set()
+    for path in paths:
+        with _archive(path, sha256=sha256[path.name]) as archive:
+            found.update(name for name, _ in _members(archive))
+    return _by_split(found)
+
+
+def _by_split(names: Iterable[str]) -> dict[str, list[str]]:
+    """Return the names of each split, sorted, whatever their order within the archives."""
+    split: dict[str, list[str]] = {"train": [], "valid": [], "test": []}
+    for name in sorted(names):
+        drawer = int(name[-6:-4])
+        later = (drawer > LAST_TRAIN) + (drawer > LAST_VALID)
+        split[("train", "valid", "test")[later]].append(name)
+    if not any(split.values()):
         raise ValueError("the archives of drawings must hold drawings, got none")
-    ordered = [drawn[name] for name in sorted(drawn)]  # whatever the order within the archives
-    drawers = np.array([drawer for drawer, _ in ordered])
-    images = np.stack([image for _, image in ordered])
-    return ImageData(
-        "omniglot-drawings",
-        train=images[drawers <= LAST_TRAIN],
-        valid=images[(drawers > LAST_TRAIN) & (drawers <= LAST_VALID)],
-        test=images[drawers > LAST_VALID],
-        warning=WARNING,
-    )
+    return split
 
 
-def _drawings(
-    path: Path, *, sha256: str, known: Mapping[str, object]
-) -> Iterable[tuple[str, int, Array]]:
-    """Yield name, drawer and ink of what an archive holds and is not known from another."""
+def _members(archive: zipfile.ZipFile) -> Iterable[tuple[str, str]]:
+    """Yield the name of each drawing of an archive, and what the archive calls it."""
+    for member in archive.namelist():
+        found = NAME.fullmatch(member)
+        if found:
+            yield found["drawing"], member
+
+
+@contextmanager
+def _archive(path: Path, *, sha256: str) -> Iterator[zipfile.ZipFile]:
+    """Open a published archive; what is wrong with it, then or later, is one `ValueError`."""
     try:
         content = path.read_bytes()
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -134,11 +170,7 @@ def _drawings(
                     f"{path} must be the published {path.name} with SHA-256 {sha256[:8]}..., "
                     f"got SHA-256 {digest[:8]}..."
                 )
-            for member in archive.namelist():
-                found = NAME.fullmatch(member)
-                if found and found["drawing"] not in known:
-                    ink = _ink(f"{path}: {member}", archive.read(member))
-                    yield found["drawing"], int(found["drawer"]), ink
+            yield archive
     except OSError as error:
         reason = error.strerror or error
         raise ValueError(f"{path} must be a readable file, got {reason}") from error
