@@ -19,9 +19,12 @@ from rdneural.decoders import DECODERS
 from rdneural.discrete_codes import AutoregressiveCodes, BernoulliCodes
 from rdneural.encoders import image_network
 from rdneural.latent import LatentModel
-from rdneural.layers import MADE, widened
+from rdneural.layers import MADE, keep_variance, widened
 from rdneural.pixel_distributions import ImageDistribution
 from rdneural.sizes import Sizes
+
+SURE = 4.0
+"""Spread of the logits at the start: bits that begin as coin flips are slow to become of use."""
 
 
 class BitsEncoder(nn.Module):
@@ -37,6 +40,7 @@ class BitsEncoder(nn.Module):
         super().__init__()
         self.network = image_network(sizes)
         self.logits = nn.Linear(sizes.top_features, sizes.dim)
+        keep_variance(self.logits, gain=SURE)
         self.register_buffer("log_spread", torch.zeros(()))
 
     def forward(self, x: Tensor) -> BernoulliCodes:
