@@ -73,11 +73,40 @@ def sure_logits(x: Tensor, coarse: Tensor) -> Tensor:
     return functional.pixel_shuffle(sure[:, 0], 2)[:, :, : side[0], : side[1]]
 
 
-class Level(nn.Module):
-    """A PixelCNN for images of one size, given those of half of it, if there are such.
+class Context(nn.Module):
+    """What a PixelCNN is told of the coarse image: maps of its own size, and of each halved one.
 
-    The coarse image is seen whole: non-causal convolutions make maps of it.
+    Its convolutions are not causal: all of the coarse image is known.
     """
+
+    def __init__(self, features: int, halvings: int) -> None:
+        super().__init__()
+        f = features
+        self.network = nn.Sequential(
+            Gated(lambda: nn.Conv2d(2, f, 5, padding=2)),
+            Gated(lambda: nn.Conv2d(f, f, 3, padding=1)),
+            Gated(lambda: nn.Conv2d(f, f, 3, padding=1)),
+        )
+        self.spread = nn.ConvTranspose2d(f, MAPS, 2, stride=2)
+        self.halve = nn.ModuleList(
+            Gated(lambda: nn.Conv2d(f, f, 2, stride=2)) for _ in range(halvings - 1)
+        )
+        self.deeper = nn.ModuleList(nn.Conv2d(f, 2 * f, 1) for _ in range(halvings))
+        keep_variance(self.spread, gain=1.0)
+        keep_variance(self.deeper, gain=0.5)
+
+    def forward(self, coarse: Tensor, side: int) -> tuple[Tensor, list[Tensor]]:
+        """Return maps (B, MAPS, side, side), and what is added at side/2, side/4, .."""
+        h = self.network(torch.cat([2 * coarse - 1, torch.ones_like(coarse)], 1))
+        maps, deeper = self.spread(h)[:, :, :side, :side], []
+        for level, layer in enumerate(self.deeper):
+            h = self.halve[level - 1](h) if level else h
+            deeper.append(layer(h))
+        return maps, deeper
+
+
+class Level(nn.Module):
+    """A PixelCNN for images of one size, given those of half of it, if there are such."""
 
     def __init__(self, sizes: Sizes, side: int, *, given: bool) -> None:
         super().__init__()
@@ -85,39 +114,31 @@ class Level(nn.Module):
         levels = 1
         while levels < sizes.pixel_levels and side % 2**levels == 0:
             levels += 1
-        f = sizes.pixel_features
         self.pixels = PixelCNN(sizes, maps=MAPS if given else 0, levels=levels)
-        self.maps = None
-        if given:
-            spread = nn.ConvTranspose2d(f, MAPS, 2, stride=2)
-            keep_variance(spread, gain=1.0)
-            self.maps = nn.Sequential(
-                Gated(lambda: nn.Conv2d(2, f, 5, padding=2)),
-                Gated(lambda: nn.Conv2d(f, f, 3, padding=1)),
-                Gated(lambda: nn.Conv2d(f, f, 3, padding=1)),
-                spread,
-            )
+        self.context = Context(sizes.pixel_features, levels - 1) if given else None
 
     def given(self, coarse: Tensor | None, count: int) -> AutoregressiveImages:
         """Return the distribution of images given their coarser ones (count, 1, h, w)."""
         like = next(self.parameters())
-        maps = None if coarse is None else self._maps_of(coarse.to(like))
+        if coarse is None or self.context is None:
+            return AutoregressiveImages(
+                lambda x: widened(self.pixels(x.to(like))), count, self.side,
+                self.pixels.row_step, like.device,
+            )  # fmt: skip
+        maps, deeper = self.context(coarse.to(like), self.side)
 
         def logits_of(x: Tensor) -> Tensor:
             x, rows, each = x.to(like), x.shape[2], len(x) // max(count, 1)
-            if maps is None:
-                return widened(self.pixels(x))
-            assert coarse is not None
-            logits = widened(self.pixels(x, maps[:, :, :rows].repeat_interleave(each, 0)))
+            seen = [maps, *deeper]  # of the rows that are there
+            seen = [
+                part[:, :, : rows >> level].repeat_interleave(each, 0)
+                for level, part in enumerate(seen)
+            ]
+            logits = widened(self.pixels(x, seen[0], seen[1:]))
             sure = sure_logits(x, coarse[:, :, : (rows + 1) // 2].repeat_interleave(each, 0).to(x))
             return torch.where(sure == 0, logits, sure.to(logits))
 
         return AutoregressiveImages(logits_of, count, self.side, self.pixels.row_step, like.device)
-
-    def _maps_of(self, coarse: Tensor) -> Tensor:
-        assert self.maps is not None
-        seen = torch.cat([2 * coarse - 1, torch.ones_like(coarse)], 1)
-        return self.maps(seen)[:, :, : self.side, : self.side]
 
 
 class CoarseImage(nn.Module):

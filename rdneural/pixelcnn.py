@@ -6,6 +6,7 @@ sizes and up again, with shortcuts between layers of equal size.
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -107,10 +108,13 @@ class PixelCNN(nn.Module):
         assert self.logits.bias is not None
         self.logits.bias.fill_(torch.logit(torch.tensor(mean), eps=1e-3).item())
 
-    def forward(self, x: Tensor, code: Tensor | None = None) -> Tensor:
-        """Return logits; that of a pixel depends on `code` and on the pixels of x before it.
+    def forward(
+        self, x: Tensor, code: Tensor | None = None, deeper: Sequence[Tensor] = ()
+    ) -> Tensor:
+        """Return logits; that of a pixel depends on the code and on the pixels of x before it.
 
-        `code` (B, maps, H, W) is None where there are no maps.
+        `code` (B, maps, H, W) is None where there are no maps. `deeper` may hold what the code has
+        to say at each halved size, (B, 2 f, H/2, W/2) and so on: it is added to both streams.
         """
         maps = [] if code is None else [code]
         x = 2 * x - 1
@@ -123,6 +127,9 @@ class PixelCNN(nn.Module):
         for level, block in enumerate(self.down):
             if level:
                 v, h = self.halve_v[level - 1](v), self.halve_h[level - 1](h)
+                if deeper:
+                    of_v, of_h = deeper[level - 1].chunk(2, 1)
+                    v, h = v + of_v, h + of_h
             for layer in block:  # type: ignore[attr-defined]
                 v, h = layer(v, h)
                 skips.append((v, h))
