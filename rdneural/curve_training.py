@@ -5,7 +5,6 @@ k, so that a resumed run equals an unbroken one.
 """
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,13 +17,12 @@ from rdneural.averaging import copy_into
 from rdneural.checkpoints import read_checkpoint
 from rdneural.conditioned import ConditionedModel, check_range
 from rdneural.defaults import complete_settings
-from rdneural.interruption import deferred_interruption
-from rdneural.learner import Learner, Plan, Trained, autocast, digest_of, plan_of
+from rdneural.learner import Learner, Plan, Trained, autocast
 from rdneural.model import Terms
-from rdneural.seeding import mixed_seed, seeded
+from rdneural.seeding import seeded
 from rdneural.settings import RunSettings
 from rdneural.state import CHECKPOINT, settings_of
-from rdneural.training import progress_bar, show_step
+from rdneural.training import train
 from rdtheory.checks import check_count
 
 LOW, HIGH = 0.05, 20.0
@@ -190,69 +188,33 @@ def train_curve(
     Parameters, files and errors are those of `rdneural.training.train`. Rates and distortions in
     the history are means over images and slopes; its `beta` is the middle of the range.
     """
-    run = settings.run
-    device = torch.device(run.device)
-    train_images, valid_images = train_images.to(device), valid_images.to(device)
-    plan = plan_of(run, len(train_images))
-    with seeded(mixed_seed(run.seed, "model")), deferred_interruption() as interruption:
-        learner = new_curve_learner(settings, plan, train_images, place)
-        if resume:
-            learner.restore()
-        progress = learner.progress
-        last_saved = time.perf_counter()
-        begun = last_saved - progress.seconds
-        shown = progress_bar(plan, progress.step, bar=bar)
-        order = torch.empty(0)
-        while not learner.finished:
-            step_begun = time.perf_counter()
-            within = progress.step % plan.epoch_steps
-            if within == 0 or not len(order):
-                order = learner.order(len(train_images)).to(device)
-            picked = order[within * plan.batch : (within + 1) * plan.batch]
-            take_curve_step(settings, learner, train_images[picked].float())
-            progress.training_seconds += time.perf_counter() - step_begun
-            show_step(shown, [learner])
 
-            if learner.validation_due:
-                row = learner.validate(valid_images, begun=begun)
-                if on_row is not None:
-                    on_row(row)
-            interrupted = interruption.asked or progress.step == stop_after
-            now = time.perf_counter()
-            if now - last_saved > checkpoint_seconds or learner.finished or interrupted:
-                progress.seconds, last_saved = now - begun, now
-                learner.save()
-            if interrupted:
-                break
-        shown.close()
-        if interruption.asked:
-            raise KeyboardInterrupt
-        return learner.result()
+    def make(run: RunSettings, plan: Plan, images: Tensor, digest: str, place: Path) -> Learner:
+        model = ConditionedModel(run.model, run.sizes, low=settings.low, high=settings.high)
+        model.to(run.device)
+        model.start_at(images.float())
+        return Learner(run, plan, model, CurveObjective(settings), images=digest, place=place)
+
+    return train(
+        settings.run, train_images, valid_images, place, resume=resume,
+        checkpoint_seconds=checkpoint_seconds, stop_after=stop_after, bar=bar, on_row=on_row,
+        make=make, step=take_curve_step,
+    )  # fmt: skip
 
 
-def new_curve_learner(settings: CurveSettings, plan: Plan, images: Tensor, place: Path) -> Learner:
-    """Return a learner at its start; its weights are drawn from torch's generator."""
-    run = settings.run
-    model = ConditionedModel(run.model, run.sizes, low=settings.low, high=settings.high)
-    model.to(run.device)
-    model.start_at(images.float())
-    return Learner(
-        run, plan, model, CurveObjective(settings), images=digest_of(images), place=place
-    )
-
-
-def take_curve_step(settings: CurveSettings, learner: Learner, x: Tensor) -> None:
+def take_curve_step(learner: Learner, forward: Callable[[Tensor], Terms], x: Tensor) -> None:
     """Make a step with images x (B, 1, side, side), at slopes that are drawn for them.
 
     It seeds torch's generator. `DivergedError` where the terms or their gradients are not finite.
     """
-    objective = learner.objective
+    objective, model = learner.objective, learner.model
     assert isinstance(objective, CurveObjective)
+    assert isinstance(model, ConditionedModel)  # which takes slopes, as `forward` does not
     torch.manual_seed(learner.step_seed)
     done = learner.progress.step / learner.plan.steps
-    log_beta = draw_log_betas(settings, len(x), done=done).to(x.device)
+    log_beta = draw_log_betas(objective.settings, len(x), done=done).to(x.device)
     with autocast(learner.settings):
-        terms = learner.model(x, log_beta=log_beta)
+        terms = model(x, log_beta=log_beta)
     objective.loss_of(terms, log_beta).backward()
     norm = learner.condition_gradients()
     learner.step(terms.rate.mean().item(), terms.distortion.mean().item(), norm.item())

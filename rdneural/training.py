@@ -31,6 +31,12 @@ from rdneural.seeding import mixed_seed, seeded
 from rdneural.settings import RunSettings
 from rdneural.state import CHECKPOINT
 
+Make = Callable[[RunSettings, Plan, Tensor, str, Path], Learner]
+"""What makes a learner of settings, a plan, training images, their digest and a directory."""
+
+Step = Callable[[Learner, Callable[[Tensor], Terms], Tensor], None]
+"""What makes a step of a learner, given a model as a function and images (B, 1, side, side)."""
+
 
 def train(
     settings: RunSettings,
@@ -43,6 +49,8 @@ def train(
     stop_after: int | None = None,
     bar: bool = True,
     on_row: Callable[[dict[str, float]], None] | None = None,
+    make: Make | None = None,
+    step: Step | None = None,
 ) -> Trained:
     """Train a model and leave `checkpoint.safetensors` in `place`.
 
@@ -64,6 +72,8 @@ def train(
         show a bar of the progress where stderr is a terminal.
     on_row
         called with each row of the history (`HISTORY`) when it is made.
+    make, step
+        what makes the learner, and a step of it, in place of `new_learner` and `take_step`.
 
     Raises
     ------
@@ -77,7 +87,8 @@ def train(
     plan = plan_of(settings, len(train_images))
 
     with seeded(mixed_seed(settings.seed, "model")), deferred_interruption() as interruption:
-        learner = new_learner(settings, plan, train_images, digest_of(train_images), place)
+        make, step = make or new_learner, step or take_step
+        learner = make(settings, plan, train_images, digest_of(train_images), place)
         if resume:
             learner.restore()
         forward = torch.compile(learner.model) if settings.compiled else learner.model
@@ -93,7 +104,7 @@ def train(
             if within == 0 or not len(order):
                 order = learner.order(len(train_images)).to(device)
             picked = order[within * plan.batch : (within + 1) * plan.batch]
-            take_step(learner, forward, train_images[picked].float())
+            step(learner, forward, train_images[picked].float())
             progress.training_seconds += time.perf_counter() - step_begun
             show_step(shown, [learner])
 
