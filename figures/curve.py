@@ -104,6 +104,8 @@ def _plane(axes: Axes, result: dict[str, Any], runs: list[dict[str, Any]]) -> No
         text, offset, side = f"β = {point['beta']:.3g}", (7, 5), "left"
         if point["target_rate"]:  # on the other side, as it may be near another point
             text, offset, side = f"R = {point['target_rate']:g} asked, {text}", (-7, -9), "right"
+            if place[0] < 0.25 * r.max():  # there it would cross the axis
+                offset, side = (7, -3), "left"
         axes.annotate(
             text, place, offset, textcoords="offset points", ha=side, fontsize=8, color=BLUE
         )
