@@ -24,11 +24,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from tabulate import tabulate
 
-from figures.families import MODELS, Entry, add_legend, look
+from figures.families import Entry, add_legend, look
 from figures.heading import reserve_heading, write_heading
 from figures.kinds import kind_of
 from figures.rd_plane import TICKS, check_numbers, count_of, set_ticks
-from figures.style import BLACK, GREEN, GREY, PINK, SKY, VERMILION, new_figure, save_picture
+from figures.style import BLACK, GREEN, GREY, SKY, VERMILION, new_figure, save_picture
 from figures.tables import compact
 from rdtheory.checks import Array
 from rdtheory.results import read_rows
@@ -65,9 +65,6 @@ PANELS = (
     ("pixel_agreement", "(d) pixels of the reconstruction", "share of equal pixels"),
 )
 """Columns, titles and what the vertical axis is."""
-
-DISCRETE = {"split": "P", "coarse": "X", "bits-": "D", "bits+": "d"}
-"""Markers of families whose code is discrete, by the name before the colon."""
 
 Row = dict[str, Any]
 
@@ -289,7 +286,7 @@ def ceiling(rates: Array, classes: int) -> Array:
 
 
 def _mark(axes: Axes, name: str, row: Row) -> None:
-    marker = _look(row["model"])
+    marker = look(row["model"])
     colour = marker["mec"]
     axes.errorbar(
         row["rate"], row[name], row[f"{name}_se"], row["rate_se"], color=colour, elinewidth=1.0,
@@ -301,13 +298,6 @@ def _mark(axes: Axes, name: str, row: Row) -> None:
         axes.plot(row["rate"], row[drawn], marker="_", ms=8, mew=1.6, color=colour, zorder=3)
 
 
-def _look(model: str) -> dict[str, Any]:
-    if model in MODELS:
-        return look(model)
-    shape = DISCRETE.get(model.partition(":")[0], "*")
-    return {"marker": shape, "ms": 7.5, "mew": 1.2, "mec": PINK, "mfc": (PINK, 0.6), "ls": "none"}
-
-
 def _legend(figure: Figure, rows: Sequence[Row]) -> None:
     lines: list[Entry] = [
         (Line2D([], [], color="0.3", marker="_", ms=8, mew=1.6, lw=0), "a drawn code in its place"),
@@ -315,14 +305,7 @@ def _legend(figure: Figure, rows: Sequence[Row]) -> None:
         (Patch(color=GREEN, alpha=0.15), "semantic runs"),
         (Line2D([], [], color=GREEN, marker="^", ms=8, lw=0), f"R = {PAPER_RATE}, the paper's"),
     ]
-    add_legend(figure, lines)
-    names = sorted({row["model"] for row in rows if row["model"] not in MODELS})
-    kinds = list(dict.fromkeys(name.partition(":")[0] for name in names))
-    if kinds:
-        handles = [Line2D([], [], **_look(kind)) for kind in kinds]
-        figure.axes[3].legend(
-            handles, [f"{kind}: discrete code" for kind in kinds], loc="lower right", fontsize=9
-        )
+    add_legend(figure, lines, [row["model"] for row in rows])
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ betas = pytest.mark.parametrize("beta", [0.5, 1.0, 2.0])
 def quick(monkeypatch):
     """Fewer codes, and fewer letters than ising:3x3 has."""
     monkeypatch.setattr(position, "LETTERS", 64)
-    monkeypatch.setattr(position, "PAIRS", {"-": 2**12, "+": 2**11})
+    monkeypatch.setattr(position, "PAIRS", {False: 2**12, True: 2**11})
     monkeypatch.setattr(position, "CODES_EACH", 8)
 
 
