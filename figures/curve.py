@@ -3,6 +3,7 @@
 Redraw from results with `python -m figures.curve DIR`.
 """
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,10 @@ APART: dict[str, Any] = {
     "fmt": "D", "ms": 7, "mew": 1.6, "mfc": "none", "capsize": 3, "zorder": 4, "color": ORANGE,
 }  # fmt: skip
 """How models are marked that were trained for one slope each."""
+
+
+NEAR, TINY = 0.06, 1e-9
+"""Share of the panel that labels are apart at least, and nats that no axis is shorter than."""
 
 
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
@@ -99,8 +104,14 @@ def _plane(axes: Axes, result: dict[str, Any], runs: list[dict[str, Any]]) -> No
     axes.errorbar(
         r, d, d_se, r_se, fmt="o-", ms=4, lw=1.4, color=BLUE, label="one training", zorder=3
     )  # fmt: skip
+    last = (math.inf, math.inf)
+    width, height = max(np.ptp(r), TINY), max(np.ptp(d), TINY)
     for point in points:
         place = point["test"]["rate"], point["test"]["distortion"]
+        if not point["target_rate"]:
+            if math.hypot((place[0] - last[0]) / width, (place[1] - last[1]) / height) < NEAR:
+                continue  # its label would touch the one before
+            last = place
         text, offset, side = f"β = {point['beta']:.3g}", (7, 5), "left"
         if point["target_rate"]:  # on the other side, as it may be near another point
             text, offset, side = f"R = {point['target_rate']:g} asked, {text}", (-7, -9), "right"
