@@ -23,8 +23,8 @@ from rdneural.layers import MADE, keep_variance, widened
 from rdneural.pixel_distributions import ImageDistribution
 from rdneural.sizes import Sizes
 
-SURE = 4.0
-"""Spread of the logits at the start: bits that begin as coin flips are slow to become of use."""
+SURE = 2.0
+"""Spread of the logits at the start: coin flips are slow to become of use, and sure bits to turn."""
 
 
 class BitsEncoder(nn.Module):

@@ -97,14 +97,14 @@ def test_training_makes_bits_of_use():
     # two images that differ everywhere: one bit tells them apart, at log 2 nats
     torch.manual_seed(24)
     model = build_model("bits-:2", TINY)
-    x = torch.zeros(64, 1, 4, 4)
+    x = torch.zeros(16, 1, 4, 4)
     x[::2] = 1
     optimiser = torch.optim.Adam(model.parameters(), lr=1e-2)
-    for _ in range(150):
+    for _ in range(300):
         terms = model(x)
         (terms.rate + terms.distortion).mean().backward()
         optimiser.step()
         optimiser.zero_grad()
-    found = measure(model, x.repeat(8, 1, 1, 1))
+    found = measure(model, x.repeat(32, 1, 1, 1))
     assert found.rate == pytest.approx(math.log(2), abs=1e-3)
     assert found.elbo == pytest.approx(math.log(2), abs=1e-3)

@@ -36,7 +36,7 @@ COMMON = {
 }  # fmt: skip
 
 
-SECONDS = 240
+SECONDS = 500
 """That Ray may take for what a test asks of it."""
 
 
@@ -113,7 +113,7 @@ def _sweep_with_a_killed_worker(place, plan, options):
     finished = []
 
     def kill():
-        wait_until((place / RUNS / victim / CHECKPOINT).exists)
+        wait_until((place / RUNS / victim / CHECKPOINT).exists, seconds=SECONDS)
         (process,) = (place / "pids" / victim).iterdir()
         os.kill(int(process.name), signal.SIGKILL)
         finished.append((place / RUNS / victim / RESULT).exists())

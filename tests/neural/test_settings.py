@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rdneural.defaults import recommended
-from rdneural.model import FAMILIES
+from rdneural.families import DISCRETE, FAMILIES
 from rdneural.settings import RunSettings
 from rdneural.sizes import PRESETS, SIZES
 from rdtheory.image_sources import named_image_source
@@ -22,7 +22,7 @@ UNKNOWN = "dataset must be one of mnist, omniglot, toy, bars, ising, templates, 
 NOT_ABOVE = [0.0, -1.0, math.nan, math.inf]
 BELOW = [-1.0, math.nan, math.inf]
 ROWS = [
-    ({"model": "-+x"}, f"model must be one of {', '.join(FAMILIES)}, got '-+x'"),
+    ({"model": "-+x"}, f"model must be one of {', '.join((*FAMILIES, *DISCRETE))}, got '-+x'"),
     ({"dataset": "cifar"}, UNKNOWN.format("'cifar'")),
     ({"dataset": ""}, UNKNOWN.format("''")),
     ({"dataset": "mnist:4x4"}, UNKNOWN.format("'mnist:4x4'")),
@@ -178,7 +178,7 @@ def test_the_paper_s_training_is_as_design_md_says(model):
     ("preset", "model", "message"),
     [
         ("huge", "---", "preset must be one of tiny, quick, paper, got 'huge'"),
-        ("tiny", "-+", f"model must be one of {', '.join(FAMILIES)}, got '-+'"),
+        ("tiny", "-+", f"model must be one of {', '.join((*FAMILIES, *DISCRETE))}, got '-+'"),
     ],
 )
 def test_nothing_is_recommended_for_unknown_names(preset, model, message):

@@ -8,6 +8,7 @@ import math
 import re
 from dataclasses import dataclass, replace
 from functools import partial
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -512,7 +513,7 @@ def evaluations(monkeypatch):
 
 
 def ask(seed=5):
-    return validate(None, None, beta=0.5, samples=100, seed=seed)
+    return validate(SimpleNamespace(family="---"), None, beta=0.5, samples=100, seed=seed)
 
 
 def test_what_holds_is_evaluated_once(evaluations):
