@@ -24,7 +24,7 @@ from rdneural.pixel_distributions import ImageDistribution
 from rdneural.sizes import Sizes
 
 SURE = 2.0
-"""Spread of the logits at the start: coin flips are slow to become of use, and sure bits to turn."""
+"""Spread of the logits at the start: coin flips are slow to be of use, sure bits to turn."""
 
 
 class BitsEncoder(nn.Module):
