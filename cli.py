@@ -306,7 +306,8 @@ def training_options(command: Callable[..., None]) -> Callable[..., None]:
                      help="Minimise D at this rate; the multiplier found is the slope there."),
         click.option("--model", default="---", show_default=True, metavar="EDM",
                      help="Encoder (- or + for IAF), decoder (- or + for PixelCNN++) and marginal "
-                     "(-, + for MAF or v for VampPrior)."),
+                     "(-, + for MAF or v for VampPrior); or a discrete code: split:K pixels, "
+                     "coarse:S for S x S, bits-:K or bits+:K."),
         click.option("--data", default="auto", show_default=True, metavar="WHERE",
                      help="A directory, mnist5k, or auto: $RDLATENT_DATA, the cache, a download, "
                      "mnist5k."),
@@ -325,7 +326,7 @@ def _training_command(dataset: str, title: str) -> None:
 
     @cli.command(
         dataset,
-        help=f"""Train one of the twelve families on {title}, and measure it.
+        help=f"""Train a model of a family on {title}, and measure it.
 
     Rate R, distortion D and R + D are nats per image, each with its standard error, on training,
     validation and test images. Give --beta or --target-rate; the preset recommends the rest.
@@ -818,7 +819,7 @@ def usefulness(
     default="all",
     show_default=True,
     metavar="LIST",
-    help="Families, as in --models=---,-+v.",
+    help="Families, as in --models=---,-+v,split:6; all are the twelve.",
 )
 @click.option("--beta", "betas", metavar="LIST", help="Slopes: 1 or 0.5,1,2 or LOW:HIGH:COUNT.")
 @click.option("--target-rate", "target_rates", metavar="LIST", help="Rates in nats: 1 or 1,2.")
@@ -901,7 +902,8 @@ def sweep_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a sweep."""
     options = (
         click.option("--models", default="all", show_default=True, metavar="LIST",
-                     help="Families or patterns, as in --models='---,?+v'."),
+                     help="Families or patterns, as in --models='---,?+v,coarse:7'; "
+                     "all are the twelve."),
         click.option("--betas", metavar="LIST",
                      help="Slopes: 0.1,1 or LOW:HIGH:COUNT, spaced evenly in the logarithm."),
         click.option("--target-rates", metavar="LIST", help="Rates in nats: 5,10,20."),
