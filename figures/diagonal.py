@@ -18,7 +18,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from figures import figure3
-from figures.families import CODES, Entry, add_legend, is_model
+from figures.families import CODES, Entry, add_legend, code_of, is_model
 from figures.heading import reserve_heading, write_heading
 from figures.rd_plane import bound, check_numbers, limit
 from figures.style import BLACK, GREEN, VERMILION, new_figure, save_picture
@@ -55,7 +55,7 @@ def read_points(path: Path) -> list[Row]:
     if not points:
         raise ValueError(f"{path} must have at least one row, got none")
     for point in points:
-        if not is_model(point["model"]) or point["model"].split(":")[0] not in COLOURS:
+        if not is_model(point["model"]) or code_of(point["model"]) not in COLOURS:
             raise ValueError(f"{path} must hold split:K and coarse:S, got {point['model']!r}")
         check_numbers(path, {name: point[name] for name in NUMBERS})
     return points
@@ -98,7 +98,7 @@ def _series(points: list[Row]) -> list[tuple[str, list[Row]]]:
 
 
 def _kind(point: Row) -> str:
-    return str(point["model"]).split(":")[0]
+    return code_of(point["model"])
 
 
 def _plane(axes: Axes, points: list[Row], runs: list[Row], best: float) -> None:

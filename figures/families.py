@@ -51,11 +51,28 @@ def parts_of(model: str) -> tuple[str, str, str]:
     return DISCRETE, "-" if model.startswith("bits-") else "+", AUTOREGRESSIVE
 
 
+def code_of(model: str) -> str:
+    """Return the kind of a model's discrete code, a key of `CODES`.
+
+    Examples
+    --------
+    >>> code_of("split:98"), code_of("bits-:32")
+    ('split', 'bits')
+    """
+    return model.split(":")[0].rstrip("-+")
+
+
+def codes_of(models: Iterable[str]) -> list[str]:
+    """Return the names of the kinds of discrete codes that are among models."""
+    kinds = {code_of(model) for model in models if model not in MODELS}
+    return [name for kind, (name, _) in CODES.items() if kind in kinds]
+
+
 def shape_of(model: str) -> str:
     """Return the marker of a model's marginal or kind of discrete code."""
     if model in MODELS:
         return MARGINALS[model[2]][1]
-    return CODES[model.split(":")[0].rstrip("-+")][1]
+    return CODES[code_of(model)][1]
 
 
 def is_filled(model: str) -> bool:
@@ -107,10 +124,10 @@ def add_legend(
     encoders = [
         (Line2D([], [], **look(sign + "--", "0.3")), name) for sign, name in ENCODERS.items()
     ]
-    kinds = {model.split(":")[0].rstrip("-+") for model in models if model not in MODELS}
+    named = codes_of(models)
     codes = [
         (Line2D([], [], **look(f"{kind}+:1" if kind == "bits" else f"{kind}:1", "0.3")), name)
-        for kind, (name, _) in CODES.items() if kind in kinds
+        for kind, (name, _) in CODES.items() if name in named
     ]  # fmt: skip
     columns: list[list[Entry]] = [
         [(empty, "encoder e: fill"), *encoders],

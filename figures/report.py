@@ -28,11 +28,10 @@ from PIL import Image, UnidentifiedImageError
 from figures import sweep
 from figures.choose import TINY, samples_of, setting_of
 from figures.families import (
-    CODES,
     DECODERS,
     ENCODERS,
     MARGINALS,
-    MODELS,
+    codes_of,
     colour_of,
     is_filled,
     shape_of,
@@ -140,7 +139,6 @@ def render(directory: Path, rows: Sequence[Row], notes: Iterable[str] = ()) -> s
     """Return the page about rows of a table, the samples and the figures in a directory."""
     script, style = (Markup((HERE / f"report.{kind}").read_text("utf-8")) for kind in ("js", "css"))
     entropy = least_elbo(rows)
-    kinds = {row["model"].split(":")[0].rstrip("-+") for row in rows if row["model"] not in MODELS}
     return _template().render(
         script=script,
         script_hash=b64encode(sha256(script.encode()).digest()).decode(),
@@ -156,7 +154,7 @@ def render(directory: Path, rows: Sequence[Row], notes: Iterable[str] = ()) -> s
         runs=[_run(directory, number, row, entropy) for number, row in enumerate(rows)],
         planes=[plane(rows, "distortion"), plane(rows, "elbo")],
         decoders=DECODERS, encoders=ENCODERS, marginals=MARGINALS, shapes=SHAPES,
-        codes=[name for kind, (name, _) in CODES.items() if kind in kinds],
+        codes=codes_of(row["model"] for row in rows),
         size=(WIDTH, HEIGHT), box=(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM),
         table=runs_table(rows, entropy),
         paper=paper_table(rows) if rows[0]["data"] in PAPERS_IMAGES else None,
