@@ -5,11 +5,8 @@ nothing is ever unpickled. Files are written beside and renamed; a digest of the
 where a disk changed a bit of it.
 """
 
-import errno
 import hashlib
 import json
-import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +14,7 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from rdtheory.results import atomic_path
@@ -51,12 +48,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     numbers = json.dumps(checkpoint.numbers)
     header = {"format": str(FORMAT), "numbers": numbers, "sha256": _digest(tensors, numbers)}
     with atomic_path(path, overwrite=True) as temporary:
-        try:
-            save_file(tensors, temporary, metadata=header)
-        except SafetensorError as error:  # it hides what the operating system said
-            found = re.search(r"os error (\d+)", str(error))
-            number = int(found[1]) if found else errno.EIO
-            raise OSError(number, os.strerror(number), str(path)) from error
+        temporary.write_bytes(save(tensors, metadata=header))
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

@@ -119,13 +119,12 @@ def is_locked(directory: Path) -> bool:
 def remove_leftovers(directory: Path, written: Iterable[str] = WRITTEN) -> None:
     """Remove what killed processes left half written of files of the names `written`.
 
-    Whoever calls this is the only one who writes them; see `rdtheory.results.atomic_path`. What
-    safetensors itself begins with, `.tmp` and six letters, is removed, too.
+    Whoever calls this is the only one who writes them; see `rdtheory.results.atomic_path`.
     """
     names = [Path(name) for name in written]
     halves = "|".join(rf"{re.escape(n.stem)}\.\d+{re.escape(n.suffix)}" for n in names)
     for path in directory.iterdir():
-        if re.fullmatch(rf"\.({halves}|tmp\w{{6}})", path.name):
+        if re.fullmatch(rf"\.({halves})", path.name):
             path.unlink(missing_ok=True)
 
 

@@ -162,11 +162,12 @@ def assert_untouched(path, before):
 def test_a_failure_while_writing_leaves_the_old_file_and_no_other(written, monkeypatch):
     before = written.read_bytes()
 
-    def breaks_off(tensors, place, metadata=None):
-        Path(place).write_bytes(before[:20])
-        raise OSError(28, "No space left on device")
+    def breaks_off(place, written):
+        with place.open("wb") as stream:
+            stream.write(written[:20])
+            raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoints, "save_file", breaks_off)
+    monkeypatch.setattr(Path, "write_bytes", breaks_off)
     with pytest.raises(OSError, match="No space left"):
         write_checkpoint(written, Checkpoint({"a/x": torch.zeros(3)}, {"step": 4}))
     assert_untouched(written, before)
@@ -175,11 +176,12 @@ def test_a_failure_while_writing_leaves_the_old_file_and_no_other(written, monke
 def test_an_interruption_while_writing_leaves_the_old_file_and_no_other(written, monkeypatch):
     before = written.read_bytes()
 
-    def interrupted(tensors, place, metadata=None):
-        Path(place).write_bytes(before[:20])
-        raise KeyboardInterrupt
+    def interrupted(place, written):
+        with place.open("wb") as stream:
+            stream.write(written[:20])
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr(checkpoints, "save_file", interrupted)
+    monkeypatch.setattr(Path, "write_bytes", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_checkpoint(written, Checkpoint({"a/x": torch.zeros(3)}, {"step": 4}))
     assert_untouched(written, before)
