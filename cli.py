@@ -1178,6 +1178,8 @@ def exact(
 
 @bench.command()
 @click.option("--preset", default="auto", show_default=True, help="tiny, quick, paper or auto.")
+@click.option("--models", default="all", show_default=True, metavar="LIST",
+              help="Families or patterns; all are the twelve.")  # fmt: skip
 @click.option("--steps", default=10, show_default=True, help="Steps timed of each family.")
 @click.option("--batch", type=int, help="Images a step.  [default: the preset's]")
 @click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or auto.")
@@ -1185,6 +1187,7 @@ def exact(
 @common_options
 def neural(
     preset: str,
+    models: str,
     steps: int,
     batch: int | None,
     precision: str,
@@ -1194,12 +1197,13 @@ def neural(
     json_path: Path | None,
     overwrite: bool,
 ) -> None:
-    """Time a training step and a measurement of every family on random images.
+    """Time a training step and a measurement of families on random images.
 
     GFLOP count matrix products and convolutions of one image. Takes a minute or two.
 
     \b
     python cli.py bench neural --preset quick
+    python cli.py bench neural --preset quick --models=---,split:392,coarse:14,bits-:64
     """
     if steps < 1:
         raise ValueError(f"steps must be at least 1, got {steps}")
@@ -1208,20 +1212,21 @@ def neural(
     from figures import tables
     from rdneural.bench import time_family
     from rdneural.defaults import complete_settings
-    from rdneural.model import FAMILIES
+    from rdneural.sweep_plan import chosen_families
 
     begun = time.perf_counter()
     rows = []
     with _progress("timing") as progress:
-        for family in FAMILIES:
+        families = chosen_families(models)
+        for family in families:
             run = complete_settings(
                 dataset="mnist", model=family, preset=preset, device=device, precision=precision,
                 beta=1.0, batch=batch, seed=seed,
             )  # fmt: skip
             rows.append(time_family(run, steps=steps))
-            progress(1 / len(FAMILIES))
-    settings = {"preset": preset, "steps": steps, "batch": batch, "precision": precision,
-                "device": device}  # fmt: skip
+            progress(1 / len(families))
+    settings = {"preset": preset, "models": models, "steps": steps, "batch": batch,
+                "precision": precision, "device": device}  # fmt: skip
     seconds = time.perf_counter() - begun
     found = _save_timings(
         "bench-neural", place, json_path, settings, seed, seconds, run, rows, overwrite

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, vmap
 
+from rdneural.families import FAMILIES
 from rdneural.interruption import deferred_interruption
 from rdneural.learner import DivergedError, Learner, Trained, autocast, digest_of, plan_of
 from rdneural.seeding import mixed_seed, seeded
@@ -147,6 +148,7 @@ def check_together(settings: Sequence[RunSettings], places: Sequence[Path]) -> N
                     f"{name} must be the same for models trained together, "
                     f"got {value} and {getattr(other, name)}"
                 )
+    check_continuous(settings[0].model)
     if settings[0].patience:
         raise ValueError(
             "patience must be 0 for models trained together, which stop together, "
@@ -154,6 +156,14 @@ def check_together(settings: Sequence[RunSettings], places: Sequence[Path]) -> N
         )
     if settings[0].compiled:
         raise ValueError("compiled must be off for models trained together, got it on")
+
+
+def check_continuous(family: str) -> None:
+    """Raise `ValueError` where a family's codes are not made of normal noise, as batches need."""
+    if family not in FAMILIES:
+        raise ValueError(
+            f"model must be one of {', '.join(FAMILIES)} to be trained together, got {family!r}"
+        )
 
 
 def _restore(learners: Sequence[Learner]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from rdneural.batched import Together
+from rdneural.batched import Together, check_continuous
 from rdneural.learner import Learner, Plan, autocast
 from rdneural.model import build_model
 from rdneural.runs import keep_freed_memory
@@ -80,7 +80,13 @@ def time_batched(
         median seconds of a step of all models, `sequential_step_seconds` and
         `batched_step_seconds`; images per second of both, those of all models counted; and
         `ratio`, how many times as many images the batched model sees in a second.
+
+    Raises
+    ------
+    ValueError
+        where a count is below 1, or the family's codes are discrete.
     """
+    check_continuous(settings.model)
     check_count("count", count)
     check_count("steps", steps)
     if keep_memory:

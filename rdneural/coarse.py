@@ -36,6 +36,10 @@ MAPS = 8
 """Maps of the coarse image, as large as the finer one, that a PixelCNN sees beside it."""
 
 
+STATES = 32
+"""Cases of a pixel in its block."""
+
+
 def coarser(x: Tensor) -> Tensor:
     """Return the coarser images (B, 1, ceil(H/2), ceil(W/2)) of binary ones (B, 1, H, W).
 
@@ -71,6 +75,22 @@ def sure_logits(x: Tensor, coarse: Tensor) -> Tensor:
     needed = on & (before + left < MOST)
     sure = NEVER * (needed.to(x) - off.to(x))
     return functional.pixel_shuffle(sure[:, 0], 2)[:, :, : side[0], : side[1]]
+
+
+def states(x: Tensor, coarse: Tensor) -> Tensor:
+    """Return what a pixel's block says of it, (B, STATES, H, W), a map for each case.
+
+    A case is the pixel's place in the block, the pixels on among those before it there, and
+    whether the coarse pixel is on.
+    """
+    side = x.shape[2:]
+    blocks = _blocks(x)
+    before = (blocks.cumsum(2) - blocks).long()
+    place = torch.arange(4, device=x.device).view(1, 1, 4, 1, 1)
+    case = (4 * place + before) * 2 + (coarse[:, :, None] > 0)
+    case = functional.pixel_shuffle(case[:, 0].to(x), 2)[:, :, : side[0], : side[1]]
+    cases = torch.arange(STATES, device=x.device).view(1, STATES, 1, 1)
+    return (case == cases).to(x)
 
 
 class Context(nn.Module):
@@ -114,7 +134,9 @@ class Level(nn.Module):
         levels = 1
         while levels < sizes.pixel_levels and side % 2**levels == 0:
             levels += 1
-        self.pixels = PixelCNN(sizes, maps=MAPS if given else 0, levels=levels)
+        self.pixels = PixelCNN(
+            sizes, maps=MAPS if given else 0, levels=levels, own=STATES + MAPS if given else 0
+        )
         self.context = Context(sizes.pixel_features, levels - 1) if given else None
 
     def given(self, coarse: Tensor | None, count: int) -> AutoregressiveImages:
@@ -134,8 +156,10 @@ class Level(nn.Module):
                 part[:, :, : rows >> level].repeat_interleave(each, 0)
                 for level, part in enumerate(seen)
             ]
-            logits = widened(self.pixels(x, seen[0], seen[1:]))
-            sure = sure_logits(x, coarse[:, :, : (rows + 1) // 2].repeat_interleave(each, 0).to(x))
+            known = coarse[:, :, : (rows + 1) // 2].repeat_interleave(each, 0).to(x)
+            own = torch.cat([states(x, known), seen[0]], 1)
+            logits = widened(self.pixels(x, seen[0], seen[1:], own))
+            sure = sure_logits(x, known)
             return torch.where(sure == 0, logits, sure.to(logits))
 
         return AutoregressiveImages(logits_of, count, self.side, self.pixels.row_step, like.device)

@@ -75,10 +75,13 @@ class TwoStreams(nn.Module):
 class PixelCNN(nn.Module):
     """Map the image (B, 1, H, W) and `maps` maps of the code, as large, to one logit per pixel.
 
-    `levels` are the sizes that it halves through, those of the preset where None.
+    `levels` are the sizes that it halves through, those of the preset where None. `own` is the
+    number of maps, besides, of which a pixel may see its own value.
     """
 
-    def __init__(self, sizes: Sizes, *, maps: int = 1, levels: int | None = None) -> None:
+    def __init__(
+        self, sizes: Sizes, *, maps: int = 1, levels: int | None = None, own: int = 0
+    ) -> None:
         super().__init__()
         f, layers = sizes.pixel_features, sizes.pixel_layers
         levels = sizes.pixel_levels if levels is None else levels
@@ -97,6 +100,7 @@ class PixelCNN(nn.Module):
         self.double_v = nn.ModuleList(nn.ConvTranspose2d(f, f, 2, stride=2) for _ in halvings)
         self.double_h = nn.ModuleList(nn.ConvTranspose2d(f, f, 2, stride=2) for _ in halvings)
         self.logits = nn.Conv2d(f, 1, 1)
+        self.own = nn.Conv2d(own, f + 1, 1) if own else None
         for layer in (self.enter_vertical, self.enter_horizontal, self.logits):
             keep_variance(layer, gain=1.0)
         for convs in (self.halve_v, self.halve_h, self.double_v, self.double_h):
@@ -109,12 +113,17 @@ class PixelCNN(nn.Module):
         self.logits.bias.fill_(torch.logit(torch.tensor(mean), eps=1e-3).item())
 
     def forward(
-        self, x: Tensor, code: Tensor | None = None, deeper: Sequence[Tensor] = ()
+        self,
+        x: Tensor,
+        code: Tensor | None = None,
+        deeper: Sequence[Tensor] = (),
+        own: Tensor | None = None,
     ) -> Tensor:
         """Return logits; that of a pixel depends on the code and on the pixels of x before it.
 
         `code` (B, maps, H, W) is None where there are no maps. `deeper` may hold what the code has
-        to say at each halved size, (B, 2 f, H/2, W/2) and so on: it is added to both streams.
+        to say at each halved size, (B, 2 f, H/2, W/2) and so on: it is added to both streams. `own`
+        (B, own, H, W) may depend, at a pixel, on the code and the pixels before it.
         """
         maps = [] if code is None else [code]
         x = 2 * x - 1
@@ -123,6 +132,11 @@ class PixelCNN(nn.Module):
         left = functional.pad(x, (1, 0))[:, :, :, :-1]  # each pixel holds the one to the left
         v = self.enter_vertical(torch.cat([above, *maps, ones], 1))  # (B, f, H, W)
         h = self.enter_horizontal(torch.cat([left, *maps, ones], 1))
+        direct: Tensor | float = 0.0
+        if self.own is not None:  # for the horizontal stream, which sees no column to the right
+            assert own is not None
+            to_stream, direct = self.own(own).split([h.shape[1], 1], 1)
+            h = h + to_stream
         skips = []
         for level, block in enumerate(self.down):
             if level:
@@ -138,4 +152,4 @@ class PixelCNN(nn.Module):
                 v, h = self.double_v[level - 1](v), self.double_h[level - 1](h)
             for layer in block:  # type: ignore[attr-defined]
                 v, h = layer(v, h, skips.pop())
-        return self.logits(functional.silu(h))
+        return self.logits(functional.silu(h)) + direct

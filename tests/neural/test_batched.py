@@ -377,6 +377,7 @@ def test_all_may_diverge(tmp_path):
         ([_settings(), _settings(device="cuda")], 2, "device must be the same"),
         ([_settings(patience=2)] * 2, 2, "patience must be 0 .* got 2"),
         ([_settings(compiled=True)] * 2, 2, "compiled must be off"),
+        ([_settings(model="bits-:4")] * 2, 2, "model must be one of .* got 'bits-:4'"),
     ],
 )
 def test_what_cannot_be_trained_together_is_refused_in_one_line(tmp_path, settings, count, message):
