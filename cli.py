@@ -740,6 +740,8 @@ def information(
     type=click.Path(path_type=Path),
 )  # fmt: skip
 @click.option("--data", metavar="WHERE", help="As of the training command.  [default: the run's]")
+@click.option("--as", "others", metavar="LIST",
+              help="Measure fixed maps as these codes, too: coarse:7,split:196.")  # fmt: skip
 @click.option("--labels", default="auto", show_default=True,
               help="digit (mnist); alphabet or character (omniglot).")  # fmt: skip
 @click.option("--images", type=int, metavar="N",
@@ -751,6 +753,7 @@ def information(
 def usefulness(
     directories: tuple[Path, ...],
     data: str | None,
+    others: str | None,
     labels: str,
     images: int | None,
     reconstructions: int | None,
@@ -771,14 +774,17 @@ def usefulness(
 
     \b
     python cli.py usefulness runs/vamp
+    python cli.py usefulness runs/curve runs/coarse --as coarse:4,coarse:7 --out runs/all
     python cli.py usefulness runs/mnist-1 runs/mnist-2 --reconstructions 200 --out runs/both
     """
     _refuse_json(json_path, overwrite=overwrite)
 
     from rdneural.runs import PACKAGES
-    from rdneural.usefulness_run import TABLE, Asked, find_runs, measure_runs
+    from rdneural.subjects import find_subjects
+    from rdneural.usefulness_run import TABLE, Asked, measure_runs
 
-    runs, left_out = find_runs(directories)
+    others_asked = [] if others is None else [name.strip() for name in others.split(",")]
+    subjects, left_out = find_subjects(directories, others_asked)
     if out is None:
         out = directories[0] if len(directories) == 1 else _claim(Path("runs"), "usefulness")
     if left_out:
@@ -791,10 +797,10 @@ def usefulness(
     begun = time.perf_counter()
     with _progress("measuring") as progress:
         found = measure_runs(
-            runs, out / TABLE, Asked(**asked), overwrite=overwrite, progress=progress
+            subjects, out / TABLE, Asked(**asked), overwrite=overwrite, progress=progress
         )
     seconds = time.perf_counter() - begun
-    settings = asked | {"runs": [str(path) for path in directories]}
+    settings = asked | {"runs": [str(path) for path in directories], "as": others}
     _tell(
         "usefulness", json_path, settings, seed, seconds, found | {"left_out": left_out},
         overwrite, packages=PACKAGES,

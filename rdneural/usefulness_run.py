@@ -1,4 +1,4 @@
-"""Usefulness of finished runs: which runs of the directories named, and the table of a row each.
+"""Usefulness of what finished trainings hold: a table with a row for each model.
 
 A row that is there already is kept, so that a table grows with its sweep. It is kept only if it is
 of the same checkpoint and of the same counts, labels and seed; a row of others is in the way, and
@@ -6,17 +6,17 @@ is replaced only where that is asked for.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from rdneural.classifier import Classifier, train_classifier
 from rdneural.data.labels import LabelledImages, load_labelled
-from rdneural.runs import elsewhere, read_run
+from rdneural.runs import elsewhere
 from rdneural.seeding import check_seed
 from rdneural.settings import RunSettings
-from rdneural.state import CHECKPOINT
+from rdneural.subjects import Subject
 from rdneural.usefulness import Baselines, Usefulness, baselines_of, usefulness_of
 from rdtheory.checks import check_count
 from rdtheory.results import read_rows, write_rows
@@ -49,63 +49,20 @@ class Asked:
     seed: int = 0
 
 
-def find_runs(directories: Iterable[Path]) -> tuple[dict[str, Path], list[str]]:
-    """Return the finished runs that directories name, and the runs of sweeps that are left out.
-
-    A directory is that of a run, or that of a sweep, with runs in `runs/*` below it. Runs of a
-    sweep that have no checkpoint (pulled from elsewhere) or no result yet are left out; a run that
-    is named itself must have both.
-
-    Raises
-    ------
-    ValueError
-        where a directory is neither, a sweep has no run left, or two runs have one name.
-    """
-    found: dict[str, Path] = {}
-    left_out: list[str] = []
-    for directory in directories:
-        below = sorted(path for path in (directory / "runs").glob("*") if path.is_dir())
-        whole = [path for path in below or [directory] if not _missing(path)]
-        if not below and not whole:
-            raise ValueError(
-                f"{directory} must be the directory of a sweep, or of a run with run.json and "
-                f"{CHECKPOINT}, got no {_missing(directory)} there"
-            )
-        if not whole:
-            raise ValueError(
-                f"{directory} must have a run with run.json and {CHECKPOINT}, got none among "
-                f"{len(below)}"
-            )
-        left_out += [path.name for path in below if _missing(path)]
-        for path in whole:
-            name = path.resolve().name
-            if found.get(name, path) != path:
-                raise ValueError(
-                    f"runs must have names of their own, got {name} in {found[name].parent} and "
-                    f"{path.parent}"
-                )
-            found[name] = path
-    return found, left_out
-
-
-def _missing(path: Path) -> str | None:
-    return next((name for name in ("run.json", CHECKPOINT) if not (path / name).is_file()), None)
-
-
 def measure_runs(
-    runs: dict[str, Path],
+    subjects: Mapping[str, Subject],
     table: Path,
     asked: Asked,
     *,
     overwrite: bool = False,
     progress: Callable[[float], None] = lambda share: None,
 ) -> dict[str, Any]:
-    """Measure the usefulness of runs; write a row for each into a table, as soon as it is found.
+    """Measure the usefulness of models; write a row for each into a table, as soon as it is found.
 
     Parameters
     ----------
-    runs : directories of finished runs, by name
-    table : path of the CSV; rows of other runs in it stay
+    subjects : models by name (`rdneural.subjects.find_subjects`)
+    table : path of the CSV; rows of others in it stay
     asked : how they are measured
     overwrite : measure again what has a row already
     progress : called with the share of the work that is done since the call before
@@ -113,7 +70,7 @@ def measure_runs(
     Returns
     -------
     dict
-        `rows`, those of `runs` in their order, and the names `measured` and `kept`.
+        `rows`, those of `subjects` in their order, and the names `measured` and `kept`.
 
     Raises
     ------
@@ -127,23 +84,23 @@ def measure_runs(
         if getattr(asked, name) is not None:
             check_count(name, getattr(asked, name))
     rows = _rows(table)
-    digests = {name: _digest(path / CHECKPOINT) for name, path in runs.items()}
+    digests = {name: _digest(subject.checkpoint) for name, subject in subjects.items()}
     waiting = []
-    for name in runs:
+    for name in subjects:
         if name not in rows or overwrite:
             waiting.append(name)
         else:
             _check_row(table, rows[name], asked, digests[name])
     bench = _Bench(asked)
     for name in waiting:
-        row = bench.row(name, runs[name]) | {"checkpoint": digests[name]}
+        row = bench.row(name, subjects[name]) | {"checkpoint": digests[name]}
         rows = _rows(table) | {name: row}  # read again: another process may have added to it
         write_rows(table, COLUMNS, rows.values(), overwrite=True)
         progress(1 / len(waiting))
     return {
-        "rows": [rows[name] for name in runs],
+        "rows": [rows[name] for name in subjects],
         "measured": waiting,
-        "kept": [name for name in runs if name not in waiting],
+        "kept": [name for name in subjects if name not in waiting],
     }
 
 
@@ -159,10 +116,10 @@ class _Bench:
         self.asked = asked
         self.known: dict[tuple[str, str, int], tuple[LabelledImages, Classifier, Baselines]] = {}
 
-    def row(self, name: str, path: Path) -> Row:
-        """Measure the run in a directory."""
+    def row(self, name: str, subject: Subject) -> Row:
+        """Measure a model."""
         asked = self.asked
-        result, model, settings = read_run(path)
+        result, model, settings = subject.load()
         settings = elsewhere(settings, data=asked.data, device=asked.device)
         labelled, classifier, baselines = self._of(settings)
         found = usefulness_of(

@@ -23,8 +23,9 @@ from rdneural.runs import PACKAGES, run_training
 from rdneural.seeding import seeded
 from rdneural.settings import RunSettings
 from rdneural.sizes import SIZES
+from rdneural.subjects import Subject, find_subjects
 from rdneural.usefulness import Baselines, Usefulness, baselines_of, pair_agreement, usefulness_of
-from rdneural.usefulness_run import Asked, find_runs, measure_runs, read_table
+from rdneural.usefulness_run import Asked, measure_runs, read_table
 from rdtheory.results import result_head, write_json
 from tests.neural.made_runs import one_line
 from tests.tolerances import STANDARD_ERRORS
@@ -319,24 +320,24 @@ def no_measuring(made_world):
 
 
 def test_runs_of_a_sweep_without_a_checkpoint_or_result_are_left_out(sweep):
-    found, left_out = find_runs([sweep])
-    assert found == {name: sweep / "runs" / name for name in ("one", "two")}
+    found, left_out = find_subjects([sweep])
+    assert found == {name: Subject(sweep / "runs" / name) for name in ("one", "two")}
     assert left_out == ["begun", "pulled"]
-    assert find_runs([sweep / "runs" / "two", sweep / "runs" / "two"])[0].keys() == {"two"}
+    assert find_subjects([sweep / "runs" / "two", sweep / "runs" / "two"])[0].keys() == {"two"}
 
 
 def test_a_run_that_is_named_must_be_whole(sweep, tmp_path):
     with pytest.raises(ValueError, match=r"got no checkpoint\.safetensors there"):
-        find_runs([sweep / "runs" / "pulled"])
+        find_subjects([sweep / "runs" / "pulled"])
     with pytest.raises(ValueError, match=r"got no run\.json there"):
-        find_runs([tmp_path / "nowhere"])
+        find_subjects([tmp_path / "nowhere"])
     (tmp_path / "runs" / "one").mkdir(parents=True)
     with pytest.raises(ValueError, match=r"run\.json and checkpoint\.safetensors, got none among"):
-        find_runs([tmp_path])
+        find_subjects([tmp_path])
     for file in ("run.json", "checkpoint.safetensors"):
         (tmp_path / "runs" / "one" / file).write_text("{}")
     with pytest.raises(ValueError, match="names of their own, got one in"):
-        find_runs([sweep, tmp_path])
+        find_subjects([sweep, tmp_path])
 
 
 def test_the_command_leaves_a_table_and_its_picture(run, sweep, tmp_path):
@@ -360,7 +361,7 @@ def test_the_command_leaves_a_table_and_its_picture(run, sweep, tmp_path):
 
 def test_rows_that_are_there_are_kept(run, sweep, tmp_path, no_measuring, made_world):
     table = tmp_path / "usefulness.csv"
-    found, _ = find_runs([sweep])
+    found, _ = find_subjects([sweep])
     with pytest.MonkeyPatch.context() as context:
         context.setattr(usefulness_run, "usefulness_of", usefulness_of)
         first = measure_runs({"one": found["one"]}, table, Asked(device="cpu"))
@@ -416,7 +417,7 @@ def test_a_run_on_images_without_labels_is_refused(tmp_path, sweep):
         from rdneural.data.labels import load_labelled
 
         context.setattr(usefulness_run, "load_labelled", load_labelled)
-        found = {"one": sweep / "runs" / "one"}
+        found = {"one": Subject(sweep / "runs" / "one")}
         with pytest.raises(ValueError, match="labels must be one of digit, got 'alphabet'"):
             measure_runs(found, tmp_path / "t.csv", Asked(labels="alphabet", device="cpu"))
     assert not (tmp_path / "t.csv").exists()

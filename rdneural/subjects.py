@@ -1,0 +1,161 @@
+"""What finished trainings hold to be measured: runs, curves at their points, maps at their rates.
+
+A run is one model. A curve from one training (`rdneural.curve`) is a model at every point that was
+measured of it. A run whose code is a fixed map is, with the same weights, the model of every other
+K or S (`rdneural.diagonal`).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rdneural.curve_training import load_curve
+from rdneural.diagonal import at_size
+from rdneural.families import check_family, discrete_of, has_fixed_rate
+from rdneural.model import LatentModel
+from rdneural.runs import load_model, read_run
+from rdneural.settings import RunSettings
+from rdneural.state import CHECKPOINT
+from rdtheory.results import read_json
+
+RESULT, CURVE = "run.json", "curve.json"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model that a directory holds.
+
+    Attributes
+    ----------
+    directory
+        of a finished run or curve.
+    family
+        the name of a fixed map with other K or S than the run's; None as it was trained.
+    beta, target_rate
+        the point of a curve, and the rate that it was sought for; None for a run.
+    """
+
+    directory: Path
+    family: str | None = None
+    beta: float | None = None
+    target_rate: float | None = None
+
+    @property
+    def checkpoint(self) -> Path:
+        """The file that holds the weights."""
+        return self.directory / CHECKPOINT
+
+    def load(self) -> tuple[dict[str, Any], LatentModel, RunSettings]:
+        """Return what is known of it, with the entries of a run's result; model; run's settings.
+
+        Raises
+        ------
+        ValueError
+            where a file is missing, broken or incomplete.
+        """
+        if self.beta is None:
+            result, model, settings = read_run(self.directory)
+            if self.family is not None:
+                wanted = discrete_of(self.family)
+                assert wanted is not None
+                model = at_size(model, wanted.size)
+            return result | {"model": model.family}, model, settings
+        curve, of_curve = load_curve(self.directory)
+        result = read_json(self.directory / CURVE, command="curve")
+        point = {"beta": self.beta, "target_rate": self.target_rate, "final_beta": self.beta}
+        return result | point, curve.at(self.beta), of_curve.run
+
+
+def find_subjects(
+    directories: Iterable[Path], others: Sequence[str] = ()
+) -> tuple[dict[str, Subject], list[str]]:
+    """Return what directories hold by name, and the names of runs of sweeps that are left out.
+
+    A directory is that of a run, of a curve, or of a sweep, with runs in `runs/*` below it. Runs of
+    a sweep that have no checkpoint (pulled from elsewhere) or no result yet are left out; what is
+    named itself must have both. `others` are fixed maps, such as `coarse:7`, as which the runs of
+    their kind are measured besides.
+
+    Raises
+    ------
+    ValueError
+        where a directory holds none of these, two of what it holds have one name, or one of
+        `others` is no fixed map, is of a kind that no run is of, or does not fit the images.
+    """
+    for family in others:
+        if not has_fixed_rate(check_family(family)):
+            raise ValueError(f"as must name codes that are fixed maps, got {family!r}")
+    found: dict[str, Subject] = {}
+    left_out: list[str] = []
+    kinds: set[str] = set()
+    for place in directories:
+        below = sorted(path for path in (place / "runs").glob("*") if path.is_dir())
+        whole = [path for path in below or [place] if not _missing(path)]
+        left_out += [path.name for path in below if _missing(path)]
+        if not whole and below:
+            raise ValueError(
+                f"{place} must have a run with {RESULT} and {CHECKPOINT}, got none among "
+                f"{len(below)}"
+            )
+        if not whole:
+            raise ValueError(
+                f"{place} must be the directory of a sweep, of a curve with {CURVE}, or of a run "
+                f"with {RESULT}, and have {CHECKPOINT}, got no {_missing(place)} there"
+            )
+        for path in whole:
+            held = _points(path) if _is_curve(path) else {path.resolve().name: Subject(path)}
+            if others and not _is_curve(path):
+                kind, more = _at_other_sizes(path, others)
+                kinds.add(kind)
+                held |= more
+            for name, subject in held.items():
+                if found.get(name, subject) != subject:
+                    raise ValueError(
+                        f"runs must have names of their own, got {name} in "
+                        f"{found[name].directory.parent} and {path.parent}"
+                    )
+                found[name] = subject
+    for family in others:
+        if _kind(family) not in kinds:
+            raise ValueError(f"as must name codes of kinds that runs are of, got {family!r}")
+    return found, left_out
+
+
+def _is_curve(path: Path) -> bool:
+    return (path / CURVE).is_file() and not (path / RESULT).is_file()
+
+
+def _missing(path: Path) -> str | None:
+    needed = (CURVE if _is_curve(path) else RESULT, CHECKPOINT)
+    return next((name for name in needed if not (path / name).is_file()), None)
+
+
+def _kind(family: str) -> str:
+    found = discrete_of(family)
+    return "" if found is None else found.kind
+
+
+def _points(path: Path) -> dict[str, Subject]:
+    """Return a subject for every point of a curve."""
+    result = read_json(path / CURVE, command="curve")
+    try:
+        points = [(float(point["beta"]), point["target_rate"]) for point in result["points"]]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path / CURVE} must hold points, got {error!r}") from error
+    found = {}
+    for beta, rate in points:
+        where = f"beta-{beta:g}" if rate is None else f"rate-{rate:g}"
+        found[f"{path.resolve().name}_{where}"] = Subject(path, beta=beta, target_rate=rate)
+    return found
+
+
+def _at_other_sizes(path: Path, others: Sequence[str]) -> tuple[str, dict[str, Subject]]:
+    """Return the kind of a run's code, and what else of `others` it is with the same weights."""
+    name, settings = path.resolve().name, load_model(path)[1]
+    kind, found = _kind(settings.model), {}
+    for family in others:
+        if _kind(family) == kind and family != settings.model:
+            check_family(family, settings.sizes.side)
+            found[f"{name}_as-{family.replace(':', '-')}"] = Subject(path, family)
+    return kind, found
