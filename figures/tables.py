@@ -238,15 +238,17 @@ def _information_costs(found: Mapping[str, Any]) -> str:
         found[name] for name in ("entropy_estimate", "code_length_bound", "decoder_frontier")
     )
     value = f"D + {found['beta_evaluated']:.4g} R"
-    codes = f"{best['codes']:,} codes, {best['codes_used']:,} in use, {best['seconds']:.1f} s"
     rows = [
         ("-log p(x), at most", estimate(bound, "nats"),
          f"{bound['images']:,} test images, {bound['codes']:,} codes each"),
         ("H^, stands in for H", estimate(entropy, "nats"), entropy["from"]),
         ("encoder cost", estimate(found, "encoder_cost"), f"of {value}, the same test images"),
+    ]  # fmt: skip
+    rows += [] if best is None else [
         (value, estimate(best, "model"), f"{best['images']:,} training images"),
         ("best for its decoder", f"{best['value']:.4f}",
-         f"{codes}; certified to {best['gap']:.0e}; {best['halving']:+.2g} with half the codes"),
+         f"{best['codes']:,} codes, {best['codes_used']:,} in use, {best['seconds']:.1f} s; "
+         f"certified to {best['gap']:.0e}; {best['halving']:+.2g} with half the codes"),
         ("encoder and marginal cost", estimate(best, "encoder_and_marginal_cost"),
          "the difference"),
         (value, estimate(best, "held_out_model"), "as many test images"),

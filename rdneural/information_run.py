@@ -16,7 +16,7 @@ from torch import Tensor
 from rdneural.aggregate import aggregated_posterior
 from rdneural.decoder_frontier import decoder_frontier
 from rdneural.estimates import Estimate, plain
-from rdneural.families import is_autoregressive
+from rdneural.families import has_fixed_rate, is_autoregressive
 from rdneural.information import measure_information
 from rdneural.likelihood import importance_weighted
 from rdneural.measure import Measured, measure, spread_subset, terms_of
@@ -84,6 +84,8 @@ def describe_run(
 ) -> dict[str, Any]:
     """Measure what the code of a finished run tells, and what encoder and marginal cost.
 
+    Where the code is a fixed map, `decoder_frontier` is None: the decoder gives an image no
+    probability but at its own code, so that there is no other encoder to hold this one against.
     Networks compute in float32 and codes in float64, whatever the run was trained in.
 
     Parameters
@@ -150,7 +152,9 @@ def describe_run(
             **entropy.as_dict("nats"),
         },
         **plain(distortion + beta * rate - best).as_dict("encoder_cost"),
-        "decoder_frontier": _frontier(model, exact, images, effort, beta, seed),
+        "decoder_frontier": None
+        if has_fixed_rate(model.family)
+        else _frontier(model, exact, images, effort, beta, seed),
     }
 
 

@@ -5,6 +5,7 @@ import math
 
 import pytest
 
+from figures.tables import information_table
 from rdneural.information_run import Effort, describe_run
 from rdneural.runs import PACKAGES, run_training
 from rdneural.settings import RunSettings
@@ -117,3 +118,19 @@ def test_a_directory_without_a_run_is_one_line(run, tmp_path):
     result = run("information", tmp_path)
     assert result.exit_code == 2
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_fixed_map_has_no_other_encoder_to_be_held_against(tmp_path):
+    settings = RunSettings(SOURCE, model="coarse:2", preset="tiny", beta=0.5, epochs=0.2)
+    found = run_training(settings, tmp_path, pictures=1)
+    head = result_head(SOURCE, settings=settings.as_dict(), seed=0, seconds=1.0, packages=PACKAGES)
+    write_json(tmp_path / "run.json", head | found)
+    found = describe_run(tmp_path, effort=Effort(**SMALL))
+    assert found["decoder_frontier"] is None
+    assert found["encoder_cost"] == pytest.approx(0.0, abs=1e-4)  # one code, float32 and 64
+    assert "best for its decoder" not in information_table(found)
+    test = found["test"]
+    assert test["mutual_information"] <= math.log(16) + 1e-6  # 4 bits
+    assert found["code_length_bound"]["nats"] == pytest.approx(
+        test["rate"] + test["distortion"], abs=1e-3
+    )
