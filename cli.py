@@ -272,13 +272,19 @@ def frontier(
     _say_where(place, figures, seconds)
 
 
-settings_options = (
-    click.option("--preset", default="auto", show_default=True,
-                 help="tiny (4x4 pixels), quick or paper; auto is paper on a GPU, else quick."),
-    click.option("--penalty", type=float, metavar="W",
-                 help="With --target-rate, minimise D + W |R - target| instead."),
-    click.option("--free-bits", type=float, metavar="NATS",
-                 help="Rate below which a smaller one gains nothing."),
+preset_option = click.option(
+    "--preset", default="auto", show_default=True,
+    help="tiny (4x4 pixels), quick or paper; auto is paper on a GPU, else quick.",
+)  # fmt: skip
+precision_option = click.option(
+    "--precision", default="auto", show_default=True,
+    help="float32 or bfloat16; auto is bfloat16 where it is fast.",
+)  # fmt: skip
+device_option = click.option(
+    "--device", default="auto", show_default=True, help="cpu, cuda or auto."
+)
+
+optimiser_options = (
     click.option("--epochs", type=float, help="Passes over the training images."),
     click.option("--batch", type=int, help="Images a step."),
     click.option("--learning-rate", type=float, help="Of Adam, where it is highest."),
@@ -286,16 +292,26 @@ settings_options = (
     click.option("--weight-decay", type=float, help="Of AdamW, times the learning rate."),
     click.option("--clip", type=float, help="Greatest norm of the gradient."),
     click.option("--ema", type=float, help="Decay of the average of weights that is kept."),
+)
+"""Options of every training; None stands for what the preset recommends."""
+
+settings_options = (
+    preset_option,
+    click.option("--penalty", type=float, metavar="W",
+                 help="With --target-rate, minimise D + W |R - target| instead."),
+    click.option("--free-bits", type=float, metavar="NATS",
+                 help="Rate below which a smaller one gains nothing."),
+    *optimiser_options,
     click.option("--patience", type=int, metavar="N",
                  help="Stop after N validations without a better one; keep the best."),
-    click.option("--precision", default="auto", show_default=True,
-                 help="float32 or bfloat16; auto is bfloat16 where it is fast."),
+    precision_option,
     click.option("--compile", "compiled", is_flag=True, help="Use torch.compile."),
-    click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto."),
+    device_option,
     click.option("--pictures", default=10, show_default=True, metavar="N",
                  help="Reconstructions, and generations, to draw at the end."),
 )  # fmt: skip
-"""Options of a run and of a sweep; None stands for what the preset recommends."""
+"""Options of a run and of a sweep."""
+
 
 def training_options(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options of a training run; None stands for what the preset recommends."""
@@ -405,18 +421,10 @@ def curve_options(command: Callable[..., None]) -> Callable[..., None]:
                      "[default: 0.5]"),
         click.option("--test-images", type=int, metavar="N",
                      help="Test images measured.  [default: all]"),
-        click.option("--preset", default="auto", show_default=True,
-                     help="tiny (4x4 pixels), quick or paper; auto is paper on a GPU, else quick."),
-        click.option("--epochs", type=float, help="Passes over the training images."),
-        click.option("--batch", type=int, help="Images a step."),
-        click.option("--learning-rate", type=float, help="Of Adam, where it is highest."),
-        click.option("--schedule", help="How the learning rate falls: cosine or linear."),
-        click.option("--weight-decay", type=float, help="Of AdamW, times the learning rate."),
-        click.option("--clip", type=float, help="Greatest norm of the gradient."),
-        click.option("--ema", type=float, help="Decay of the average of weights that is kept."),
-        click.option("--precision", default="auto", show_default=True,
-                     help="float32 or bfloat16; auto is bfloat16 where it is fast."),
-        click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto."),
+        preset_option,
+        *optimiser_options,
+        precision_option,
+        device_option,
         click.option("--resume", is_flag=True,
                      help="Go on with what --out holds; a finished curve is only measured anew."),
     )  # fmt: skip
@@ -502,7 +510,7 @@ def _range(text: str) -> tuple[float, float]:
 @click.option("--train-images", type=int, metavar="N",
               help="Measure only N images of the training split.")  # fmt: skip
 @click.option("--precision", help="float32 or bfloat16.  [default: the run's]")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@device_option
 @common_options
 def evaluate(
     directory: Path,
@@ -548,7 +556,7 @@ def evaluate(
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option("--data", metavar="WHERE", help="As of the training command.  [default: the run's]")
 @click.option("--count", default=24, show_default=True, help="Reconstructions, and generations.")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@device_option
 @common_options
 def sample(
     directory: Path,
@@ -589,7 +597,7 @@ def sample(
 @click.option("--data", metavar="WHERE", help="As of the training command.  [default: the run's]")
 @click.option("--points", default=15, show_default=True, help="Values of K of a split.")
 @click.option("--pictures", default=4, show_default=True, help="Images whose codes are drawn.")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@device_option
 @common_options
 def diagonal(
     directories: tuple[Path, ...],
@@ -675,7 +683,7 @@ def diagonal(
     metavar="NATS",
     help="Best code length known for the images, where it is better than this model's.",
 )
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@device_option
 @common_options
 def information(
     directory: Path,
@@ -748,7 +756,7 @@ def information(
               help="Held-out images of R and D.  [default: 1000]")  # fmt: skip
 @click.option("--reconstructions", type=int, metavar="N",
               help="Images reconstructed.  [default: 1000, PixelCNN++ 100]")  # fmt: skip
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@device_option
 @common_options
 def usefulness(
     directories: tuple[Path, ...],
@@ -1189,7 +1197,7 @@ def exact(
 @click.option("--steps", default=10, show_default=True, help="Steps timed of each family.")
 @click.option("--batch", type=int, help="Images a step.  [default: the preset's]")
 @click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or auto.")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@device_option
 @common_options
 def neural(
     preset: str,
@@ -1250,7 +1258,7 @@ def neural(
               help="Models in a batch.")  # fmt: skip
 @click.option("--steps", default=10, show_default=True, help="Steps timed of each.")
 @click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or auto.")
-@click.option("--device", default="auto", show_default=True, help="cpu, cuda or auto.")
+@device_option
 @common_options
 def batched(
     preset: str,
