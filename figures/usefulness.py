@@ -35,7 +35,7 @@ from rdtheory.results import read_rows
 
 TABLE = "usefulness.csv"
 
-TEXTS = ("run", "model", "labelled", "labels", "warning")
+TEXTS = ("run", "model", "labelled", "labels", "warning", "checkpoint")
 SHARES = (
     "linear_probe", "nearest_neighbours", "drawn_linear_probe", "drawn_nearest_neighbours",
     "class_agreement", "pixel_agreement", "pixels_linear_probe", "pixels_nearest_neighbours",
@@ -127,6 +127,8 @@ def picture(rows: Sequence[Row]) -> Figure:
         _limit(axes, rows)
         _plateau(axes, span)
         _baselines(axes, name, rows)
+        for group in trainings(rows):
+            _join(axes, name, group)
         for row in rows:
             _mark(axes, name, row)
         axes.set_title(title, loc="left", fontsize=11)
@@ -137,6 +139,14 @@ def picture(rows: Sequence[Row]) -> Figure:
         axes.set_xlabel("rate R  (nats per image, square-root scale)", fontsize=11)
     _legend(figure, rows)
     return figure
+
+
+def trainings(rows: Sequence[Row]) -> list[list[Row]]:
+    """Return the rows of each training, one checkpoint, by rising rate."""
+    found: dict[str, list[Row]] = {}
+    for row in sorted(rows, key=lambda row: row["rate"]):
+        found.setdefault(row["checkpoint"], []).append(row)
+    return list(found.values())
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -285,6 +295,12 @@ def ceiling(rates: Array, classes: int) -> Array:
     return result
 
 
+def _join(axes: Axes, name: str, rows: Sequence[Row]) -> None:
+    """Join what is of one training: a curve, or a fixed map at several sizes."""
+    rates, values = ([row[column] for row in rows] for column in ("rate", name))
+    axes.plot(rates, values, color=look(rows[0]["model"])["mec"], lw=1.0, alpha=0.6, zorder=2)
+
+
 def _mark(axes: Axes, name: str, row: Row) -> None:
     marker = look(row["model"])
     colour = marker["mec"]
@@ -299,7 +315,9 @@ def _mark(axes: Axes, name: str, row: Row) -> None:
 
 
 def _legend(figure: Figure, rows: Sequence[Row]) -> None:
+    joined = any(len(group) > 1 for group in trainings(rows))
     lines: list[Entry] = [
+        *([(Line2D([], [], color="0.3", lw=1.0, alpha=0.6), "one training")] if joined else []),
         (Line2D([], [], color="0.3", marker="_", ms=8, mew=1.6, lw=0), "a drawn code in its place"),
         (Line2D([], [], color=SKY, lw=1.4), "the most that R nats can tell (Fano)"),
         (Patch(color=GREEN, alpha=0.15), "semantic runs"),

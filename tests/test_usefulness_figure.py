@@ -13,7 +13,8 @@ SHARES = {name: 0.5 for name in NUMBERS}
 
 
 def row(**changed):
-    text = {"run": "r", "model": "-+v", "labelled": "made", "labels": "digit", "warning": None}
+    text = {"run": "r", "model": "-+v", "labelled": "made", "labels": "digit", "warning": None,
+            "checkpoint": changed.get("run", "r")}  # fmt: skip
     numbers = dict.fromkeys(NUMBERS, 0.5) | {
         name: 0.01 for name in NUMBERS if name.endswith("_se")
     }  # fmt: skip
@@ -70,6 +71,18 @@ def test_baselines_are_lines_where_the_table_says():
         flat = {float(line.get_ydata()[0]) for line in axes.lines
                 if list(line.get_xdata()) == [0, 1]}  # fmt: skip
         assert set(heights) == {round(height, 12) for height in flat}
+
+
+def test_models_of_one_training_are_joined_by_rising_rate():
+    made = [
+        row(run="a", checkpoint="x", rate=9.0, pixel_agreement=0.9),
+        row(run="b", checkpoint="y", rate=5.0, pixel_agreement=0.8),
+        row(run="c", checkpoint="x", rate=2.0, pixel_agreement=0.7),
+    ]
+    figure = usefulness.picture(made)
+    joined = [(list(line.get_xdata()), list(line.get_ydata())) for line in figure.axes[3].lines]
+    assert ([2.0, 9.0], [0.7, 0.9]) in joined
+    assert [text.get_text() for text in figure.legends[-1].texts].count("one training") == 1
 
 
 # -- the plateau ------------------------------------------------------------------------------
