@@ -15,7 +15,7 @@ The idea of a chain of resolutions is that of van den Oord et al., *Pixel recurr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
@@ -112,17 +112,26 @@ class Context(nn.Module):
             Gated(lambda: nn.Conv2d(f, f, 2, stride=2)) for _ in range(halvings - 1)
         )
         self.deeper = nn.ModuleList(nn.Conv2d(f, 2 * f, 1) for _ in range(halvings))
+        self.rising = nn.ModuleList(
+            nn.ConvTranspose2d(f, 2 * f, 2, stride=2) for _ in range(halvings)
+        )
         keep_variance(self.spread, gain=1.0)
         keep_variance(self.deeper, gain=0.5)
+        keep_variance(self.rising, gain=0.5)
 
-    def forward(self, coarse: Tensor, side: int) -> tuple[Tensor, list[Tensor]]:
-        """Return maps (B, MAPS, side, side), and what is added at side/2, side/4, .."""
+    def forward(self, coarse: Tensor, side: int) -> tuple[Tensor, list[Tensor], list[Tensor]]:
+        """Return what a PixelCNN is told of coarse images, see its `forward`.
+
+        They are maps (B, MAPS, side, side), what is added on the way down at side/2, side/4, .. and
+        on the way up at side, side/2, ..
+        """
         h = self.network(torch.cat([2 * coarse - 1, torch.ones_like(coarse)], 1))
-        maps, deeper = self.spread(h)[:, :, :side, :side], []
-        for level, layer in enumerate(self.deeper):
+        maps, deeper, rising = self.spread(h)[:, :, :side, :side], [], []
+        for level, (down, up) in enumerate(zip(self.deeper, self.rising, strict=True)):
             h = self.halve[level - 1](h) if level else h
-            deeper.append(layer(h))
-        return maps, deeper
+            deeper.append(down(h))
+            rising.append(up(h))
+        return maps, deeper, rising
 
 
 class Level(nn.Module):
@@ -134,6 +143,8 @@ class Level(nn.Module):
         levels = 1
         while levels < sizes.pixel_levels and side % 2**levels == 0:
             levels += 1
+        layers = -(-sizes.pixel_layers * sizes.pixel_levels // levels)  # as deep at every size
+        sizes = replace(sizes, pixel_layers=layers)
         self.pixels = PixelCNN(
             sizes, maps=MAPS if given else 0, levels=levels, own=STATES + MAPS if given else 0
         )
@@ -147,18 +158,21 @@ class Level(nn.Module):
                 lambda x: widened(self.pixels(x.to(like))), count, self.side,
                 self.pixels.row_step, like.device,
             )  # fmt: skip
-        maps, deeper = self.context(coarse.to(like), self.side)
+        maps, deeper, rising = self.context(coarse.to(like), self.side)
 
         def logits_of(x: Tensor) -> Tensor:
             x, rows, each = x.to(like), x.shape[2], len(x) // max(count, 1)
-            seen = [maps, *deeper]  # of the rows that are there
-            seen = [
-                part[:, :, : rows >> level].repeat_interleave(each, 0)
-                for level, part in enumerate(seen)
-            ]
+
+            def of_rows(parts: Sequence[Tensor], first: int) -> list[Tensor]:
+                return [
+                    part[:, :, : rows >> level].repeat_interleave(each, 0)
+                    for level, part in enumerate(parts, first)
+                ]
+
+            (seen,), down, up = of_rows([maps], 0), of_rows(deeper, 1), of_rows(rising, 0)
             known = coarse[:, :, : (rows + 1) // 2].repeat_interleave(each, 0).to(x)
-            own = torch.cat([states(x, known), seen[0]], 1)
-            logits = widened(self.pixels(x, seen[0], seen[1:], own))
+            own = torch.cat([states(x, known), seen], 1)
+            logits = widened(self.pixels(x, seen, down, up, own))
             sure = sure_logits(x, known)
             return torch.where(sure == 0, logits, sure.to(logits))
 

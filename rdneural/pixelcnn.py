@@ -117,13 +117,16 @@ class PixelCNN(nn.Module):
         x: Tensor,
         code: Tensor | None = None,
         deeper: Sequence[Tensor] = (),
+        rising: Sequence[Tensor] = (),
         own: Tensor | None = None,
     ) -> Tensor:
         """Return logits; that of a pixel depends on the code and on the pixels of x before it.
 
         `code` (B, maps, H, W) is None where there are no maps. `deeper` may hold what the code has
-        to say at each halved size, (B, 2 f, H/2, W/2) and so on: it is added to both streams. `own`
-        (B, own, H, W) may depend, at a pixel, on the code and the pixels before it.
+        to say at each halved size, (B, 2 f, H/2, W/2) and so on: it is added to both streams on the
+        way down; `rising`, (B, 2 f, H, W) and so on, is added at each size on the way up but for
+        the smallest. `own` (B, own, H, W) may depend, at a pixel, on the code and the pixels
+        before it.
         """
         maps = [] if code is None else [code]
         x = 2 * x - 1
@@ -142,14 +145,21 @@ class PixelCNN(nn.Module):
             if level:
                 v, h = self.halve_v[level - 1](v), self.halve_h[level - 1](h)
                 if deeper:
-                    of_v, of_h = deeper[level - 1].chunk(2, 1)
-                    v, h = v + of_v, h + of_h
+                    v, h = _told(v, h, deeper[level - 1])
             for layer in block:  # type: ignore[attr-defined]
                 v, h = layer(v, h)
                 skips.append((v, h))
         for level, block in enumerate(self.up):
             if level:
                 v, h = self.double_v[level - 1](v), self.double_h[level - 1](h)
+                if rising:
+                    v, h = _told(v, h, rising[-level])
             for layer in block:  # type: ignore[attr-defined]
                 v, h = layer(v, h, skips.pop())
         return self.logits(functional.silu(h)) + direct
+
+
+def _told(v: Tensor, h: Tensor, both: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the streams with what is said to each added, halves of (B, 2 f, H, W)."""
+    of_v, of_h = both.chunk(2, 1)
+    return v + of_v, h + of_h

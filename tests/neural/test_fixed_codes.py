@@ -1,10 +1,12 @@
 """`split:K` and `coarse:S`: sums over all images of 4x4 pixels, and what the codes keep."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 
-from rdneural.coarse import MOST, coarser, sizes_of, sure_logits
+from rdneural.coarse import MOST, coarser, sizes_of, states, sure_logits
 from rdneural.diagonal import at_size, rates_of
 from rdneural.discrete_codes import NEVER
 from rdneural.exact import as_images
@@ -146,6 +148,21 @@ def test_a_pixel_is_sure_exactly_where_its_block_leaves_no_choice(side):
             values = seen[coarse[index, 0, row // 2, column // 2].item(), before]
             logit = sure[index, pixel].item()
             assert logit == (NEVER * (2 * max(values) - 1) if len(values) == 1 else 0)
+
+
+@pytest.mark.parametrize(("height", "width"), [(4, 4), (7, 7), (3, 5)])
+def test_each_pixel_is_in_the_case_of_its_block(height, width):
+    torch.manual_seed(0)
+    x = (torch.rand(6, 1, height, width) < 0.5).float()
+    coarse = coarser(x)
+    cases = states(x, coarse)
+    assert (cases.sum(1) == 1).all()
+    for image, row, column in itertools.product(range(len(x)), range(height), range(width)):
+        top, left = row // 2 * 2, column // 2 * 2
+        before = x[image, 0, top:row, left : left + 2].sum() + x[image, 0, row, left:column].sum()
+        place = 2 * (row - top) + column - left
+        on = coarse[image, 0, row // 2, column // 2]
+        assert cases[image, :, row, column].argmax() == (4 * place + before) * 2 + on
 
 
 def test_a_chain_s_rates_are_partial_sums(every_image):

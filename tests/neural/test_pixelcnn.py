@@ -155,6 +155,31 @@ def test_the_first_rows_have_the_logits_that_they_have_without_the_others(side, 
         torch.testing.assert_close(cropped, whole[:, :, :rows], rtol=0, atol=1e-12)
 
 
+@sides
+@pytest.mark.parametrize("levels", [2, 3])
+def test_what_is_told_besides_lets_no_logit_see_its_own_pixel_or_a_later_one(side, levels):
+    """`own` may be seen at a pixel itself and not before; what is told of all sizes, everywhere."""
+    torch.manual_seed(side + levels)
+    net = PixelCNN(small(side, levels), own=2).double()
+    for parameter in net.parameters():
+        nn.init.normal_(parameter, std=1 / math.sqrt(max(1, parameter[0].numel())))
+    pixels = side**2
+    x, code = random_inputs(pixels, side)
+    own = torch.randn(pixels, 2, side, side, dtype=torch.float64)
+    sizes = [torch.randn(pixels, 6, side >> k, side >> k, dtype=torch.float64)
+             for k in range(levels)]  # fmt: skip
+    told = [x, own, *sizes]
+    for tensor in told:
+        tensor.requires_grad_()
+    logits = net(x, code, sizes[1:], sizes[:-1], own).flatten(1)
+    by_x, by_own, *by_sizes = torch.autograd.grad(logits.diagonal().sum(), told)
+    assert by_x.flatten(1).triu().abs().max() == 0
+    for part in by_own.unbind(1):
+        assert part.flatten(1).triu(1).abs().max() == 0
+        assert (part.flatten(1).diagonal() != 0).all()
+    assert all(gradient.abs().max() > 0 for gradient in by_sizes)
+
+
 def test_images_of_a_batch_do_not_meet():
     net = random_net(8, 3)
     x, code = random_inputs(3, 8)
