@@ -106,25 +106,38 @@ def _plane(axes: Axes, result: dict[str, Any], runs: list[dict[str, Any]]) -> No
     )  # fmt: skip
     last = (math.inf, math.inf)
     width, height = max(np.ptp(r), TINY), max(np.ptp(d), TINY)
-    for point in points:
-        place = point["test"]["rate"], point["test"]["distortion"]
-        if not point["target_rate"]:
-            if math.hypot((place[0] - last[0]) / width, (place[1] - last[1]) / height) < NEAR:
-                continue  # its label would touch the one before
-            last = place
-        text, offset, side = f"β = {point['beta']:.3g}", (7, 5), "left"
-        if point["target_rate"]:  # on the other side, as it may be near another point
-            text, offset, side = f"R = {point['target_rate']:g} asked, {text}", (-7, -9), "right"
-            if place[0] < 0.25 * r.max():  # there it would cross the axis
-                offset, side = (7, -3), "left"
+    for point in points:  # labels hang below, where a convex curve leaves room
+        place, rate = (point["test"]["rate"], point["test"]["distortion"]), point["target_rate"]
+        apart = math.hypot((place[0] - last[0]) / width, (place[1] - last[1]) / height)
+        if apart < NEAR and not rate:
+            continue  # its label would touch the one before
+        last = place
         axes.annotate(
-            text, place, offset, textcoords="offset points", ha=side, fontsize=8, color=BLUE
-        )
+            f"R = {rate:g}" if rate else f"β = {point['beta']:.3g}", place, (-3, -4), ha="right",
+            va="top", textcoords="offset points", rotation=40, rotation_mode="anchor", fontsize=8,
+            color=BLUE,
+        )  # fmt: skip
+    asked = [point["test"] for point in points if point["target_rate"]]
+    if asked:
+        axes.plot(
+            [one["rate"] for one in asked], [one["distortion"] for one in asked], "s", ms=6,
+            color=BLUE, label="rates asked for afterwards", zorder=3,
+        )  # fmt: skip
     if runs:
+        ours = {point["beta"]: point["test"] for point in points}
+        for row in runs:  # which belong together
+            same = ours[row["beta"]]
+            axes.plot(
+                [same["rate"], row["run_rate"]], [same["distortion"], row["run_distortion"]],
+                color=ORANGE, lw=0.8, ls=":", zorder=2,
+            )  # fmt: skip
         r, r_se, d, d_se = np.array([[row[f"run_{n}"] for n in MEASURES[:4]] for row in runs]).T
         axes.errorbar(r, d, d_se, r_se, label="a training for each slope", **APART)
+    if runs or asked:
         axes.legend(fontsize=9.5, framealpha=0.9, edgecolor="0.85")
     axes.margins(0.1)
+    low, high = axes.get_ylim()
+    axes.set_ylim(low - 0.08 * (high - low), high)  # labels hang there
     axes.set_title("(a) the plane of rate and distortion", loc="left", fontsize=12)
     axes.set_xlabel("rate R  (nats per image)", fontsize=11)
     axes.set_ylabel("distortion D  (nats per image)", fontsize=11)
