@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import MAIN_JOB
+
 PRINTED = 1e-3  # nats; restarts end at other points of the same optimum on other machines
 
 ROOT = Path(__file__).parent.parent
@@ -31,18 +33,12 @@ def test_the_python_blocks_run_in_order():
         exec(compile(block, "README.md", "exec"), names)
 
 
-def test_the_shell_block_of_the_main_job_runs(tmp_path):
-    (command,) = re.findall(r"&& python (cli\.py .*)", "".join(_blocks("sh")))
-    script, *arguments = command.split()
-    done = subprocess.run(
-        [sys.executable, str(ROOT / script), *arguments],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "runs" / "toy-1" / "figure2.png").exists()
-    assert [line.split()[0] for line in done.stdout.splitlines() if line[:1] == " "][1:] == list(
-        _shown_table()
-    )[:3]
+def test_the_shell_block_of_the_main_job_runs(main_job):
+    (command,) = re.findall(r"&& python cli\.py (.*)", "".join(_blocks("sh")))
+    assert tuple(command.split()) == MAIN_JOB
+    assert (main_job / "runs" / "toy-1" / "figure2.png").exists()
+    printed = (main_job / "stdout").read_text().splitlines()
+    assert [line.split()[0] for line in printed if line[:1] == " "][1:] == list(_shown_table())[:3]
 
 
 @pytest.mark.slow
