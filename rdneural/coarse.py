@@ -93,8 +93,33 @@ def states(x: Tensor, coarse: Tensor) -> Tensor:
     return (case == cases).to(x)
 
 
+@dataclass(frozen=True, eq=False)
+class Told:
+    """What a PixelCNN is told of coarse images.
+
+    Maps (B, MAPS, side, side), what is added on the way down at side/2, side/4, .., and on the way
+    up at side, side/2, ..; see `PixelCNN.forward`.
+    """
+
+    maps: Tensor
+    deeper: list[Tensor]
+    rising: list[Tensor]
+
+    def of_rows(self, rows: int, each: int) -> "Told":
+        """Return what is told of the first rows of the finer image, `each` times in turn."""
+
+        def cut(part: Tensor, halvings: int) -> Tensor:
+            return part[:, :, : rows >> halvings].repeat_interleave(each, 0)
+
+        return Told(
+            cut(self.maps, 0),
+            [cut(part, k) for k, part in enumerate(self.deeper, 1)],
+            [cut(part, k) for k, part in enumerate(self.rising)],
+        )
+
+
 class Context(nn.Module):
-    """What a PixelCNN is told of the coarse image: maps of its own size, and of each halved one.
+    """The network that reads coarse images for a PixelCNN.
 
     Its convolutions are not causal: all of the coarse image is known.
     """
@@ -119,19 +144,15 @@ class Context(nn.Module):
         keep_variance(self.deeper, gain=0.5)
         keep_variance(self.rising, gain=0.5)
 
-    def forward(self, coarse: Tensor, side: int) -> tuple[Tensor, list[Tensor], list[Tensor]]:
-        """Return what a PixelCNN is told of coarse images, see its `forward`.
-
-        They are maps (B, MAPS, side, side), what is added on the way down at side/2, side/4, .. and
-        on the way up at side, side/2, ..
-        """
+    def forward(self, coarse: Tensor, side: int) -> Told:
+        """Return what is told of coarse images (B, 1, h, w), for finer ones of a side."""
         h = self.network(torch.cat([2 * coarse - 1, torch.ones_like(coarse)], 1))
         maps, deeper, rising = self.spread(h)[:, :, :side, :side], [], []
         for level, (down, up) in enumerate(zip(self.deeper, self.rising, strict=True)):
             h = self.halve[level - 1](h) if level else h
             deeper.append(down(h))
             rising.append(up(h))
-        return maps, deeper, rising
+        return Told(maps, deeper, rising)
 
 
 class Level(nn.Module):
@@ -158,21 +179,14 @@ class Level(nn.Module):
                 lambda x: widened(self.pixels(x.to(like))), count, self.side,
                 self.pixels.row_step, like.device,
             )  # fmt: skip
-        maps, deeper, rising = self.context(coarse.to(like), self.side)
+        told_of_all = self.context(coarse.to(like), self.side)
 
         def logits_of(x: Tensor) -> Tensor:
             x, rows, each = x.to(like), x.shape[2], len(x) // max(count, 1)
-
-            def of_rows(parts: Sequence[Tensor], first: int) -> list[Tensor]:
-                return [
-                    part[:, :, : rows >> level].repeat_interleave(each, 0)
-                    for level, part in enumerate(parts, first)
-                ]
-
-            (seen,), down, up = of_rows([maps], 0), of_rows(deeper, 1), of_rows(rising, 0)
+            told = told_of_all.of_rows(rows, each)
             known = coarse[:, :, : (rows + 1) // 2].repeat_interleave(each, 0).to(x)
-            own = torch.cat([states(x, known), seen], 1)
-            logits = widened(self.pixels(x, seen, down, up, own))
+            own = torch.cat([states(x, known), told.maps], 1)
+            logits = widened(self.pixels(x, told.maps, told.deeper, told.rising, own))
             sure = sure_logits(x, known)
             return torch.where(sure == 0, logits, sure.to(logits))
 
