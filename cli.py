@@ -750,6 +750,8 @@ def information(
 @click.option("--data", metavar="WHERE", help="As of the training command.  [default: the run's]")
 @click.option("--as", "others", metavar="LIST",
               help="Measure fixed maps as these codes, too: coarse:7,split:196.")  # fmt: skip
+@click.option("--betas", metavar="LIST",
+              help="Slopes of curves, like 0.1,1.  [default: those measured]")  # fmt: skip
 @click.option("--labels", default="auto", show_default=True,
               help="digit (mnist); alphabet or character (omniglot).")  # fmt: skip
 @click.option("--images", type=int, metavar="N",
@@ -762,6 +764,7 @@ def usefulness(
     directories: tuple[Path, ...],
     data: str | None,
     others: str | None,
+    betas: str | None,
     labels: str,
     images: int | None,
     reconstructions: int | None,
@@ -792,7 +795,8 @@ def usefulness(
     from rdneural.usefulness_run import TABLE, Asked, measure_runs
 
     others_asked = [] if others is None else [name.strip() for name in others.split(",")]
-    subjects, left_out = find_subjects(directories, others_asked)
+    slopes = None if betas is None else _numbers("betas", betas)
+    subjects, left_out = find_subjects(directories, others_asked, slopes)
     if out is None:
         out = directories[0] if len(directories) == 1 else _claim(Path("runs"), "usefulness")
     if left_out:
@@ -808,7 +812,7 @@ def usefulness(
             subjects, out / TABLE, Asked(**asked), overwrite=overwrite, progress=progress
         )
     seconds = time.perf_counter() - begun
-    settings = asked | {"runs": [str(path) for path in directories], "as": others}
+    settings = asked | {"runs": [str(path) for path in directories], "as": others, "betas": betas}
     _tell(
         "usefulness", json_path, settings, seed, seconds, found | {"left_out": left_out},
         overwrite, packages=PACKAGES,

@@ -68,14 +68,15 @@ class Subject:
 
 
 def find_subjects(
-    directories: Iterable[Path], others: Sequence[str] = ()
+    directories: Iterable[Path], others: Sequence[str] = (), betas: Sequence[float] | None = None
 ) -> tuple[dict[str, Subject], list[str]]:
     """Return what directories hold by name, and the names of runs of sweeps that are left out.
 
     A directory is that of a run, of a curve, or of a sweep, with runs in `runs/*` below it. Runs of
     a sweep that have no checkpoint (pulled from elsewhere) or no result yet are left out; what is
     named itself must have both. `others` are fixed maps, such as `coarse:7`, as which the runs of
-    their kind are measured besides.
+    their kind are measured besides. Curves are measured at `betas`, if there are any, and else
+    where they were.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def find_subjects(
                 f"with {RESULT}, and have {CHECKPOINT}, got no {_missing(place)} there"
             )
         for path in whole:
-            held = _points(path) if _is_curve(path) else {path.resolve().name: Subject(path)}
+            held = _points(path, betas) if _is_curve(path) else {path.resolve().name: Subject(path)}
             if others and not _is_curve(path):
                 kind, more = _at_other_sizes(path, others)
                 kinds.add(kind)
@@ -136,13 +137,15 @@ def _kind(family: str) -> str:
     return "" if found is None else found.kind
 
 
-def _points(path: Path) -> dict[str, Subject]:
-    """Return a subject for every point of a curve."""
+def _points(path: Path, betas: Sequence[float] | None) -> dict[str, Subject]:
+    """Return a subject for every point of a curve, or for its slopes that are asked for."""
     result = read_json(path / CURVE, command="curve")
     try:
         points = [(float(point["beta"]), point["target_rate"]) for point in result["points"]]
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path / CURVE} must hold points, got {error!r}") from error
+    if betas is not None:
+        points = [(beta, None) for beta in betas]
     found = {}
     for beta, rate in points:
         where = f"beta-{beta:g}" if rate is None else f"rate-{rate:g}"

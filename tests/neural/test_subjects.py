@@ -41,6 +41,18 @@ def test_a_curve_is_a_model_at_each_of_its_points(place):
     assert found["curve_beta-0.1"].load()[0]["beta"] == 0.1
 
 
+def test_a_curve_is_a_model_at_any_other_slope(place):
+    found, _ = find_subjects([place / "curve"], betas=[0.1, 7.0])
+    assert list(found) == ["curve_beta-0.1", "curve_beta-7"]
+    conditioned, _ = load_curve(place / "curve")
+    same = conditioned.at(7.0).state_dict()
+    model = found["curve_beta-7"].load()[1]
+    assert all(torch.equal(tensor, same[name]) for name, tensor in model.state_dict().items())
+    beyond, _ = find_subjects([place / "curve"], betas=[21.0])
+    with pytest.raises(ValueError, match=r"beta must be in \[0.05, 20\], got 21"):
+        beyond["curve_beta-21"].load()
+
+
 def test_a_fixed_map_is_its_kind_at_every_size_that_is_asked_for(place):
     found, _ = find_subjects([place / "sweep"], ["split:6", "split:10", "split:0"])
     assert list(found) == [
