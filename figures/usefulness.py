@@ -198,7 +198,7 @@ def _heading(figure: Figure, rows: Sequence[Row]) -> float:
         f"The paper calls a model at R = {PAPER_RATE} a semantic encoder."
     )
     lines = [
-        (f"{first['labelled']}: what codes are good for, {count_of(len(rows), 'run')}", 13, BLACK),
+        (f"{first['labelled']}: what codes are good for, {count_of(len(rows), 'model')}", 13, BLACK),
         (f"Class: {first['labels']}, {first['classes']} of them. Probes are cross-validated over "
          f"{first['probed']:,} images; R and D are of {first['images']:,} held-out ones, of which "
          f"{' or '.join(f'{count:,}' for count in counts)} are reconstructed. "
