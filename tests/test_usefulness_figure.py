@@ -92,7 +92,6 @@ def test_the_plateau_spans_the_runs_that_keep_the_class_and_not_the_strokes():
     made = rows()
     assert plateau(made) == (6.0, 9.5)
     assert plateau(made[::-1]) == (6.0, 9.5)
-    # without the best, 95 % of the greatest is less, and changes nothing here
     assert plateau(made[:-1]) == (6.0, 9.5)
     assert plateau(made[-1:]) is None
     assert plateau(made[2:3]) == (6.0, 6.0)
@@ -108,7 +107,7 @@ def test_the_plateau_spans_the_runs_that_keep_the_class_and_not_the_strokes():
     ],
 )
 def test_both_halves_of_the_rule_count(changed, semantic):
-    assert is_semantic(row(**changed), best=1.0) is semantic
+    assert is_semantic(row(classifier=1.0, **changed)) is semantic
 
 
 @pytest.mark.parametrize(
