@@ -247,7 +247,7 @@ def _baselines(axes: Axes, name: str, rows: Sequence[Row]) -> None:
     first = rows[0]
     if name == "pixel_agreement":
         halfway = (first["pixel_same_class"] + 1) / 2
-        _line(axes, first["pixel_chance"], GREY, ":", "two images", left=True)
+        _line(axes, first["pixel_chance"], GREY, ":", "two images")
         _line(axes, first["pixel_same_class"], GREY, "-.", "two images of one class", left=True)
         _line(axes, halfway, GREEN, "-", "halfway to 1: semantic runs are below", left=True)
         return
