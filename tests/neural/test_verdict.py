@@ -222,14 +222,14 @@ def test_a_rate_in_bits_is_caught_by_the_identity():
 class Peeking(PixelCNN):
     """One connection that is not causal: a logit sees its own pixel."""
 
-    own = 2.0
+    seen = 2.0
 
     def forward(self, x, code):
-        return super().forward(x, code) + self.own * (2 * x - 1)
+        return super().forward(x, code) + self.seen * (2 * x - 1)
 
 
 class PeekingALittle(Peeking):
-    own = 0.01
+    seen = 0.01
 
 
 class SeeingAll(PixelCNN):
@@ -256,7 +256,7 @@ def test_a_decoder_that_peeks_at_its_own_pixel_is_caught(family, kind):
 
 def test_a_peeking_decoder_has_less_distortion_than_there_can_be():
     model = small("-+-")
-    of_class(Peeking, model.decoder.pixels).own = 10.0
+    of_class(Peeking, model.decoder.pixels).seen = 10.0
     assert fault_of(model).startswith("H - D must be at most I_e")
 
 
