@@ -5,21 +5,24 @@ measured of it. A run whose code is a fixed map is, with the same weights, the m
 K or S (`rdneural.diagonal`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rdneural.checkpoints import Checkpoint, read_numbers
 from rdneural.curve_training import load_curve
 from rdneural.diagonal import at_size
 from rdneural.families import check_family, discrete_of, has_fixed_rate
 from rdneural.model import LatentModel
-from rdneural.runs import load_model, read_run
+from rdneural.runs import read_run
 from rdneural.settings import RunSettings
-from rdneural.state import CHECKPOINT
+from rdneural.state import CHECKPOINT, settings_of
+from rdneural.sweep_plan import RUNS
+from rdneural.sweep_results import RESULT
 from rdtheory.results import read_json
 
-RESULT, CURVE = "run.json", "curve.json"
+CURVE = "curve.json"
 
 
 @dataclass(frozen=True)
@@ -30,14 +33,14 @@ class Subject:
     ----------
     directory
         of a finished run or curve.
-    family
-        the name of a fixed map with other K or S than the run's; None as it was trained.
+    size
+        another K or S than the run's, of a fixed map; None as it was trained.
     beta, target_rate
         the point of a curve, and the rate that it was sought for; None for a run.
     """
 
     directory: Path
-    family: str | None = None
+    size: int | None = None
     beta: float | None = None
     target_rate: float | None = None
 
@@ -56,10 +59,8 @@ class Subject:
         """
         if self.beta is None:
             result, model, settings = read_run(self.directory)
-            if self.family is not None:
-                wanted = discrete_of(self.family)
-                assert wanted is not None
-                model = at_size(model, wanted.size)
+            if self.size is not None:
+                model = at_size(model, self.size)
             return result | {"model": model.family}, model, settings
         curve, of_curve = load_curve(self.directory)
         result = read_json(self.directory / CURVE, command="curve")
@@ -89,27 +90,17 @@ def find_subjects(
             raise ValueError(f"as must name codes that are fixed maps, got {family!r}")
     found: dict[str, Subject] = {}
     left_out: list[str] = []
-    kinds: set[str] = set()
+    unused = set(others)
     for place in directories:
-        below = sorted(path for path in (place / "runs").glob("*") if path.is_dir())
-        whole = [path for path in below or [place] if not _missing(path)]
-        left_out += [path.name for path in below if _missing(path)]
-        if not whole and below:
-            raise ValueError(
-                f"{place} must have a run with {RESULT} and {CHECKPOINT}, got none among "
-                f"{len(below)}"
-            )
-        if not whole:
-            raise ValueError(
-                f"{place} must be the directory of a sweep, of a curve with {CURVE}, or of a run "
-                f"with {RESULT}, and have {CHECKPOINT}, got no {_missing(place)} there"
-            )
+        whole, missing = _trainings(place)
+        left_out += missing
         for path in whole:
-            held = _points(path, betas) if _is_curve(path) else {path.resolve().name: Subject(path)}
-            if others and not _is_curve(path):
-                kind, more = _at_other_sizes(path, others)
-                kinds.add(kind)
-                held |= more
+            if _is_curve(path):
+                held = _points(path, betas)
+            else:
+                alike = _alike(path, others) if others else {}
+                unused -= set(alike)
+                held = _sizes(path, alike)
             for name, subject in held.items():
                 if found.get(name, subject) != subject:
                     raise ValueError(
@@ -118,9 +109,25 @@ def find_subjects(
                     )
                 found[name] = subject
     for family in others:
-        if _kind(family) not in kinds:
+        if family in unused:
             raise ValueError(f"as must name codes of kinds that runs are of, got {family!r}")
     return found, left_out
+
+
+def _trainings(place: Path) -> tuple[list[Path], list[str]]:
+    """Return the directories of the whole trainings in a place, and the names of the others."""
+    below = sorted(path for path in (place / RUNS).glob("*") if path.is_dir())
+    whole = [path for path in below or [place] if not _missing(path)]
+    if not whole and below:
+        raise ValueError(
+            f"{place} must have a run with {RESULT} and {CHECKPOINT}, got none among {len(below)}"
+        )
+    if not whole:
+        raise ValueError(
+            f"{place} must be the directory of a sweep, of a curve with {CURVE}, or of a run "
+            f"with {RESULT}, and have {CHECKPOINT}, got no {_missing(place)} there"
+        )
+    return whole, [path.name for path in below if path not in whole]
 
 
 def _is_curve(path: Path) -> bool:
@@ -132,20 +139,17 @@ def _missing(path: Path) -> str | None:
     return next((name for name in needed if not (path / name).is_file()), None)
 
 
-def _kind(family: str) -> str:
-    found = discrete_of(family)
-    return "" if found is None else found.kind
-
-
 def _points(path: Path, betas: Sequence[float] | None) -> dict[str, Subject]:
     """Return a subject for every point of a curve, or for its slopes that are asked for."""
-    result = read_json(path / CURVE, command="curve")
-    try:
-        points = [(float(point["beta"]), point["target_rate"]) for point in result["points"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise ValueError(f"{path / CURVE} must hold points, got {error!r}") from error
+    points: list[tuple[float, float | None]]
     if betas is not None:
         points = [(beta, None) for beta in betas]
+    else:
+        result = read_json(path / CURVE, command="curve")
+        try:
+            points = [(float(point["beta"]), point["target_rate"]) for point in result["points"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path / CURVE} must hold points, got {error!r}") from error
     found = {}
     for beta, rate in points:
         where = f"beta-{beta:g}" if rate is None else f"rate-{rate:g}"
@@ -153,12 +157,24 @@ def _points(path: Path, betas: Sequence[float] | None) -> dict[str, Subject]:
     return found
 
 
-def _at_other_sizes(path: Path, others: Sequence[str]) -> tuple[str, dict[str, Subject]]:
-    """Return the kind of a run's code, and what else of `others` it is with the same weights."""
-    name, settings = path.resolve().name, load_model(path)[1]
-    kind, found = _kind(settings.model), {}
+def _alike(path: Path, others: Sequence[str]) -> dict[str, int | None]:
+    """Return those of `others` that a run is with the same weights: K or S, its own as None."""
+    checkpoint = path / CHECKPOINT
+    settings = settings_of(Checkpoint({}, read_numbers(checkpoint)), checkpoint)
+    trained, found = discrete_of(settings.model), {}
     for family in others:
-        if _kind(family) == kind and family != settings.model:
+        other = discrete_of(family)
+        if trained is not None and other is not None and trained.kind == other.kind:
             check_family(family, settings.sizes.side)
-            found[f"{name}_as-{family.replace(':', '-')}"] = Subject(path, family)
-    return kind, found
+            found[family] = None if other == trained else other.size
+    return found
+
+
+def _sizes(path: Path, alike: Mapping[str, int | None]) -> dict[str, Subject]:
+    """Return a run as it was trained, and as what else it is."""
+    name = path.resolve().name
+    return {name: Subject(path)} | {
+        f"{name}_as-{family.replace(':', '-')}": Subject(path, size)
+        for family, size in alike.items()
+        if size is not None
+    }

@@ -84,7 +84,8 @@ def measure_runs(
         if getattr(asked, name) is not None:
             check_count(name, getattr(asked, name))
     rows = _rows(table)
-    digests = {name: _digest(subject.checkpoint) for name, subject in subjects.items()}
+    files = {path: _digest(path) for path in {subject.checkpoint for subject in subjects.values()}}
+    digests = {name: files[subject.checkpoint] for name, subject in subjects.items()}
     waiting = []
     for name in subjects:
         if name not in rows or overwrite:
