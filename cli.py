@@ -1195,12 +1195,12 @@ def exact(
 
 
 @bench.command()
-@click.option("--preset", default="auto", show_default=True, help="tiny, quick, paper or auto.")
+@preset_option
 @click.option("--models", default="all", show_default=True, metavar="LIST",
               help="Families or patterns; all are the twelve.")  # fmt: skip
 @click.option("--steps", default=10, show_default=True, help="Steps timed of each family.")
 @click.option("--batch", type=int, help="Images a step.  [default: the preset's]")
-@click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or auto.")
+@precision_option
 @device_option
 @common_options
 def neural(
@@ -1261,7 +1261,7 @@ def neural(
 @click.option("--counts", default="4,8", show_default=True, metavar="LIST",
               help="Models in a batch.")  # fmt: skip
 @click.option("--steps", default=10, show_default=True, help="Steps timed of each.")
-@click.option("--precision", default="auto", show_default=True, help="float32, bfloat16 or auto.")
+@precision_option
 @device_option
 @common_options
 def batched(

@@ -49,7 +49,7 @@ NUMBERS = (
 SHARED = ("labelled", "labels", "classes")
 """What all rows of a figure must have in common."""
 
-OF_BEST = 0.95
+OF_CLASSIFIER = 0.95
 """Share of the classifier's accuracy that a semantic run's reconstructions keep at least."""
 PAPER_RATE = 6.2
 """Nats of the paper's semantic encoder."""
@@ -107,7 +107,7 @@ def is_semantic(row: Mapping[str, Any]) -> bool:
     (True, False)
     """
     strokes = (row["pixel_same_class"] + 1) / 2
-    keeps_class = row["class_agreement"] >= OF_BEST * row["classifier"]
+    keeps_class = row["class_agreement"] >= OF_CLASSIFIER * row["classifier"]
     return bool(keeps_class and row["pixel_agreement"] < strokes)
 
 
@@ -122,12 +122,12 @@ def picture(rows: Sequence[Row]) -> Figure:
     figure = new_figure(11.5, 9.6)
     reserve_heading(figure, _heading(figure, rows))
     panels = figure.subplots(2, 2, sharex=True).flat
-    span = plateau(rows)
+    span, groups = plateau(rows), trainings(rows)
     for axes, (name, title, label) in zip(panels, PANELS, strict=True):
         _limit(axes, rows)
         _plateau(axes, span)
         _baselines(axes, name, rows)
-        for group in trainings(rows):
+        for group in groups:
             _join(axes, name, group)
         for row in rows:
             _mark(axes, name, row)
@@ -192,8 +192,8 @@ def _heading(figure: Figure, rows: Sequence[Row]) -> float:
         else f"one run, at {span[0]:.1f} nats"
     )  # fmt: skip
     rule = (
-        f"Semantic (class agreement at least {OF_BEST:.0%} of the classifier's accuracy, pixel "
-        f"agreement below halfway from two images of one class to 1): {where}. "
+        f"Semantic (class agreement at least {OF_CLASSIFIER:.0%} of the classifier's accuracy, "
+        f"pixel agreement below halfway from two images of one class to 1): {where}. "
         f"The paper calls a model at R = {PAPER_RATE} a semantic encoder."
     )
     lines = [

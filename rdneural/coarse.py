@@ -59,22 +59,31 @@ def _blocks(x: Tensor) -> Tensor:
     return functional.pixel_unshuffle(padded, 2)[:, None]
 
 
+def _pixels(blocks: Tensor, height: int, width: int) -> Tensor:
+    """Return the image (B, 1, H, W) of its blocks: what `_blocks` made them of."""
+    return functional.pixel_shuffle(blocks[:, 0], 2)[:, :, :height, :width]
+
+
+def _before(x: Tensor) -> Tensor:
+    """Return how many pixels of its block are on before each pixel, (B, 1, 4, H/2, W/2)."""
+    blocks = _blocks(x)
+    return blocks.cumsum(2) - blocks
+
+
 def sure_logits(x: Tensor, coarse: Tensor) -> Tensor:
     """Return +-`NEVER` where the coarse pixel and the pixels before in its block leave no choice.
 
     A pixel must be off where its coarse pixel is off and no more than those before it may be on,
     and on where it is on and all that are left are needed; elsewhere the result is 0, (B, 1, H, W).
     """
-    side = x.shape[2:]
-    blocks = _blocks(x)  # (B, 1, 4, h, w)
+    before = _before(x)
     real = _blocks(torch.ones_like(x[:1]))
-    before = blocks.cumsum(2) - blocks
     left = real.sum(2, keepdim=True) - real.cumsum(2)  # after the pixel itself
     on = coarse[:, :, None] > 0
     off = ~on & (before + 1 >= MOST)
     needed = on & (before + left < MOST)
     sure = NEVER * (needed.to(x) - off.to(x))
-    return functional.pixel_shuffle(sure[:, 0], 2)[:, :, : side[0], : side[1]]
+    return _pixels(sure, *x.shape[2:])
 
 
 def states(x: Tensor, coarse: Tensor) -> Tensor:
@@ -83,12 +92,10 @@ def states(x: Tensor, coarse: Tensor) -> Tensor:
     A case is the pixel's place in the block, the pixels on among those before it there, and
     whether the coarse pixel is on.
     """
-    side = x.shape[2:]
-    blocks = _blocks(x)
-    before = (blocks.cumsum(2) - blocks).long()
+    before = _before(x).long()
     place = torch.arange(4, device=x.device).view(1, 1, 4, 1, 1)
     case = (4 * place + before) * 2 + (coarse[:, :, None] > 0)
-    case = functional.pixel_shuffle(case[:, 0].to(x), 2)[:, :, : side[0], : side[1]]
+    case = _pixels(case.to(x), *x.shape[2:])
     cases = torch.arange(STATES, device=x.device).view(1, STATES, 1, 1)
     return (case == cases).to(x)
 

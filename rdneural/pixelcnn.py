@@ -135,7 +135,7 @@ class PixelCNN(nn.Module):
         left = functional.pad(x, (1, 0))[:, :, :, :-1]  # each pixel holds the one to the left
         v = self.enter_vertical(torch.cat([above, *maps, ones], 1))  # (B, f, H, W)
         h = self.enter_horizontal(torch.cat([left, *maps, ones], 1))
-        direct: Tensor | float = 0.0
+        direct = None
         if self.own is not None:  # for the horizontal stream, which sees no column to the right
             assert own is not None
             to_stream, direct = self.own(own).split([h.shape[1], 1], 1)
@@ -156,7 +156,8 @@ class PixelCNN(nn.Module):
                     v, h = _told(v, h, rising[-level])
             for layer in block:  # type: ignore[attr-defined]
                 v, h = layer(v, h, skips.pop())
-        return self.logits(functional.silu(h)) + direct
+        logits: Tensor = self.logits(functional.silu(h))
+        return logits if direct is None else logits + direct
 
 
 def _told(v: Tensor, h: Tensor, both: Tensor) -> tuple[Tensor, Tensor]:
