@@ -4,7 +4,7 @@ It holds the twelve model families of Alemi et al. (2018), their training to a s
 and their evaluation. It may import `rdtheory`, never the other way round.
 """
 
-try:
-    import torch  # noqa: F401
-except ImportError as error:
-    raise ImportError("rdneural needs torch: pip install -e '.[neural]'") from error
+from importlib.util import find_spec
+
+if find_spec("torch") is None:  # which is not imported here: what needs it does so
+    raise ImportError("rdneural needs torch: pip install -e '.[neural]'")

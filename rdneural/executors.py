@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import time
 import traceback
@@ -18,8 +19,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
-
-import torch
 
 from rdtheory.checks import check_count
 
@@ -152,8 +151,9 @@ def _serve(end: Connection, work: Callable[[Any], Any], jobs: int) -> None:
     if hasattr(os, "setsid"):
         os.setsid()  # Ctrl-C at the terminal is the parent's alone, which then stops its workers
     threading.Thread(target=_stop_with_parent, daemon=True).start()
-    # never more than OMP_NUM_THREADS and the like allow
-    torch.set_num_threads(min(torch.get_num_threads(), max(1, _cores() // jobs)))
+    if torch := sys.modules.get("torch"):  # work that is done without it has no threads to share
+        # never more than OMP_NUM_THREADS and the like allow
+        torch.set_num_threads(min(torch.get_num_threads(), max(1, _cores() // jobs)))
     # either the parent closed its end, or is no more; or a run was told to stop, and has left its
     # checkpoint
     with suppress(EOFError, OSError, KeyboardInterrupt):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from rdtheory.checks import Array
+from rdtheory.checks import Array, check_number
 from rdtheory.family import roughness
 from rdtheory.fit import FitResult, Search, fit_beta, fit_target_rate
 from rdtheory.model import Model
@@ -72,13 +72,13 @@ def run_toy(
     {'optimal': 0.5, 'elbo': 0.0, 'target': 0.5, 'smoothest': 0.5}
     """
     source = toy_source()
+    check_number("beta", beta, low=0.0)  # before any work is done; fits check their rates first
 
     def third(share: float) -> None:
         if progress:
             progress(share / 3.0)
 
     fits = {
-        # the target first: its range is checked before any work is done
         "target": fit_target_rate(
             source.p_x, target_rate, penalty=penalty, options=options, progress=third
         ),

@@ -1,5 +1,6 @@
 """Fixtures shared by the tests of commands and figures."""
 
+import io
 import json
 import os
 import subprocess
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from filelock import FileLock
+from matplotlib.figure import Figure
+from PIL import Image
 
 from cli import cli
 
@@ -30,6 +33,18 @@ def run():
         return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
     return run
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Leave pictures of one pixel: drawing is half of a small run, and has tests of its own."""
+    pixel = io.BytesIO()
+    Image.new("L", (1, 1)).save(pixel, "png")
+
+    def save(_, path, **options):
+        path.write_bytes(pixel.getvalue())
+
+    monkeypatch.setattr(Figure, "savefig", save)
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("undrawn")  # the main job is drawn
+
 ROOT = Path(__file__).parent.parent
 HEAD = {"command", "settings", "versions", "seed", "seconds"}
 MEASURES = {

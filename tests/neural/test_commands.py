@@ -15,6 +15,8 @@ from rdneural.data import SPLITS, digits, load
 from rdneural.model import FAMILIES
 from rdneural.training import CHECKPOINT
 
+pytestmark = pytest.mark.usefixtures("undrawn")  # the run that all share is drawn
+
 ROOT = Path(__file__).parents[2]
 HEAD = {"command", "settings", "versions", "seed", "seconds"}
 RUN = HEAD | {
