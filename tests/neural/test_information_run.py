@@ -13,17 +13,20 @@ from rdtheory.image_sources import named_image_source
 from rdtheory.results import result_head, write_json
 from tests.tolerances import STANDARD_ERRORS
 
+pytestmark = pytest.mark.usefixtures("few_images")
+
 SOURCE = "templates:3x3"
+EPOCHS = 5.0  # 78 steps
 SMALL = {"codes": 400, "bound_images": 30, "bound_codes": 20, "frontier_images": 40,
          "frontier_codes": 60}  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=["+-v", "-++"])
-def directory(request, tmp_path_factory):
+def directory(request, tmp_path_factory, few_images):
     """Return the directory of a short run on a source whose entropy is known."""
     place = tmp_path_factory.mktemp("information") / "run"
     settings = RunSettings(
-        SOURCE, model=request.param, preset="tiny", beta=0.5, epochs=0.2, learning_rate=1e-2
+        SOURCE, model=request.param, preset="tiny", beta=0.5, epochs=EPOCHS, learning_rate=1e-2
     )
     found = run_training(settings, place, pictures=1)
     head = result_head(SOURCE, settings=settings.as_dict(), seed=0, seconds=1.0, packages=PACKAGES)
@@ -121,7 +124,7 @@ def test_a_directory_without_a_run_is_one_line(run, tmp_path):
 
 
 def test_a_fixed_map_has_no_other_encoder_to_be_held_against(tmp_path):
-    settings = RunSettings(SOURCE, model="coarse:2", preset="tiny", beta=0.5, epochs=0.2)
+    settings = RunSettings(SOURCE, model="coarse:2", preset="tiny", beta=0.5, epochs=EPOCHS)
     found = run_training(settings, tmp_path, pictures=1)
     head = result_head(SOURCE, settings=settings.as_dict(), seed=0, seconds=1.0, packages=PACKAGES)
     write_json(tmp_path / "run.json", head | found)
