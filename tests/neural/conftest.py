@@ -17,7 +17,7 @@ def one_thread():
 
 
 @pytest.fixture(scope="module")
-def few_images():
+def small_splits():
     """Let sources have a few thousand images and not 70,000, all of which a run is measured on."""
     with patch.dict(enumerated.COUNTS, {"train": 2000, "valid": 500, "test": 500}):
         yield

@@ -13,7 +13,7 @@ from rdtheory.image_sources import named_image_source
 from rdtheory.results import result_head, write_json
 from tests.tolerances import STANDARD_ERRORS
 
-pytestmark = pytest.mark.usefixtures("few_images")
+pytestmark = pytest.mark.usefixtures("small_splits")
 
 SOURCE = "templates:3x3"
 EPOCHS = 5.0  # 78 steps
@@ -22,7 +22,7 @@ SMALL = {"codes": 400, "bound_images": 30, "bound_codes": 20, "frontier_images":
 
 
 @pytest.fixture(scope="module", params=["+-v", "-++"])
-def directory(request, tmp_path_factory, few_images):
+def directory(request, tmp_path_factory, small_splits):
     """Return the directory of a short run on a source whose entropy is known."""
     place = tmp_path_factory.mktemp("information") / "run"
     settings = RunSettings(
