@@ -7,8 +7,10 @@ simple. A run is semantic where both hold:
 - not the strokes: its pixel agreement is below halfway from that of two different images of one
   class to 1.
 
-The plateau spans the rates of the semantic runs; a table may have none. The paper calls a model at
-R = 6.2 nats a semantic encoder, by looking at its reconstructions (Alemi et al. 2018, section 4.2).
+The plateau spans the rates of the semantic runs; a table may have none, since where the class is
+kept strokes may be, too. A line marks the least rate at which any run keeps the class. The paper
+calls a model at R = 6.2 nats a semantic encoder, by looking at its reconstructions (Alemi et al.
+2018, section 4.2).
 
 Redraw from results with `python -m figures.usefulness DIR`.
 """
@@ -107,14 +109,23 @@ def is_semantic(row: Mapping[str, Any]) -> bool:
     (True, False)
     """
     strokes = (row["pixel_same_class"] + 1) / 2
-    keeps_class = row["class_agreement"] >= OF_CLASSIFIER * row["classifier"]
-    return bool(keeps_class and row["pixel_agreement"] < strokes)
+    return keeps_class(row) and bool(row["pixel_agreement"] < strokes)
+
+
+def keeps_class(row: Mapping[str, Any]) -> bool:
+    """Return whether reconstructions show the class nearly as often as images do."""
+    return bool(row["class_agreement"] >= OF_CLASSIFIER * row["classifier"])
 
 
 def plateau(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:
     """Return the least and the greatest rate of the semantic runs; None where there are none."""
     rates = [row["rate"] for row in rows if is_semantic(row)]
     return (min(rates), max(rates)) if rates else None
+
+
+def class_kept_from(rows: Sequence[Mapping[str, Any]]) -> float | None:
+    """Return the least rate of the runs that keep the class; None where there are none."""
+    return min((row["rate"] for row in rows if keeps_class(row)), default=None)
 
 
 def picture(rows: Sequence[Row]) -> Figure:
@@ -135,7 +146,10 @@ def picture(rows: Sequence[Row]) -> Figure:
         axes.set_ylabel(label, fontsize=11)
         axes.tick_params(labelsize=10)
         axes.spines[["top", "right"]].set_visible(False)
+    kept = class_kept_from(rows)
     for axes in figure.axes[2:]:
+        if kept is not None:
+            axes.axvline(kept, color=GREEN, ls=(0, (2, 2)), lw=1.4, zorder=1)
         axes.set_xlabel("rate R  (nats per image, square-root scale)", fontsize=11)
     _legend(figure, rows)
     return figure
@@ -191,10 +205,14 @@ def _heading(figure: Figure, rows: Sequence[Row]) -> float:
         f"the shaded rates, {span[0]:.1f} to {span[1]:.1f} nats" if span[0] < span[1]
         else f"one run, at {span[0]:.1f} nats"
     )  # fmt: skip
+    kept = class_kept_from(rows)
+    of_class = "no run keeps the class" if kept is None else (
+        f"the class is kept from {kept:.1f} nats on"
+    )  # fmt: skip
     rule = (
         f"Semantic (class agreement at least {OF_CLASSIFIER:.0%} of the classifier's accuracy, "
-        f"pixel agreement below halfway from two images of one class to 1): {where}. "
-        f"The paper calls a model at R = {PAPER_RATE} a semantic encoder."
+        f"pixel agreement below halfway from two images of one class to 1): {where}; "
+        f"{of_class}. The paper calls a model at R = {PAPER_RATE} a semantic encoder."
     )
     lines = [
         (f"{first['labelled']}: what codes of {count_of(len(rows), 'model')} are good for", 13,
@@ -321,6 +339,7 @@ def _legend(figure: Figure, rows: Sequence[Row]) -> None:
         (Line2D([], [], color="0.3", marker="_", ms=8, mew=1.6, lw=0), "a drawn code in its place"),
         (Line2D([], [], color=SKY, lw=1.4), "the most that R nats can tell (Fano)"),
         (Patch(color=GREEN, alpha=0.15), "semantic runs"),
+        (Line2D([], [], color=GREEN, ls=(0, (2, 2)), lw=1.4), "least rate that keeps the class"),
         (Line2D([], [], color=GREEN, marker="^", ms=8, lw=0), f"R = {PAPER_RATE}, the paper's"),
     ]
     add_legend(figure, lines, [row["model"] for row in rows])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from figures import usefulness
-from figures.usefulness import NUMBERS, TEXTS, ceiling, is_semantic, plateau
+from figures.usefulness import NUMBERS, TEXTS, ceiling, class_kept_from, is_semantic, plateau
 from rdtheory.results import write_rows
 
 SHARES = {name: 0.5 for name in NUMBERS}
@@ -108,6 +108,21 @@ def test_the_plateau_spans_the_runs_that_keep_the_class_and_not_the_strokes():
 )
 def test_both_halves_of_the_rule_count(changed, semantic):
     assert is_semantic(row(classifier=1.0, **changed)) is semantic
+
+
+def test_the_class_is_kept_from_the_least_rate_of_those_that_keep_it():
+    made = rows()
+    assert class_kept_from(made) == 6.0
+    assert class_kept_from(made[::-1]) == 6.0
+    assert class_kept_from(made[4:]) == 60.0  # strokes are kept there, too
+    assert class_kept_from(made[:2]) is None
+    for given, places in ((made, [6.0]), (made[:2], [])):
+        figure = usefulness.picture(given)
+        for axes in figure.axes[2:]:
+            upright = [line for line in axes.lines if list(line.get_ydata()) == [0, 1]]
+            assert [line.get_xdata()[0] for line in upright] == places
+        caption = " ".join(text.get_text() for text in figure.texts)
+        assert ("no run keeps the class" in caption) == (not places)
 
 
 @pytest.mark.parametrize(
