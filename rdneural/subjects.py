@@ -82,8 +82,9 @@ def find_subjects(
     Raises
     ------
     ValueError
-        where a directory holds none of these, two of what it holds have one name, or one of
-        `others` is no fixed map, is of a kind that no run is of, or does not fit the images.
+        where a directory holds none of these, two of what it holds have one name, a curve was not
+        trained at one of `betas`, or one of `others` is no fixed map, is of a kind that no run is
+        of, or does not fit the images.
     """
     for family in others:
         if not has_fixed_rate(check_family(family)):
@@ -141,15 +142,18 @@ def _missing(path: Path) -> str | None:
 
 def _points(path: Path, betas: Sequence[float] | None) -> dict[str, Subject]:
     """Return a subject for every point of a curve, or for its slopes that are asked for."""
+    result = read_json(path / CURVE, command="curve")
     points: list[tuple[float, float | None]]
+    try:
+        points = [(float(point["beta"]), point["target_rate"]) for point in result["points"]]
+        low, high = (float(result["settings"][f"beta_{end}"]) for end in ("low", "high"))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path / CURVE} must hold points, got {error!r}") from error
     if betas is not None:
+        for beta in betas:
+            if not low <= beta <= high:
+                raise ValueError(f"betas must be in [{low:g}, {high:g}] for {path}, got {beta:g}")
         points = [(beta, None) for beta in betas]
-    else:
-        result = read_json(path / CURVE, command="curve")
-        try:
-            points = [(float(point["beta"]), point["target_rate"]) for point in result["points"]]
-        except (KeyError, TypeError, ValueError) as error:
-            raise ValueError(f"{path / CURVE} must hold points, got {error!r}") from error
     found = {}
     for beta, rate in points:
         where = f"beta-{beta:g}" if rate is None else f"rate-{rate:g}"

@@ -48,9 +48,10 @@ def test_a_curve_is_a_model_at_any_other_slope(place):
     same = conditioned.at(7.0).state_dict()
     model = found["curve_beta-7"].load()[1]
     assert all(torch.equal(tensor, same[name]) for name, tensor in model.state_dict().items())
-    beyond, _ = find_subjects([place / "curve"], betas=[21.0])
-    with pytest.raises(ValueError, match=r"beta must be in \[0.05, 20\], got 21"):
-        beyond["curve_beta-21"].load()
+    for beta in (0.04, 21.0):  # before any is measured
+        rule = rf"betas must be in \[0.05, 20\] for .*, got {beta:g}$"
+        with pytest.raises(ValueError, match=rule):
+            find_subjects([place / "curve"], betas=[1.0, beta])
 
 
 def test_a_fixed_map_is_its_kind_at_every_size_that_is_asked_for(place):
