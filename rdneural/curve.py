@@ -87,7 +87,7 @@ def run_curve(
         where a number, data, table or checkpoint is not usable, a rate is out of the curve's
         reach, or training diverges.
     """
-    check_betas(settings, betas)
+    check_betas(betas, settings.low, settings.high)
     check_targets(target_rates)
     if test_images is not None:
         check_count("test_images", test_images)
@@ -148,13 +148,12 @@ def _pairs(
     return found
 
 
-def check_betas(settings: CurveSettings, betas: Sequence[float]) -> None:
+def check_betas(betas: Sequence[float], low: float, high: float) -> None:
     """Raise `ValueError` where a slope is out of the range that the curve is trained on."""
     for beta in betas:
-        if not settings.low <= beta <= settings.high:
+        if not low <= beta <= high:
             raise ValueError(
-                f"betas must be in [{settings.low:g}, {settings.high:g}], the range of the "
-                f"training, got {beta:g}"
+                f"betas must be in [{low:g}, {high:g}], the range of the training, got {beta:g}"
             )
 
 

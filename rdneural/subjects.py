@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rdneural.checkpoints import Checkpoint, read_numbers
+from rdneural.curve import check_betas
 from rdneural.curve_training import load_curve
 from rdneural.diagonal import at_size
 from rdneural.families import check_family, discrete_of, has_fixed_rate
@@ -150,9 +151,7 @@ def _points(path: Path, betas: Sequence[float] | None) -> dict[str, Subject]:
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path / CURVE} must hold points, got {error!r}") from error
     if betas is not None:
-        for beta in betas:
-            if not low <= beta <= high:
-                raise ValueError(f"betas must be in [{low:g}, {high:g}] for {path}, got {beta:g}")
+        check_betas(betas, low, high)
         points = [(beta, None) for beta in betas]
     found = {}
     for beta, rate in points:
