@@ -119,9 +119,9 @@ def toy(
     }
     place = _place("toy", out, json_path, "toy.json", overwrite)
 
-    from rdtheory.fit import Search
+    from rdtheory.experiments.toy import run_toy
     from rdtheory.results import write_arrays
-    from rdtheory.toy_experiment import run_toy
+    from rdtheory.toy.fit import Search
 
     begun = time.perf_counter()
     with _progress("fitting") as progress:
@@ -137,7 +137,8 @@ def toy(
     found = experiment.summary()
     _save("toy", place, json_path, settings, seed, seconds, found, overwrite)
     write_arrays(place / "models.npz", experiment.arrays(), overwrite=overwrite)
-    from figures import figure1, figure2, tables
+    from figures import figure1, figure2
+    from figures.tables import tables
 
     figures = [
         *figure1.draw(place, overwrite=overwrite),
@@ -171,8 +172,8 @@ def recovery(
     """
     place = _place("recovery", out, json_path, "recovery.json", overwrite)
 
-    from rdtheory.toy import optimal_toy_model
-    from rdtheory.toy_experiment import measure, run_recovery
+    from rdtheory.experiments.toy import measure, run_recovery
+    from rdtheory.toy.source import optimal_toy_model
 
     begun = time.perf_counter()
     with _progress("fitting") as progress:
@@ -187,7 +188,7 @@ def recovery(
     settings = {"target_rate": target_rate, "restarts": restarts}
     _save("recovery", place, json_path, settings, seed, seconds, found, overwrite)
     from figures import recovery as figure
-    from figures import tables
+    from figures.tables import tables
 
     figures = figure.draw(place, overwrite=overwrite)
     if not _is_stdout(json_path):
@@ -250,8 +251,8 @@ def frontier(
     slopes = None if betas is None else _numbers("betas", betas)
     place = _place("frontier", out, json_path, "frontier.json", overwrite)
 
-    from rdtheory.frontier_experiment import run_frontier
-    from rdtheory.sources import named_source
+    from rdtheory.experiments.frontier import run_frontier
+    from rdtheory.sources.textbook import named_source
 
     source = named_source(source_name)
     with _progress("solving") as progress:
@@ -264,7 +265,7 @@ def frontier(
     seconds = found["seconds_solve"]
     _save("frontier", place, json_path, settings, seed, seconds, found, overwrite)
     from figures import frontier as figure
-    from figures import tables
+    from figures.tables import tables
 
     figures = figure.draw(place, overwrite=overwrite)
     if not _is_stdout(json_path):
@@ -368,8 +369,8 @@ def _training_command(dataset: str, title: str) -> None:
             raise ValueError("give exactly one of --beta and --target-rate")
         place = _place(dataset, out, json_path, "run.json", overwrite)
 
-        from rdneural.defaults import complete_settings
-        from rdneural.runs import PACKAGES, run_training
+        from rdneural.runs.run import PACKAGES, run_training
+        from rdneural.training.defaults import complete_settings
 
         settings = complete_settings(dataset=dataset, seed=seed, **asked)
         begun = time.perf_counter()
@@ -379,7 +380,8 @@ def _training_command(dataset: str, title: str) -> None:
             dataset, place, json_path, settings.as_dict(), seed, seconds, found, overwrite,
             name="run.json", packages=PACKAGES,
         )  # fmt: skip
-        from figures import curves, samples, tables
+        from figures import curves, samples
+        from figures.tables import tables
 
         figures = [
             *curves.draw(place, overwrite=overwrite or resume),
@@ -469,9 +471,9 @@ def curve(
     rates = [] if target_rates is None else _numbers("target_rates", target_rates)
     place = _place("curve", out, json_path, "curve.json", overwrite)
 
-    from rdneural.curve import run_curve
-    from rdneural.curve_training import make_settings
-    from rdneural.runs import PACKAGES
+    from rdneural.runs.curve import run_curve
+    from rdneural.runs.run import PACKAGES
+    from rdneural.training.curve import make_settings
 
     settings = make_settings(low=low, high=high, seed=seed, **asked)
     begun = time.perf_counter()
@@ -486,7 +488,7 @@ def curve(
     }  # fmt: skip
     _save("curve", place, json_path, shown, seed, seconds, found, overwrite, packages=PACKAGES)
     from figures import curve as figure
-    from figures.curve_table import curve_table
+    from figures.tables.curve import curve_table
 
     figures = figure.draw(place, overwrite=overwrite or resume)
     if not _is_stdout(json_path):
@@ -531,8 +533,9 @@ def evaluate(
     """
     place = _place("evaluate", out, json_path, "evaluate.json", overwrite, within=directory)
 
-    from figures import tables
-    from rdneural.runs import PACKAGES, evaluate_run
+    from figures.tables import tables
+    from rdneural.runs.again import evaluate_run
+    from rdneural.runs.run import PACKAGES
 
     begun = time.perf_counter()
     found = evaluate_run(
@@ -575,7 +578,8 @@ def sample(
     """
     place = _place("sample", out, json_path, "sample.json", overwrite, within=directory)
 
-    from rdneural.runs import PACKAGES, sample_run
+    from rdneural.runs.again import sample_run
+    from rdneural.runs.run import PACKAGES
 
     begun = time.perf_counter()
     found = sample_run(
@@ -623,8 +627,8 @@ def diagonal(
     settings = {"runs": [str(one) for one in directories], "data": data, "points": points,
                 "pictures": pictures}  # fmt: skip
 
-    from rdneural.diagonal import measure_diagonal
-    from rdneural.runs import PACKAGES
+    from rdneural.runs.diagonal import measure_diagonal
+    from rdneural.runs.run import PACKAGES
 
     begun = time.perf_counter()
     found = measure_diagonal(
@@ -636,7 +640,7 @@ def diagonal(
         "diagonal", place, json_path, settings, seed, seconds, found, overwrite, packages=PACKAGES
     )
     from figures import diagonal as figure
-    from figures import tables
+    from figures.tables import tables
 
     figures = figure.draw(place, overwrite=overwrite)
     if not _is_stdout(json_path):
@@ -714,8 +718,8 @@ def information(
     """
     place = _place("information", out, json_path, "information.json", overwrite, within=directory)
 
-    from rdneural.information_run import Effort, describe_run
-    from rdneural.runs import PACKAGES
+    from rdneural.runs.information import Effort, describe_run
+    from rdneural.runs.run import PACKAGES
 
     effort: dict[str, Any] = {
         "codes": codes, "bound_images": bound_images, "bound_codes": bound_codes,
@@ -734,7 +738,7 @@ def information(
         packages=PACKAGES,
     )  # fmt: skip
     from figures import information as figure
-    from figures import tables
+    from figures.tables import tables
 
     figures = figure.draw(place, overwrite=overwrite)
     if not _is_stdout(json_path):
@@ -790,9 +794,9 @@ def usefulness(
     """
     _refuse_json(json_path, overwrite=overwrite)
 
-    from rdneural.runs import PACKAGES
-    from rdneural.subjects import find_subjects
-    from rdneural.usefulness_run import TABLE, Asked, measure_runs
+    from rdneural.runs.run import PACKAGES
+    from rdneural.runs.subjects import find_subjects
+    from rdneural.runs.usefulness import TABLE, Asked, measure_runs
 
     others_asked = [] if others is None else [name.strip() for name in others.split(",")]
     slopes = None if betas is None else _numbers("betas", betas)
@@ -892,8 +896,8 @@ def validate_command(
     rates = [] if target_rates is None else _numbers("target_rate", target_rates)
     place = _place("validate", out, json_path, "validate.json", overwrite)
 
-    from rdneural.runs import PACKAGES
-    from rdneural.validation import run_validation
+    from rdneural.runs.against_theory import run_validation
+    from rdneural.runs.run import PACKAGES
 
     begun = time.perf_counter()
     with _progress("validating") as progress:
@@ -908,7 +912,8 @@ def validate_command(
     _save(
         "validate", place, json_path, settings, seed, seconds, found, overwrite, packages=PACKAGES
     )
-    from figures import tables, validation
+    from figures import validation
+    from figures.tables import tables
 
     figures = validation.draw(place, overwrite=overwrite or resume)
     if not _is_stdout(json_path):
@@ -1032,12 +1037,12 @@ def _sweep(
     }
     _refuse_json(json_path, overwrite=overwrite)
 
-    from figures import tables
-    from rdneural.runs import PACKAGES
-    from rdneural.sweep import Way, run_sweep
-    from rdneural.sweep_cost import describe_cost
-    from rdneural.sweep_plan import make_plan
-    from rdneural.sweep_status import sweep_status
+    from figures.tables import tables
+    from rdneural.runs.run import PACKAGES
+    from rdneural.sweeps.cost import describe_cost
+    from rdneural.sweeps.plan import make_plan
+    from rdneural.sweeps.status import sweep_status
+    from rdneural.sweeps.sweep import Way, run_sweep
 
     way = Way(on, jobs=jobs, batched=batched, cpus=cpus_per_run, gpus=gpus_per_run)
     plan = make_plan(**lists, **asked) if betas or target_rates else []
@@ -1077,9 +1082,9 @@ def sweep_status_command(out: Path, json_path: Path | None, overwrite: bool) -> 
     """
     _refuse_json(json_path, overwrite=overwrite)
 
-    from figures import tables
-    from rdneural.runs import PACKAGES
-    from rdneural.sweep_status import sweep_status
+    from figures.tables import tables
+    from rdneural.runs.run import PACKAGES
+    from rdneural.sweeps.status import sweep_status
 
     begun = time.perf_counter()
     found = sweep_status(out)
@@ -1111,8 +1116,8 @@ def sweep_pull_command(
     """
     _refuse_json(json_path, overwrite=overwrite)
 
-    from rdneural.runs import PACKAGES
-    from rdneural.sweep_pull import pull
+    from rdneural.runs.run import PACKAGES
+    from rdneural.sweeps.pull import pull
 
     begun = time.perf_counter()
     found = pull(source, out, origin=origin)
@@ -1139,7 +1144,7 @@ def report(directory: Path, overwrite: bool, json_path: Path | None) -> None:
     """
     _refuse_json(json_path, overwrite=overwrite)
 
-    from figures.report import report as write_report
+    from figures.report.report import report as write_report
 
     begun = time.perf_counter()
     path = write_report(directory, overwrite=overwrite)
@@ -1180,8 +1185,8 @@ def exact(
     """
     place = _place("bench", out, json_path, "bench.json", overwrite)
 
-    from figures import tables
-    from rdtheory.bench import run_bench
+    from figures.tables import tables
+    from rdtheory.experiments.bench import run_bench
 
     begun = time.perf_counter()
     with _progress("timing") as progress:
@@ -1227,10 +1232,10 @@ def neural(
         raise ValueError(f"steps must be at least 1, got {steps}")
     place = _place("bench-neural", out, json_path, "bench-neural.json", overwrite)
 
-    from figures import tables
-    from rdneural.bench import time_family
-    from rdneural.defaults import complete_settings
-    from rdneural.sweep_plan import chosen_families
+    from figures.tables import tables
+    from rdneural.records.names import chosen_families
+    from rdneural.runs.bench import time_family
+    from rdneural.training.defaults import complete_settings
 
     begun = time.perf_counter()
     rows = []
@@ -1289,10 +1294,10 @@ def batched(
     sizes = [int(count) for count in _numbers("counts", counts)]
     place = _place("bench-batched", out, json_path, "bench-batched.json", overwrite)
 
-    from figures import tables
-    from rdneural.bench import time_batched
-    from rdneural.defaults import complete_settings
-    from rdneural.sweep_plan import chosen_families
+    from figures.tables import tables
+    from rdneural.records.names import chosen_families
+    from rdneural.runs.bench import time_batched
+    from rdneural.training.defaults import complete_settings
 
     begun = time.perf_counter()
     rows = []
@@ -1329,7 +1334,8 @@ def _save_timings(
     overwrite: bool,
 ) -> dict[str, Any]:
     """Save the timings of neural models, with what they ran on; return what was saved."""
-    from rdneural.runs import PACKAGES, device_name
+    from rdneural.machine.device import device_name
+    from rdneural.runs.run import PACKAGES
 
     found = {"device": device_name(run.device), "preset": run.preset, "precision": run.precision,
              "batch": run.batch, "timings": rows}  # fmt: skip

@@ -1,4 +1,4 @@
 """One script per figure: reads result files, draws, writes a PNG and its numbers as CSV.
 
-`figures.tables` makes text of the same results.
+`figures.tables.tables` makes text of the same results.
 """

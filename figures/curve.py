@@ -11,8 +11,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.heading import reserve_heading, write_heading
-from figures.style import BLACK, BLUE, ORANGE, VERMILION, new_figure, save
+from figures.parts.heading import reserve_heading, write_heading
+from figures.parts.style import BLACK, BLUE, ORANGE, VERMILION, new_figure, save
 from rdtheory.results import read_json
 
 MEASURES = ("rate", "rate_se", "distortion", "distortion_se", "cost", "cost_se")
@@ -177,6 +177,6 @@ def _log_betas(axes: Axes, betas: np.ndarray) -> None:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

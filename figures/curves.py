@@ -4,21 +4,18 @@ Redraw from results with `python -m figures.curves DIR`.
 """
 
 import csv
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from figures.heading import reserve_heading, write_heading
-from figures.style import BLACK, BLUE, ORANGE, VERMILION, new_figure, save
+from figures.parts.heading import add_heading, reserve_heading
+from figures.parts.reading import read_run
+from figures.parts.style import BLACK, BLUE, ORANGE, VERMILION, new_figure, save
 from rdtheory.checks import Array
-from rdtheory.results import read_json
 
-COMMANDS = ("mnist", "omniglot")
 MEASURES = {"elbo": "R + D", "distortion": "distortion D", "rate": "rate R"}
 PARTS = {
     "train": ("train, mean since the validation before", ORANGE),
@@ -59,29 +56,6 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     return [save(figure, directory / "curves.png", header, rows, overwrite=overwrite)]
 
 
-def read_run(directory: Path) -> dict[str, Any]:
-    """Read the `run.json` of a training run and check the entries that figures show."""
-    path = directory / "run.json"
-    try:
-        command = json.loads(path.read_text())["command"]
-    except (OSError, ValueError, LookupError, TypeError):
-        command = None  # read_json says what is wrong
-    run = read_json(path, command=command if command in COMMANDS else "` or `".join(COMMANDS))
-    try:
-        texts = [run["data"], run["settings"]["model"], run["settings"]["preset"]]
-        numbers = [run["test"][name + end] for name in MEASURES for end in ("", "_se")]
-        numbers += [run[name] for name in ("beta", "target_rate") if run[name] is not None]
-        texts += [run["warning"]] if run["warning"] is not None else []
-    except (LookupError, TypeError) as error:
-        raise ValueError(f"{path} must hold every entry of a run, got {error!r}") from error
-    for kind, values in ((str, texts), ((int, float), numbers)):
-        for value in values:
-            if not isinstance(value, kind) or (kind is not str and not np.isfinite(value)):
-                what = "text" if kind is str else "a finite number"
-                raise ValueError(f"{path} must hold {what} where it holds {value!r}")
-    return run
-
-
 def read_history(path: Path) -> dict[str, Array]:
     """Read the columns of `history.csv` that are drawn, one row a validation."""
     try:
@@ -112,22 +86,6 @@ def _number(path: Path, line: int, name: str, text: str | None) -> float:
     if not np.isfinite(value):
         raise ValueError(f"{path} must hold finite numbers, got {name} = {text!r} in line {line}")
     return value
-
-
-def add_heading(figure: Figure, run: dict[str, Any]) -> float:
-    """Write what was trained, its test result and any warning; return the inches this takes."""
-    settings, test = run["settings"], run["test"]
-    title = [f"model {settings['model']} on {run['data']}", f"preset {settings['preset']}"]
-    if run["beta"] is not None:
-        title.append(f"beta = {run['beta']:g}")
-    if run["target_rate"] is not None:
-        title.append(f"target rate {run['target_rate']:g} nats")
-    result = (
-        f"test: R = {test['rate']:.2f}, D = {test['distortion']:.2f}, "
-        f"R + D = {test['elbo']:.2f} ± {test['elbo_se']:.2f} nats (s.e.)"
-    )
-    lines = [(", ".join(title), 13, BLACK), (result, 11.5, BLACK)]
-    return write_heading(figure, [*lines, (run["warning"] or "", 9, VERMILION)])
 
 
 def _measure(
@@ -188,6 +146,6 @@ def _beta(axes: Axes, history: dict[str, Array]) -> list[tuple[Any, ...]]:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

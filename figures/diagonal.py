@@ -18,11 +18,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from figures import figure3
-from figures.families import CODES, Entry, add_legend, code_of, is_model
-from figures.heading import reserve_heading, write_heading
-from figures.rd_plane import bound, check_numbers, limit
-from figures.style import BLACK, GREEN, VERMILION, new_figure, save_picture
-from figures.sweep_table import TABLE, Row, read_table
+from figures.parts.axes import bound, limit
+from figures.parts.heading import reserve_heading, write_heading
+from figures.parts.look import CODES, Entry, add_legend, code_of, is_model
+from figures.parts.reading import TABLE, Row, check_numbers, read_table
+from figures.parts.style import BLACK, GREEN, VERMILION, new_figure, save_picture
 from rdtheory.results import read_arrays, read_rows, refuse_existing
 
 NAME = "diagonal"
@@ -190,6 +190,6 @@ def _tile(axes: Axes, rows: Sequence[Any]) -> None:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

@@ -8,7 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
-from figures.style import BLACK, GREY, MODEL_COLOURS, MODEL_NAMES, new_figure, save
+from figures.parts.style import BLACK, GREY, MODEL_COLOURS, MODEL_NAMES, new_figure, save
 from rdtheory.results import read_json
 
 MARKERS = {"optimal": "*", "elbo": "s", "target": "o", "smoothest": "D"}
@@ -77,6 +77,6 @@ def _numbers(model: dict[str, float]) -> tuple[float, ...]:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

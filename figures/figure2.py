@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from figures.style import (
+from figures.parts.style import (
     BLACK,
     CLASS_COLOURS,
     GREY,
@@ -140,6 +140,6 @@ def _legends(data_space: Axes, code_space: Axes) -> None:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

@@ -9,7 +9,7 @@ same points and curves, with R + D = -ELBO in place of D. Runs that are what the
 Redraw from results with `python -m figures.figure3 DIR`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from figures.families import (
+from figures.choice.kinds import kind_of_row, least_elbo
+from figures.choice.paper import comparable, read_points
+from figures.parts.axes import bound, front_of, limit, mark_runs, step_curve
+from figures.parts.heading import describe_runs, reserve_heading, warnings_of, write_heading
+from figures.parts.look import (
     AUTOREGRESSIVE,
     DECODERS,
     DISCRETE,
@@ -27,19 +31,24 @@ from figures.families import (
     MARGINALS,
     Entry,
     add_legend,
-    colour_of,
-    look,
     parts_of,
 )
-from figures.heading import reserve_heading, write_heading
-from figures.kinds import kind_of_row, least_elbo
-from figures.paper import comparable, read_points
-from figures.rd_plane import bound, count_of, limit
-from figures.style import BLACK, BLUE, GREEN, ORANGE, PINK, SKY, VERMILION, YELLOW, new_figure, save
-from figures.sweep_table import Row, read_table
+from figures.parts.reading import Row, read_table
+from figures.parts.redraw import refuse_figures
+from figures.parts.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    ORANGE,
+    PINK,
+    SKY,
+    VERMILION,
+    YELLOW,
+    new_figure,
+    save,
+)
 from rdtheory.checks import Array
 from rdtheory.pareto import Front
-from rdtheory.results import refuse_existing
 
 NAMES = ("figure3a", "figure3b")
 PARTS = {
@@ -61,8 +70,6 @@ SETTINGS = ("run", "data", "model", "preset", "complete", "beta", "target_rate",
 FLAGS = ("kind", "on_front", "on_hull", *(f"on_{part}_front" for part in PARTS))
 HEADER = (*SETTINGS, *(f"test_{measure}" for measure in MEASURES), *FLAGS)
 HULL = "0.55"
-SMALL = 5.0
-"""Size of markers in the panels whose subject is the curves."""
 DENSE = 200
 """Points a straight piece is drawn with, since an axis may bend it."""
 
@@ -76,13 +83,6 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
         save(paint(rows), directory / f"{name}.png", HEADER, cells, overwrite=overwrite)
         for name, paint in zip(NAMES, (_planes, _skew), strict=True)
     ]
-
-
-def refuse_figures(directory: Path, names: Iterable[str], *, overwrite: bool) -> None:
-    """Raise `FileExistsError` where a PNG or CSV of these names is there, and is to stay."""
-    for name in names:
-        for suffix in (".png", ".csv"):
-            refuse_existing(directory / f"{name}{suffix}", overwrite=overwrite)
 
 
 def describe(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -102,22 +102,6 @@ def describe(rows: Sequence[Row]) -> list[dict[str, Any]]:
         cells |= {name: index in indices for name, indices in on_part.items()}
         described.append({n: _truth(c) for n, c in cells.items()})
     return described
-
-
-def front_of(rows: Sequence[Row]) -> Front:
-    """Return the Pareto front of the test R and D of runs; its indices count these rows."""
-    columns = {name: [row[f"test_{name}"] for row in rows] for name in MEASURES}
-    return Front.from_points(
-        columns["rate"], columns["distortion"],
-        rate_se=columns["rate_se"], distortion_se=columns["distortion_se"],
-    )  # fmt: skip
-
-
-def step_curve(front: Front, right: float, top: float) -> tuple[Array, Array]:
-    """Return the corners of a front's monotone curve, from above its first point to the right."""
-    rate = np.append(np.repeat(front.rate, 2), max(right, front.rate[-1]))
-    first = max(top, front.distortion[0])
-    return rate, np.concatenate([[first], np.repeat(front.distortion, 2)])
 
 
 def part_of(row: Mapping[str, Any], part: str) -> str:
@@ -200,28 +184,6 @@ def _heading(figure: Figure, rows: Sequence[Row]) -> float:
     return write_heading(figure, lines)
 
 
-def describe_runs(rows: Sequence[Row]) -> str:
-    """Return the data, the presets, how many runs, and for how long they were trained."""
-    presets = " and ".join(sorted({str(row["preset"]) for row in rows}))
-    models = count_of(len({row["model"] for row in rows}), "model")
-    text = f"{rows[0]['data']}, preset {presets}: {count_of(len(rows), 'run')} of {models}"
-    text += f", trained for {_range([row['epochs'] for row in rows], 'epoch')}"
-    text += f" ({_range([row['training_seconds'] / 60 for row in rows], 'minute')})"
-    cut = sum(not row["complete"] for row in rows)
-    return text + (f"; {count_of(cut, 'run')} cut short" if cut else "")
-
-
-def warnings_of(rows: Sequence[Row]) -> list[str]:
-    """Return the warnings of runs, each once."""
-    return list(dict.fromkeys(row["warning"] for row in rows if row["warning"]))
-
-
-def _range(values: Sequence[float], unit: str) -> str:
-    low, high = f"{min(values):.2g}", f"{max(values):.2g}"
-    low, high = (f"{float(text):g}" for text in (low, high))
-    return f"{low} {unit}{'s' * (low != '1')}" if low == high else f"{low} to {high} {unit}s"
-
-
 # -- panels ---------------------------------------------------------------------------------------
 
 
@@ -293,19 +255,6 @@ def _line(axes: Axes, rate: Array, distortion: Array, measure: str, **style: Any
     axes.plot(rate, y, scalex=False, scaley=False, solid_joinstyle="miter", **style)
 
 
-def mark_runs(axes: Axes, rows: Sequence[Row], measure: str, colour: str | None = None) -> None:
-    """Draw runs with their standard errors: small in one colour, or in their decoders' colours."""
-    for model in dict.fromkeys(row["model"] for row in rows):
-        family = [row for row in rows if row["model"] == model]
-        x, y, y_se, x_se = (
-            [row[f"test_{name}"] for row in family]
-            for name in ("rate", measure, f"{measure}_se", "rate_se")
-        )
-        drawn = colour or colour_of(model)
-        marker = look(model, drawn) | ({"ms": SMALL, "mew": 1.0} if colour else {})
-        axes.errorbar(x, y, y_se, x_se, color=drawn, elinewidth=1, zorder=3, **marker)
-
-
 def _legend(figure: Figure, rows: Sequence[Row]) -> None:
     best = min(rows, key=lambda row: row["test_elbo"])
     least = f"Ĥ = {best['test_elbo']:.2f} ± {best['test_elbo_se']:.2f}, by {best['model']}"
@@ -318,6 +267,6 @@ def _legend(figure: Figure, rows: Sequence[Row]) -> None:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

@@ -1,15 +1,15 @@
 """The paper's Figure 5 from the runs of a sweep: every model at beta = 1.
 
 Reconstructions above, generations below, of all the twelve models that have samples at one beta
-(see `figures.choose.near_beta_one`), laid out as in `figures.figure4`.
+(see `figures.choice.choose.near_beta_one`), laid out as in `figures.figure4`.
 
 Redraw from results with `python -m figures.figure5 DIR`.
 """
 
 from pathlib import Path
 
-from figures import choose
-from figures.figure4 import Picture, draw_pictures
+from figures.choice import choose
+from figures.parts.sheet import Picture, draw_pictures
 
 PICTURE = Picture(
     "figure5", "models at one β: reconstructions and generations",
@@ -23,6 +23,6 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

@@ -1,6 +1,6 @@
 """The paper's Figure 6 from the runs of a sweep: a trace of models of nearly equal R + D.
 
-Reconstructions by up to eight runs whose R + D is near the least (see `figures.choose.trace`),
+Reconstructions by up to eight runs whose R + D is near the least (`figures.choice.choose.trace`),
 from the highest rate to the lowest, laid out as in `figures.figure4`.
 
 Redraw from results with `python -m figures.figure6 DIR`.
@@ -8,8 +8,8 @@ Redraw from results with `python -m figures.figure6 DIR`.
 
 from pathlib import Path
 
-from figures import choose
-from figures.figure4 import Picture, draw_pictures
+from figures.choice import choose
+from figures.parts.sheet import Picture, draw_pictures
 
 PICTURE = Picture(
     "figure6",
@@ -24,6 +24,6 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

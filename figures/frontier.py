@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from figures.style import GREY, new_figure, save
-from rdtheory.frontier import Frontier
+from figures.parts.style import GREY, new_figure, save
 from rdtheory.results import read_json
-from rdtheory.slope import RDPoint
+from rdtheory.solver.frontier import Frontier
+from rdtheory.solver.slope import RDPoint
 
 
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
@@ -57,6 +57,6 @@ def _curve(result: dict[str, Any]) -> Frontier:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

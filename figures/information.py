@@ -10,10 +10,10 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.heading import reserve_heading, write_heading
-from figures.rd_plane import check_numbers
-from figures.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, new_figure, save
-from figures.tables import asked, compact
+from figures.parts.heading import reserve_heading, write_heading
+from figures.parts.reading import check_numbers
+from figures.parts.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, new_figure, save
+from figures.tables.tables import asked, compact
 from rdtheory.results import read_json
 
 SPLITS = ("train", "test")
@@ -107,6 +107,6 @@ def _panel(axes: Axes, split: str, found: Mapping[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

@@ -3,23 +3,20 @@
 Redraw from results with `python -m figures.rd_plane DIR`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from figures.curves import read_run
-from figures.families import Entry, add_legend, colour_of, is_model, look
-from figures.heading import reserve_heading, write_heading
-from figures.style import BLACK, BLUE, GREY, VERMILION, new_figure, save
-from rdtheory.checks import Array
+from figures.parts.axes import _asked, bound, count_of, limit
+from figures.parts.heading import reserve_heading, write_heading
+from figures.parts.look import Entry, add_legend, colour_of, is_model, look
+from figures.parts.reading import check_numbers, read_run
+from figures.parts.style import BLACK, BLUE, GREY, VERMILION, new_figure, save
 
 COSTS = (
     "beta", "target_rate", "final_beta",
@@ -31,14 +28,6 @@ HEADER = (
     "run", "data", "model", "preset", "seed", *COSTS,
     *(f"{split}_{measure}" for split in SPLITS for measure in MEASURES),
 )  # fmt: skip
-
-LEAST_SPAN = 1.0
-"""Nats an axis spans at least."""
-TICKS = (0.0, 0.2, 0.5, 1, 2, 5, 10, 20, 40, 60, 80, 100, 150, *range(200, 2000, 100))
-STEPS = (100, 50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1)
-"""The ticks of R + D are multiples of these, coarse ones first."""
-TICK_GAP = 0.07
-"""Share of the axis between two ticks, at least."""
 
 
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
@@ -106,16 +95,6 @@ def _check(path: Path, run: dict[str, Any]) -> None:
     check_numbers(path, measured)
 
 
-def check_numbers(path: Path, measured: Mapping[str, Any]) -> None:
-    """Check that what a file holds under these names are finite numbers, and errors at least 0."""
-    for name, value in measured.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
-            raise ValueError(f"{path} must hold a finite number as {name}, got {value!r}")
-    for name in measured:
-        if name.endswith("_se") and measured[name] < 0:
-            raise ValueError(f"{path} must hold {name} of at least 0, got {measured[name]}")
-
-
 def _row(run: dict[str, Any]) -> list[Any]:
     settings = run["settings"]
     cells = [run["run"], run["data"], settings["model"], settings["preset"], run["seed"]]
@@ -139,92 +118,6 @@ def _heading(figure: Figure, runs: list[dict[str, Any]]) -> float:
     return write_heading(figure, lines)
 
 
-def count_of(number: int, noun: str) -> str:
-    """Return a number and what it counts, in the plural where it is not one."""
-    return f"{number} {noun}{'s' * (number != 1)}"
-
-
-def _root(x: Array) -> Array:
-    """Return the square root of |x|, with the sign of x."""
-    return np.sign(x) * np.sqrt(np.abs(x))
-
-
-def _square(x: Array) -> Array:
-    return np.sign(x) * np.square(x)
-
-
-def _soft_root(x: Array) -> Array:
-    """Return about x / 2 near 0, where noise is not to look large, and the root far from it."""
-    return np.sign(x) * (np.sqrt(1 + np.abs(x)) - 1)
-
-
-def _soft_square(x: Array) -> Array:
-    return np.sign(x) * (np.square(1 + np.abs(x)) - 1)
-
-
-def limit(axes: Axes, runs: list[dict[str, Any]], measure: str, least: float) -> None:
-    """Fit the axes to all runs, to the asked rates, and to where R + D = `least` meets R = 0."""
-    targets = _asked(runs)
-    rates = [run["test"]["rate"] for run in runs]
-    extremes = np.array([min(0.0, *rates), max(LEAST_SPAN, *rates, *targets)])
-    left, right = _root(extremes).tolist()
-    pad = 0.05 * (right - left)
-    left, right = left - pad, right + pad
-    axes.set_xscale("function", functions=(_root, _square))
-    axes.set_xlim(*_square(np.array([left, right])).tolist())
-    set_ticks(axes.xaxis, (0.0, *targets, *TICKS), _root, left, right)
-    bars = [(run["test"][measure], run["test"][f"{measure}_se"]) for run in runs]
-    low = min(least, *(value - error for value, error in bars))
-    high = max(least + LEAST_SPAN, *(value + error for value, error in bars))
-    if measure == "distortion":
-        axes.set_ylim(low - 0.12 * (high - low), high + 0.06 * (high - low))
-        return
-    low, high = _soft_root(np.array([low, high]) - least).tolist()
-    low, high = low - 0.12 * (high - low), high + 0.06 * (high - low)
-
-    def scale(y: Array) -> Array:
-        return _soft_root(y - least)
-
-    def unscale(y: Array) -> Array:
-        return least + _soft_square(y)
-
-    axes.set_yscale("function", functions=(scale, unscale))
-    first, last = unscale(np.array([low, high])).tolist()
-    axes.set_ylim(first, last)
-    steps = [step for step in STEPS if step < last - least]
-    wanted = [step * k for step in steps for k in range(int(first / step), int(last / step) + 2)]
-    set_ticks(axes.yaxis, wanted, scale, low, high)
-
-
-def set_ticks(
-    axis: Axis, wanted: Iterable[float], scale: Callable[[Array], Array], low: float, high: float
-) -> None:
-    """Mark those of the wanted ticks, best first, that the axis has room for."""
-    ticks: list[float] = []
-    places: list[float] = []
-    for tick in wanted:
-        place = float(scale(np.array(tick)))
-        gaps = np.abs(np.array(places) - place)
-        if low <= place <= high and np.all(gaps >= TICK_GAP * (high - low)):
-            ticks.append(tick)
-            places.append(place)
-    axis.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
-
-
-def bound(axes: Axes, measure: str, least: float) -> None:
-    """Draw R + D = `least` and shade what lies below it."""
-    bottom, _ = axes.get_ylim()
-    left, right = _root(np.array(axes.get_xlim())).tolist()
-    rates = _square(np.linspace(left, right, 400))
-    line = least - rates if measure == "distortion" else np.full_like(rates, least)
-    axes.fill_between(rates, bottom, line, where=line > bottom, color="0.9", lw=0, zorder=0)
-    axes.plot(rates, line, color=BLACK, ls="--", lw=1.2, zorder=1, scaley=False)
-    axes.text(
-        0.02, 0.02, "infeasible if H were Ĥ", transform=axes.transAxes,
-        fontsize=9.5, color="0.35", style="italic",
-    )  # fmt: skip
-
-
 def _targets(axes: Axes, runs: list[dict[str, Any]], measure: str) -> None:
     """Draw the asked rates, how far each run is from its own, and lines across them."""
     for target in _asked(runs):
@@ -238,10 +131,6 @@ def _targets(axes: Axes, runs: list[dict[str, Any]], measure: str) -> None:
         points = [(run["test"]["rate"], run["test"][measure]) for run in series]
         colour = colour_of(model)
         axes.plot(*zip(*points, strict=True), color=colour, lw=0.9, alpha=0.7, zorder=2)
-
-
-def _asked(runs: Iterable[dict[str, Any]]) -> list[float]:
-    return sorted({run["target_rate"] for run in runs} - {None})
 
 
 def _series(run: dict[str, Any]) -> tuple[str, str, int]:
@@ -274,6 +163,6 @@ def _legend(figure: Figure, best: dict[str, Any], runs: list[dict[str, Any]]) ->
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from figures.style import BLUE, GREEN, GREY, new_figure, save
+from figures.parts.style import BLUE, GREEN, GREY, new_figure, save
 from rdtheory.results import read_json
 
 PANELS = {
@@ -53,6 +53,6 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

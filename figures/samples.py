@@ -7,20 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from figures.curves import add_heading, read_run
-from figures.style import BLACK, DPI, new_figure, save_picture
+from figures.parts.heading import add_heading
+from figures.parts.reading import HALVES, SAMPLES, read_images, read_run
+from figures.parts.style import BLACK, DPI, new_figure, save_picture
 from rdtheory.checks import Array
-from rdtheory.results import read_arrays
 
-COLUMNS = {
-    "data": "data",
-    "reconstruction": "sample",
-    "reconstruction_mean": "average",
-    "generation": "sample",
-    "generation_mean": "average",
-}
-HALVES = {"reconstruction": (0, 3), "generation": (3, 5)}
-"""The columns under each half's heading: first, one past the last."""
 MOST_ROWS = 10
 """Rows of one group of columns before there are several groups side by side."""
 BETWEEN = 0.35
@@ -58,42 +49,23 @@ def draw(directory: Path, *, run: Path | None = None, overwrite: bool = False) -
     axes.set_axis_off()
     inch = DPI / dots  # in pixels of the sheet
     for index, left in enumerate(lefts):
-        name = list(COLUMNS.values())[index % len(COLUMNS)]
+        name = list(SAMPLES.values())[index % len(SAMPLES)]
         axes.text(left + size / 2, -0.07 * inch, name, ha="center", va="bottom", fontsize=10)
     for group in range(groups):
         for half, (first, last) in HALVES.items():
-            left = lefts[len(COLUMNS) * group + first]
-            right = lefts[len(COLUMNS) * group + last - 1] + size
+            left = lefts[len(SAMPLES) * group + first]
+            right = lefts[len(SAMPLES) * group + last - 1] + size
             axes.plot([left, right], [-0.29 * inch] * 2, color=BLACK, lw=0.9, clip_on=False)
             axes.text((left + right) / 2, -0.33 * inch, half, ha="center", va="bottom", fontsize=11)
     axes.set(xlim=(0, sheet.shape[1]), ylim=(sheet.shape[0], 0))
     return [save_picture(figure, directory / "samples.png", overwrite=overwrite)]
 
 
-def read_images(path: Path) -> dict[str, Array]:
-    """Read the arrays of `COLUMNS`, each (count, size, size) in [0, 1], and check them."""
-    images = read_arrays(path, tuple(COLUMNS))
-    size = images["data"].shape[-1] if images["data"].ndim else 0
-    for half, (first, last) in HALVES.items():
-        names = list(COLUMNS)[first:last]
-        count = len(images[half]) if images[half].ndim else 0
-        for name in names:
-            array = images[name]
-            if array.shape != (count, size, size) or not array.size:
-                raise ValueError(
-                    f"{path} must hold {', '.join(names)} of one shape (count, size, size) with "
-                    f"the size of data, got {name} of shape {array.shape}"
-                )
-            if array.dtype.kind not in "bfiu" or not np.all((array >= 0) & (array <= 1)):
-                raise ValueError(f"{path} must hold images in [0, 1], got others in {name}")
-    return images
-
-
 def _groups(count: int) -> int:
     """Return how many groups of columns make a picture of `count` rows about square."""
     if count <= MOST_ROWS:
         return 1
-    wide = len(COLUMNS) + 3 * BETWEEN
+    wide = len(SAMPLES) + 3 * BETWEEN
     return min(range(2, count + 1), key=lambda n: abs(np.log(n * wide / -(-count // n))))
 
 
@@ -103,17 +75,17 @@ def _sheet(images: dict[str, Array], groups: int, rows: int) -> tuple[Array, lis
     line = max(1, size // 28)
     step, gap = size + line, max(1, round(BETWEEN * size))
     lefts, left = [], line
-    for index in range(groups * len(COLUMNS)):
-        if index % len(COLUMNS) == HALVES["generation"][0]:
+    for index in range(groups * len(SAMPLES)):
+        if index % len(SAMPLES) == HALVES["generation"][0]:
             left += gap
-        elif index and index % len(COLUMNS) == 0:
+        elif index and index % len(SAMPLES) == 0:
             left += 2 * gap
         lefts.append(left)
         left += step
     sheet = np.zeros((rows * step + line, left))
     for index, left in enumerate(lefts):
-        stack = images[list(COLUMNS)[index % len(COLUMNS)]]
-        group = index // len(COLUMNS)
+        stack = images[list(SAMPLES)[index % len(SAMPLES)]]
+        group = index // len(SAMPLES)
         for row, image in enumerate(stack[group * rows : (group + 1) * rows]):
             top = row * step + line
             sheet[top - line : top + step, left - line : left + step] = FRAME
@@ -122,6 +94,6 @@ def _sheet(images: dict[str, Array], groups: int, rows: int) -> tuple[Array, lis
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from figures import figure3, figure4, figure5, figure6
-from figures.choose import TooFewRunsError
+from figures.choice.choose import TooFewRunsError
 
 PICTURES = (*figure4.PICTURES, figure5.PICTURE, figure6.PICTURE)
 NAMES = (*figure3.NAMES, *(picture.name for picture in PICTURES))
@@ -48,6 +48,6 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

@@ -26,12 +26,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from tabulate import tabulate
 
-from figures.families import Entry, add_legend, look
-from figures.heading import reserve_heading, write_heading
-from figures.kinds import kind_of
-from figures.rd_plane import TICKS, check_numbers, count_of, set_ticks
-from figures.style import BLACK, GREEN, GREY, SKY, VERMILION, new_figure, save_picture
-from figures.tables import compact
+from figures.choice.kinds import kind_of
+from figures.parts.axes import TICKS, count_of, set_ticks
+from figures.parts.heading import reserve_heading, write_heading
+from figures.parts.look import Entry, add_legend, look
+from figures.parts.reading import check_numbers
+from figures.parts.style import BLACK, GREEN, GREY, SKY, VERMILION, new_figure, save_picture
+from figures.tables.tables import compact
 from rdtheory.checks import Array
 from rdtheory.results import read_rows
 
@@ -297,7 +298,7 @@ def ceiling(rates: Array, classes: int) -> Array:
     r"""Return the greatest accuracy that so many nats allow, by Fano's inequality.
 
     It solves log K - h(a) - (1 - a) log (K - 1) = R for a in [1/K, 1]; see
-    `rdneural.probes.greatest_accuracy`, which this interpolates without needing torch.
+    `rdneural.measures.probes.greatest_accuracy`, which this interpolates without needing torch.
 
     Examples
     --------
@@ -346,6 +347,6 @@ def _legend(figure: Figure, rows: Sequence[Row]) -> None:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

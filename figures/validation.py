@@ -16,11 +16,12 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Bbox, Transform
 
-from figures.families import Entry, add_legend, colour_of, is_model, look
-from figures.heading import reserve_heading, write_heading
-from figures.rd_plane import check_numbers, count_of, set_ticks
-from figures.style import BLACK, GREEN, GREY, SKY, VERMILION, YELLOW, new_figure, save
-from figures.tables import asked, estimate, faults
+from figures.parts.axes import count_of, set_ticks
+from figures.parts.heading import reserve_heading, write_heading
+from figures.parts.look import Entry, add_legend, colour_of, is_model, look
+from figures.parts.reading import check_numbers
+from figures.parts.style import BLACK, GREEN, GREY, SKY, VERMILION, YELLOW, new_figure, save
+from figures.tables.tables import asked, estimate, faults
 from rdtheory.checks import Array
 from rdtheory.results import read_json
 
@@ -456,6 +457,6 @@ def _knee(lengths: Array) -> float | None:
 
 
 if __name__ == "__main__":
-    from figures.redraw import main
+    from figures.parts.redraw import main
 
     main(draw)

@@ -1,9 +1,20 @@
 """Exact rate-distortion theory of finite sources: nats, float64, certified numbers."""
 
-from rdtheory.blahut_arimoto import blahut_arimoto
-from rdtheory.certificate import certify
-from rdtheory.family import family_model, roughness
-from rdtheory.fit import (
+from rdtheory.information import entropy, kl_divergence, mutual_information
+from rdtheory.model import Model, optimal_decoder, optimal_marginal
+from rdtheory.solver.blahut_arimoto import blahut_arimoto
+from rdtheory.solver.certificate import certify
+from rdtheory.solver.fixed_decoder import (
+    best_encoder,
+    best_encoder_and_marginal,
+    decoder_distortion,
+)
+from rdtheory.solver.frontier import Frontier, solve_frontier
+from rdtheory.solver.gibbs import Coordinates
+from rdtheory.solver.slope import RDPoint, solve_slope
+from rdtheory.solver.targets import solve_distortion, solve_rate
+from rdtheory.toy.family import family_model, roughness
+from rdtheory.toy.fit import (
     Fit,
     FitResult,
     Search,
@@ -11,13 +22,7 @@ from rdtheory.fit import (
     fit_target_distortion,
     fit_target_rate,
 )
-from rdtheory.fixed_decoder import best_encoder, best_encoder_and_marginal, decoder_distortion
-from rdtheory.frontier import Frontier, solve_distortion, solve_frontier, solve_rate
-from rdtheory.gibbs import Coordinates
-from rdtheory.information import entropy, kl_divergence, mutual_information
-from rdtheory.model import Model, optimal_decoder, optimal_marginal
-from rdtheory.slope import RDPoint, solve_slope
-from rdtheory.toy import Recovery, ToySource, optimal_toy_model, recovery, toy_source
+from rdtheory.toy.source import Recovery, ToySource, optimal_toy_model, recovery, toy_source
 
 __version__ = "0.1.0"
 

@@ -1,5 +1,6 @@
 """Checks at the door of public functions: one line with the argument, the rule, the value seen."""
 
+
 import math
 import operator
 from typing import Any
@@ -143,3 +144,13 @@ def _interval(low: float, high: float) -> str:
 def _short(value: Any) -> str:  # noqa: ANN401  (anything may be wrong input)
     text = repr(value).replace("\n", " ")
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+MOST_SEED = 2**63 - 1
+
+
+def check_seed(seed: int) -> int:
+    """Return a seed that every generator takes, or raise `ValueError`."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MOST_SEED:
+        raise ValueError(f"seed must be a whole number in [0, {MOST_SEED}], got {seed!r}")
+    return seed

@@ -150,7 +150,7 @@ def stratified_mean(
     E exp(-X^2/2) = 0.7071 of the unit normal, by 200 letters; with 200 independent draws the error
     would be 0.0197.
 
-    >>> from rdtheory.sources import gaussian
+    >>> from rdtheory.sources.textbook import gaussian
     >>> source = gaussian(1000)
     >>> letters = stratified_letters(source.p_x, 200, seed=1)
     >>> mean, error = stratified_mean(np.exp(-(source.letters[letters] ** 2) / 2))

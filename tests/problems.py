@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from rdtheory.sources import named_source
+from rdtheory.sources.textbook import named_source
 
 
 @cache

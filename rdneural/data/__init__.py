@@ -4,8 +4,9 @@
 """
 
 from rdneural.data.digits import pixel_sampling_entropy
-from rdneural.data.images import SPLITS, ImageData, Images
+from rdneural.data.images import ImageData, Images
 from rdneural.data.load import DATASETS, load_images
+from rdneural.records.layout import SPLITS
 
 __all__ = [
     "DATASETS",

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from rdneural.data.images import SPLITS, Images
+from rdneural.data.images import Images
+from rdneural.records.layout import SPLITS
 from rdtheory.checks import check_choice
 
 SIDE = 28

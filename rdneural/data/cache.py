@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 import pooch
 
-from rdneural.data.images import SPLITS, ImageData, Images
+from rdneural.data.images import ImageData, Images
+from rdneural.records.layout import SPLITS
 from rdtheory.results import atomic_path
 
 FORMAT = 1

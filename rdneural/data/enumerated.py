@@ -1,7 +1,8 @@
-"""Images drawn from a source whose whole distribution is known (`rdtheory.image_sources`)."""
+"""Images drawn from a source whose whole distribution is known (`rdtheory.sources.images`)."""
 
-from rdneural.data.images import SPLITS, ImageData
-from rdtheory.image_sources import ImageSource
+from rdneural.data.images import ImageData
+from rdneural.records.layout import SPLITS
+from rdtheory.sources.images import ImageSource
 from rdtheory.stratified import stratified_letters
 
 COUNTS = {"train": 50_000, "valid": 10_000, "test": 10_000}
@@ -20,7 +21,7 @@ def draw_images(source: ImageSource, side: int) -> ImageData:
 
     Examples
     --------
-    >>> from rdtheory.image_sources import named_image_source
+    >>> from rdtheory.sources.images import named_image_source
     >>> data = draw_images(named_image_source("bars:4x4"), 4)
     >>> data.name, data.train.shape
     ('bars:4x4', (50000, 4, 4))

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from rdneural.records.layout import SPLITS
 from rdtheory.checks import check_choice, check_count
 
 Images = npt.NDArray[np.uint8]
 
-SPLITS = ("train", "valid", "test")
 
 INK_OF_BLOCK = 4
 """A pixel of `downsampled` is 1 where at least one in four pixels of its block is: half would wipe

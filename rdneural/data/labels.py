@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rdneural.data import digits, drawings
-from rdneural.data.images import SPLITS, ImageData, Images
+from rdneural.data.images import ImageData, Images
 from rdneural.data.load import DATA_VARIABLE, SUBDIRECTORIES, load_images
+from rdneural.records.layout import SPLITS
 from rdtheory.checks import check_choice
 
 KINDS = ("digit", "alphabet", "character")

@@ -8,7 +8,10 @@ from rdneural.data import amat, drawings, omniglot
 from rdneural.data.cache import cache_directory, cached, read_packed
 from rdneural.data.digits import load_mnist5k
 from rdneural.data.downloads import download
-from rdneural.data.images import SPLITS, ImageData
+from rdneural.data.enumerated import draw_images
+from rdneural.data.images import ImageData
+from rdneural.records.layout import SPLITS
+from rdneural.records.settings import RunSettings
 from rdtheory.checks import check_choice
 
 DATASETS = ("mnist", "omniglot")
@@ -182,3 +185,12 @@ def _download(dataset: str, *, progress: bool) -> ImageData:
         data = _omniglot_in(place)
     assert data is not None
     return data
+
+
+def load_data(settings: RunSettings) -> ImageData:
+    """Return the images of a run, as small as its preset wants them."""
+    if settings.source is not None:
+        return draw_images(settings.source, settings.sizes.side)
+    data = load_images(settings.dataset, settings.data, progress=True)
+    side = settings.sizes.side
+    return data if side == data.side else data.downsampled(side)

@@ -1,0 +1,1 @@
+"""Which runs a figure shows, and the words for them."""

@@ -1,0 +1,1 @@
+"""What pictures share: style, headings, axes, sheets, and reading of results."""

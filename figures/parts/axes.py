@@ -1,0 +1,143 @@
+"""Axes of the planes of rate against distortion, and what is drawn in all of them."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+
+from figures.parts.look import colour_of, look
+from figures.parts.reading import MEASURES, Row
+from figures.parts.style import BLACK
+from rdtheory.checks import Array
+from rdtheory.pareto import Front
+
+SMALL = 5.0
+"""Size of markers in the panels whose subject is the curves."""
+LEAST_SPAN = 1.0
+"""Nats an axis spans at least."""
+TICKS = (0.0, 0.2, 0.5, 1, 2, 5, 10, 20, 40, 60, 80, 100, 150, *range(200, 2000, 100))
+STEPS = (100, 50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1)
+"""The ticks of R + D are multiples of these, coarse ones first."""
+TICK_GAP = 0.07
+"""Share of the axis between two ticks, at least."""
+
+
+def front_of(rows: Sequence[Row]) -> Front:
+    """Return the Pareto front of the test R and D of runs; its indices count these rows."""
+    columns = {name: [row[f"test_{name}"] for row in rows] for name in MEASURES}
+    return Front.from_points(
+        columns["rate"], columns["distortion"],
+        rate_se=columns["rate_se"], distortion_se=columns["distortion_se"],
+    )  # fmt: skip
+
+
+def step_curve(front: Front, right: float, top: float) -> tuple[Array, Array]:
+    """Return the corners of a front's monotone curve, from above its first point to the right."""
+    rate = np.append(np.repeat(front.rate, 2), max(right, front.rate[-1]))
+    first = max(top, front.distortion[0])
+    return rate, np.concatenate([[first], np.repeat(front.distortion, 2)])
+
+
+def mark_runs(axes: Axes, rows: Sequence[Row], measure: str, colour: str | None = None) -> None:
+    """Draw runs with their standard errors: small in one colour, or in their decoders' colours."""
+    for model in dict.fromkeys(row["model"] for row in rows):
+        family = [row for row in rows if row["model"] == model]
+        x, y, y_se, x_se = (
+            [row[f"test_{name}"] for row in family]
+            for name in ("rate", measure, f"{measure}_se", "rate_se")
+        )
+        drawn = colour or colour_of(model)
+        marker = look(model, drawn) | ({"ms": SMALL, "mew": 1.0} if colour else {})
+        axes.errorbar(x, y, y_se, x_se, color=drawn, elinewidth=1, zorder=3, **marker)
+
+
+def count_of(number: int, noun: str) -> str:
+    """Return a number and what it counts, in the plural where it is not one."""
+    return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def _root(x: Array) -> Array:
+    """Return the square root of |x|, with the sign of x."""
+    return np.sign(x) * np.sqrt(np.abs(x))
+
+
+def _square(x: Array) -> Array:
+    return np.sign(x) * np.square(x)
+
+
+def _soft_root(x: Array) -> Array:
+    """Return about x / 2 near 0, where noise is not to look large, and the root far from it."""
+    return np.sign(x) * (np.sqrt(1 + np.abs(x)) - 1)
+
+
+def _soft_square(x: Array) -> Array:
+    return np.sign(x) * (np.square(1 + np.abs(x)) - 1)
+
+
+def limit(axes: Axes, runs: list[dict[str, Any]], measure: str, least: float) -> None:
+    """Fit the axes to all runs, to the asked rates, and to where R + D = `least` meets R = 0."""
+    targets = _asked(runs)
+    rates = [run["test"]["rate"] for run in runs]
+    extremes = np.array([min(0.0, *rates), max(LEAST_SPAN, *rates, *targets)])
+    left, right = _root(extremes).tolist()
+    pad = 0.05 * (right - left)
+    left, right = left - pad, right + pad
+    axes.set_xscale("function", functions=(_root, _square))
+    axes.set_xlim(*_square(np.array([left, right])).tolist())
+    set_ticks(axes.xaxis, (0.0, *targets, *TICKS), _root, left, right)
+    bars = [(run["test"][measure], run["test"][f"{measure}_se"]) for run in runs]
+    low = min(least, *(value - error for value, error in bars))
+    high = max(least + LEAST_SPAN, *(value + error for value, error in bars))
+    if measure == "distortion":
+        axes.set_ylim(low - 0.12 * (high - low), high + 0.06 * (high - low))
+        return
+    low, high = _soft_root(np.array([low, high]) - least).tolist()
+    low, high = low - 0.12 * (high - low), high + 0.06 * (high - low)
+
+    def scale(y: Array) -> Array:
+        return _soft_root(y - least)
+
+    def unscale(y: Array) -> Array:
+        return least + _soft_square(y)
+
+    axes.set_yscale("function", functions=(scale, unscale))
+    first, last = unscale(np.array([low, high])).tolist()
+    axes.set_ylim(first, last)
+    steps = [step for step in STEPS if step < last - least]
+    wanted = [step * k for step in steps for k in range(int(first / step), int(last / step) + 2)]
+    set_ticks(axes.yaxis, wanted, scale, low, high)
+
+
+def set_ticks(
+    axis: Axis, wanted: Iterable[float], scale: Callable[[Array], Array], low: float, high: float
+) -> None:
+    """Mark those of the wanted ticks, best first, that the axis has room for."""
+    ticks: list[float] = []
+    places: list[float] = []
+    for tick in wanted:
+        place = float(scale(np.array(tick)))
+        gaps = np.abs(np.array(places) - place)
+        if low <= place <= high and np.all(gaps >= TICK_GAP * (high - low)):
+            ticks.append(tick)
+            places.append(place)
+    axis.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+
+
+def bound(axes: Axes, measure: str, least: float) -> None:
+    """Draw R + D = `least` and shade what lies below it."""
+    bottom, _ = axes.get_ylim()
+    left, right = _root(np.array(axes.get_xlim())).tolist()
+    rates = _square(np.linspace(left, right, 400))
+    line = least - rates if measure == "distortion" else np.full_like(rates, least)
+    axes.fill_between(rates, bottom, line, where=line > bottom, color="0.9", lw=0, zorder=0)
+    axes.plot(rates, line, color=BLACK, ls="--", lw=1.2, zorder=1, scaley=False)
+    axes.text(
+        0.02, 0.02, "infeasible if H were Ĥ", transform=axes.transAxes,
+        fontsize=9.5, color="0.35", style="italic",
+    )  # fmt: skip
+
+
+def _asked(runs: Iterable[dict[str, Any]]) -> list[float]:
+    return sorted({run["target_rate"] for run in runs} - {None})

@@ -1,0 +1,73 @@
+"""Headings above the panels: lines that wrap, and the room that they take."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from figures.parts.axes import count_of
+from figures.parts.reading import Row
+from figures.parts.style import BLACK, VERMILION
+
+
+def write_heading(figure: Figure, lines: Iterable[tuple[str, float, str]]) -> float:
+    """Write lines (text, size, colour) from the top; return the inches that they take."""
+    width, height = figure.get_size_inches()
+    used = 0.12
+    for text, size, colour in lines:
+        letters = int(72 * (width - 0.4) / (0.56 * size))
+        for part in textwrap.wrap(text, letters, break_on_hyphens=False):
+            figure.text(
+                0.5, 1 - used / height, part, fontsize=size, color=colour,
+                ha="center", va="top", parse_math=False,
+            )  # fmt: skip
+            used += 1.35 * size / 72
+    return used + 0.08
+
+
+def reserve_heading(figure: Figure, inches: float) -> None:
+    """Keep the constrained layout of the panels out of the heading."""
+    engine = figure.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    share = 1 - inches / figure.get_size_inches()[1]
+    engine.set(rect=(0, 0, 1, share), w_pad=0.08, h_pad=0.08)
+
+
+def describe_runs(rows: Sequence[Row]) -> str:
+    """Return the data, the presets, how many runs, and for how long they were trained."""
+    presets = " and ".join(sorted({str(row["preset"]) for row in rows}))
+    models = count_of(len({row["model"] for row in rows}), "model")
+    text = f"{rows[0]['data']}, preset {presets}: {count_of(len(rows), 'run')} of {models}"
+    text += f", trained for {_range([row['epochs'] for row in rows], 'epoch')}"
+    text += f" ({_range([row['training_seconds'] / 60 for row in rows], 'minute')})"
+    cut = sum(not row["complete"] for row in rows)
+    return text + (f"; {count_of(cut, 'run')} cut short" if cut else "")
+
+
+def warnings_of(rows: Sequence[Row]) -> list[str]:
+    """Return the warnings of runs, each once."""
+    return list(dict.fromkeys(row["warning"] for row in rows if row["warning"]))
+
+
+def _range(values: Sequence[float], unit: str) -> str:
+    low, high = f"{min(values):.2g}", f"{max(values):.2g}"
+    low, high = (f"{float(text):g}" for text in (low, high))
+    return f"{low} {unit}{'s' * (low != '1')}" if low == high else f"{low} to {high} {unit}s"
+
+
+def add_heading(figure: Figure, run: dict[str, Any]) -> float:
+    """Write what was trained, its test result and any warning; return the inches this takes."""
+    settings, test = run["settings"], run["test"]
+    title = [f"model {settings['model']} on {run['data']}", f"preset {settings['preset']}"]
+    if run["beta"] is not None:
+        title.append(f"beta = {run['beta']:g}")
+    if run["target_rate"] is not None:
+        title.append(f"target rate {run['target_rate']:g} nats")
+    result = (
+        f"test: R = {test['rate']:.2f}, D = {test['distortion']:.2f}, "
+        f"R + D = {test['elbo']:.2f} ± {test['elbo_se']:.2f} nats (s.e.)"
+    )
+    lines = [(", ".join(title), 13, BLACK), (result, 11.5, BLACK)]
+    return write_heading(figure, [*lines, (run["warning"] or "", 9, VERMILION)])

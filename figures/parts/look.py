@@ -1,0 +1,133 @@
+"""How the families look in a plane: colour, shape and fill of a marker, and its legend."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import product
+from typing import Any
+
+from matplotlib.figure import FigureBase
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from figures.parts.style import BLUE, ORANGE
+
+ENCODERS = {"-": "- Gaussian: hollow", "+": "+ with IAF: filled"}
+DECODERS = {"-": ("- deconvolution", ORANGE), "+": ("+ PixelCNN++", BLUE)}
+"""The simple decoder is also the lighter one, for prints in grey."""
+MARGINALS = {"-": ("- N(0, I)", "o"), "+": ("+ MAF", "s"), "v": ("v VampPrior", "v")}
+CODES = {
+    "split": ("split:K first pixels", "D"),
+    "coarse": ("coarse:S small image", "P"),
+    "bits": ("bits:K learned", "X"),
+}
+"""Kinds of discrete codes, whose marginals are autoregressive: their shapes."""
+
+MODELS = tuple(map("".join, product(ENCODERS, DECODERS, MARGINALS)))
+"""The paper's twelve; others have discrete codes."""
+
+DISCRETE, AUTOREGRESSIVE = "d", "a"
+"""What stands for the encoder and the marginal of a discrete code."""
+
+Entry = tuple[Any, str]
+"""A handle and what it means."""
+
+
+def is_model(name: object) -> bool:
+    """Return whether a text names a family: `-+v`, `split:98`, `coarse:7`, `bits-:32`."""
+    return name in MODELS or re.fullmatch(r"(split|coarse|bits[-+]):\d+", str(name)) is not None
+
+
+def parts_of(model: str) -> tuple[str, str, str]:
+    """Return the signs of a model's encoder, decoder and marginal.
+
+    Examples
+    --------
+    >>> parts_of("-+v"), parts_of("split:98"), parts_of("bits-:32")
+    (('-', '+', 'v'), ('d', '+', 'a'), ('d', '-', 'a'))
+    """
+    if model in MODELS:
+        encoder, decoder, marginal = tuple(model)
+        return encoder, decoder, marginal
+    return DISCRETE, "-" if model.startswith("bits-") else "+", AUTOREGRESSIVE
+
+
+def code_of(model: str) -> str:
+    """Return the kind of a model's discrete code, a key of `CODES`.
+
+    Examples
+    --------
+    >>> code_of("split:98"), code_of("bits-:32")
+    ('split', 'bits')
+    """
+    return model.split(":")[0].rstrip("-+")
+
+
+def codes_of(models: Iterable[str]) -> list[str]:
+    """Return the names of the kinds of discrete codes that are among models."""
+    kinds = {code_of(model) for model in models if model not in MODELS}
+    return [name for kind, (name, _) in CODES.items() if kind in kinds]
+
+
+def shape_of(model: str) -> str:
+    """Return the marker of a model's marginal or kind of discrete code."""
+    if model in MODELS:
+        return MARGINALS[model[2]][1]
+    return CODES[code_of(model)][1]
+
+
+def is_filled(model: str) -> bool:
+    """Return whether a model's marker is filled: an IAF, or bits that are learned."""
+    return model.startswith(("+", "bits"))
+
+
+def colour_of(model: str) -> str:
+    """Return the colour of a model's decoder."""
+    return DECODERS[parts_of(model)[1]][1]
+
+
+def look(model: str, colour: str | None = None) -> dict[str, Any]:
+    """Return the marker of a model, in its decoder's colour or another one."""
+    colour = colour or colour_of(model)
+    return {
+        "marker": shape_of(model), "ms": 7.0, "mew": 1.5, "mec": colour,
+        "mfc": (colour, 0.7) if is_filled(model) else "none", "ls": "none",
+    }  # fmt: skip
+
+
+def add_legend(
+    figure: FigureBase, lines: Sequence[Entry], models: Iterable[str] = ()
+) -> None:
+    """Explain fill, colour and shape, and then lines, in four columns below the panels.
+
+    Of discrete codes those kinds are explained that are among the models.
+    """
+    empty = Line2D([], [], ls="none")
+    marginals = [
+        (Line2D([], [], **look("--" + sign, "0.3")), name)
+        for sign, (name, _) in MARGINALS.items()
+    ]  # fmt: skip
+    decoders = [(Patch(color=colour), name) for name, colour in DECODERS.values()]
+    encoders = [
+        (Line2D([], [], **look(sign + "--", "0.3")), name) for sign, name in ENCODERS.items()
+    ]
+    named = codes_of(models)
+    codes = [
+        (Line2D([], [], **look(f"{kind}+:1" if kind == "bits" else f"{kind}:1", "0.3")), name)
+        for kind, (name, _) in CODES.items() if name in named
+    ]  # fmt: skip
+    columns: list[list[Entry]] = [
+        [(empty, "encoder e: fill"), *encoders],
+        [(empty, "decoder d: colour"), *decoders],
+        [(empty, "marginal m: shape"), *marginals, *codes],
+        list(lines),
+    ]
+    rows = max(map(len, columns))
+    columns = [column + [(empty, "")] * (rows - len(column)) for column in columns]
+    handles, labels = zip(*(entry for column in columns for entry in column), strict=True)
+    title = "a model is written e d m" + (", or by its discrete code" if codes else "")
+    legend = figure.legend(
+        handles, labels, loc="outside lower center", ncols=4, fontsize=9.5,
+        title=title, title_fontsize=9.5, frameon=False, columnspacing=2.5,
+    )  # fmt: skip
+    for text in legend.get_texts()[: 3 * rows : rows]:
+        text.set_fontweight("bold")

@@ -1,0 +1,109 @@
+"""The table of a sweep, `table.csv`, as the figures read it: without torch, and warily."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from figures.parts.look import is_model
+from rdneural.records.table import Row
+from rdtheory.checks import Array
+from rdtheory.results import read_arrays, read_json, read_rows
+
+TABLE = "table.csv"
+TEXTS = ("run", "data", "warning", "device", "model", "preset")
+SETTINGS = ("beta", "target_rate", "anneal", "seed", "epochs_asked", "final_beta", "epochs")
+SPLITS = ("train", "test")
+MEASURES = ("rate", "rate_se", "distortion", "distortion_se", "elbo", "elbo_se")
+MEASURED = tuple(f"{split}_{measure}" for split in SPLITS for measure in MEASURES)
+COLUMNS = (*TEXTS, "complete", *SETTINGS, *MEASURED, "parameters", "training_seconds", "seconds")
+"""What figures need; a table has more."""
+
+
+def read_table(directory: Path) -> list[Row]:
+    """Read the rows of the `table.csv` in a directory, one for each run that is finished.
+
+    Raises
+    ------
+    ValueError
+        where it is missing, broken or empty, or its rows are of different data.
+    """
+    path = directory / TABLE
+    rows = read_rows(path, COLUMNS, texts=TEXTS)
+    if not rows:
+        raise ValueError(f"{path} must have at least one row, got none")
+    for row in rows:
+        if not is_model(row["model"]):
+            raise ValueError(f"{path} must hold families of models only, got {row['model']!r}")
+        check_numbers(path, {name: row[name] for name in MEASURED})
+    data = sorted({str(row["data"]) for row in rows})
+    if len(data) > 1:
+        raise ValueError(f"{path} must be of one data set, got {' and '.join(data)}")
+    return rows
+
+
+SAMPLES = {
+    "data": "data",
+    "reconstruction": "sample",
+    "reconstruction_mean": "average",
+    "generation": "sample",
+    "generation_mean": "average",
+}
+"""What a file of samples holds, and the heading of each column of images."""
+HALVES = {"reconstruction": (0, 3), "generation": (3, 5)}
+"""The columns under each half's heading: first, one past the last."""
+COMMANDS = ("mnist", "omniglot")
+
+
+def read_images(path: Path) -> dict[str, Array]:
+    """Read the arrays of `SAMPLES`, each (count, size, size) in [0, 1], and check them."""
+    images = read_arrays(path, tuple(SAMPLES))
+    size = images["data"].shape[-1] if images["data"].ndim else 0
+    for half, (first, last) in HALVES.items():
+        names = list(SAMPLES)[first:last]
+        count = len(images[half]) if images[half].ndim else 0
+        for name in names:
+            array = images[name]
+            if array.shape != (count, size, size) or not array.size:
+                raise ValueError(
+                    f"{path} must hold {', '.join(names)} of one shape (count, size, size) with "
+                    f"the size of data, got {name} of shape {array.shape}"
+                )
+            if array.dtype.kind not in "bfiu" or not np.all((array >= 0) & (array <= 1)):
+                raise ValueError(f"{path} must hold images in [0, 1], got others in {name}")
+    return images
+
+
+def check_numbers(path: Path, measured: Mapping[str, Any]) -> None:
+    """Check that what a file holds under these names are finite numbers, and errors at least 0."""
+    for name, value in measured.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(value):
+            raise ValueError(f"{path} must hold a finite number as {name}, got {value!r}")
+    for name in measured:
+        if name.endswith("_se") and measured[name] < 0:
+            raise ValueError(f"{path} must hold {name} of at least 0, got {measured[name]}")
+
+
+def read_run(directory: Path) -> dict[str, Any]:
+    """Read the `run.json` of a training run and check the entries that figures show."""
+    path = directory / "run.json"
+    try:
+        command = json.loads(path.read_text())["command"]
+    except (OSError, ValueError, LookupError, TypeError):
+        command = None  # read_json says what is wrong
+    run = read_json(path, command=command if command in COMMANDS else "` or `".join(COMMANDS))
+    try:
+        texts = [run["data"], run["settings"]["model"], run["settings"]["preset"]]
+        numbers = [run["test"][name] for name in MEASURES]
+        numbers += [run[name] for name in ("beta", "target_rate") if run[name] is not None]
+        texts += [run["warning"]] if run["warning"] is not None else []
+    except (LookupError, TypeError) as error:
+        raise ValueError(f"{path} must hold every entry of a run, got {error!r}") from error
+    for kind, values in ((str, texts), ((int, float), numbers)):
+        for value in values:
+            if not isinstance(value, kind) or (kind is not str and not np.isfinite(value)):
+                what = "text" if kind is str else "a finite number"
+                raise ValueError(f"{path} must hold {what} where it holds {value!r}")
+    return run

@@ -1,0 +1,67 @@
+"""The points of a curve, and how it compares with separate runs, as tables for a terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tabulate import tabulate
+
+from figures.tables.tables import duration
+
+
+def curve_table(found: Mapping[str, Any]) -> str:
+    """Return R, D and D + beta R of a curve on test images and, if there are, beside runs."""
+    lines = [
+        f"model {found['model']} ({found['preset']}) on data: {found['data']}, one training of "
+        f"{found['steps']} steps, {duration(found['training_seconds'])}"
+    ]
+    if found["warning"]:
+        lines.append(f"warning: {found['warning']}")
+    names = ("rate", "distortion", "cost")
+    rows = [
+        [
+            f"{point['beta']:.4g}",
+            "-" if point["target_rate"] is None else f"{point['target_rate']:g}",
+            *(_cell(point["test"], name) for name in names),
+        ]
+        for point in found["points"]
+    ]
+    header = ["beta", "R asked", "R test", "D test", "D + beta R test"]
+    lines.append(_table(rows, header))
+    if found["rate_falls"]:
+        lines.append("R falls wherever beta rises.")
+    else:
+        lines.append(f"R rises with beta by {found['greatest_rise']:.2g} nats somewhere.")
+    if "comparison" in found:
+        lines += ["", _comparison(found["comparison"])]
+    return "\n".join(lines)
+
+
+def _comparison(comparison: Mapping[str, Any]) -> str:
+    rows = [
+        [
+            f"{row['beta']:.4g}", row["seed"],
+            _cell(row, "curve_rate"), _cell(row, "run_rate"),
+            _cell(row, "curve_cost"), _cell(row, "run_cost"),
+            f"{row['difference']:+.2f} +- {row['difference_se']:.2f}",
+            row["curve_steps"], row["run_steps"], duration(row["run_training_seconds"]),
+        ]
+        for row in comparison["rows"]
+    ]  # fmt: skip
+    header = ["beta", "seed", "R curve", "R run", "D + beta R curve", "run", "curve - run",
+              "steps curve", "run", "time run"]  # fmt: skip
+    took = (
+        f"training took {duration(comparison['curve_training_seconds'])} and "
+        f"{comparison['curve_images_seen']} images for the curve, "
+        f"{duration(comparison['runs_training_seconds'])} and "
+        f"{comparison['runs_images_seen']} images for all runs together; the greatest difference "
+        f"is {comparison['worst_difference']:+.2f} nats"
+    )
+    return f"{_table(rows, header)}\n{took}"
+
+
+def _cell(row: Mapping[str, Any], name: str) -> str:
+    return f"{row[name]:.2f} +- {row[name + '_se']:.2f}"
+
+
+def _table(rows: list[list[Any]], header: list[str]) -> str:
+    return tabulate(rows, header, disable_numparse=True, stralign="right")

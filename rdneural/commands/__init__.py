@@ -1,0 +1,1 @@
+"""The neural commands of `cli.py`: parse, call, and say what was found."""

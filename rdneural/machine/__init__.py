@@ -1,0 +1,1 @@
+"""Devices, random numbers, interruption, and where work is carried out."""

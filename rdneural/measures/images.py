@@ -1,0 +1,20 @@
+"""Images as models take them, and few that stand for many."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+def as_tensor(images: np.ndarray) -> Tensor:
+    """Return images (N, side, side) as a tensor (N, 1, side, side)."""
+    return torch.from_numpy(np.ascontiguousarray(images))[:, None]
+
+
+def spread_subset(images: Tensor, count: int) -> Tensor:
+    """Return `count` images spread evenly over all of them, or all where there are no more.
+
+    The first ones will not do: the first thousand test images of static MNIST hold more ink.
+    """
+    if len(images) <= count:
+        return images
+    return images[torch.arange(count) * len(images) // count]

@@ -1,0 +1,40 @@
+"""What a model makes of images: reconstructions and generations, as in the paper's Figure 4."""
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from rdneural.machine.seeding import seeded
+from rdneural.models.build import LatentModel
+
+MEAN_OF = 5
+"""Samples of the decoder at one code that an average is over, as in the paper."""
+
+
+@torch.no_grad()
+def draw_pictures(
+    model: LatentModel, images: Tensor, *, generations: int, seed: int = 0
+) -> dict[str, npt.NDArray[np.float32]]:
+    """Return the arrays of `samples.npz`, (n, side, side) each with values in [0, 1].
+
+    `data` are the images; `reconstruction` is one sample x' ~ d(x'|z) at z ~ e(z|x), and
+    `reconstruction_mean` the mean of five at the same z; `generation` and `generation_mean` are the
+    same at z ~ m(z).
+    """
+    count = len(images)
+    with seeded(seed):
+        codes, _ = model.encoder(images.float()).rsample_with_log_prob()
+        drawn = model.marginal(model.encoder).sample(generations)
+        z = torch.cat([codes, drawn.reshape(generations, -1)])  # (count + generations, dim)
+        # all in one batch: a PixelCNN takes as many passes for one image as for a hundred
+        samples = model.decoder(z.repeat(1 + MEAN_OF, 1)).sample()
+    first, *others = samples[:, 0].float().cpu().split(len(z))
+    mean = torch.stack(others).mean(0)
+    return {
+        "data": images[:, 0].float().cpu().numpy(),
+        "reconstruction": first[:count].numpy(),
+        "reconstruction_mean": mean[:count].numpy(),
+        "generation": first[count:].numpy(),
+        "generation_mean": mean[count:].numpy(),
+    }

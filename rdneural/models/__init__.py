@@ -1,0 +1,1 @@
+"""Encoders, decoders and marginals as networks, and the models that they make."""

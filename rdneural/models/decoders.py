@@ -1,0 +1,97 @@
+"""Decoders d(x|z): networks from codes to distributions of binary images."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rdneural.models.layers import Cropped, Gated, Spread
+from rdneural.models.pixel_distributions import AutoregressiveImages, BernoulliImages
+from rdneural.models.pixelcnn import PixelCNN
+from rdneural.records.sizes import Sizes
+
+
+class DeconvDecoder(nn.Module):
+    """`-`: gated transposed convolutions to the logits of independent pixels.
+
+    With stride 1 and "same" padding a transposed convolution is a convolution with its kernel
+    turned around, so plain ones stand in for them: they are quicker.
+    """
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        self.patched = sizes.patched
+        f, g, top, side = sizes.features, sizes.deep_features, sizes.top_features, sizes.side
+
+        def spreading(inputs: int) -> Gated:  # (B, inputs) to (B, g, side/4, side/4)
+            return Gated(lambda: Spread(inputs, g, side // 4))
+
+        def doubling(inputs: int, outputs: int) -> Gated:
+            return Gated(
+                lambda: nn.ConvTranspose2d(
+                    inputs, outputs, 5, stride=2, padding=2, output_padding=1
+                )
+            )
+
+        def even() -> nn.Module:  # "same" padding for a kernel of even size
+            return nn.Sequential(nn.ConvTranspose2d(f, f, 4, padding=1), Cropped(side))
+
+        same = Gated(lambda: nn.Conv2d(g, g, 5, padding=2))  # (B, g, side/4, side/4)
+        if sizes.patched:
+            self.network = nn.Sequential(
+                Gated(lambda: nn.Linear(sizes.dim, top)),
+                spreading(top),
+                same,
+                doubling(g, f),  # (B, f, side/2, side/2)
+                Gated(lambda: nn.Conv2d(f, f, 3, padding=1)),
+            )
+            self.logits = nn.Conv2d(f, 4, 3, padding=1)  # of blocks of 2x2 pixels
+        else:
+            self.network = nn.Sequential(
+                spreading(sizes.dim),
+                same,
+                doubling(g, g),  # (B, g, side/2, side/2)
+                Gated(lambda: nn.Conv2d(g, f, 5, padding=2)),
+                doubling(f, f),  # (B, f, side, side)
+                Gated(even),
+            )
+            self.logits = nn.Conv2d(f, 1, 5, padding=2)
+
+    def start_at(self, mean: float) -> None:
+        """Let every pixel start at probability `mean`."""
+        assert self.logits.bias is not None
+        nn.init.constant_(self.logits.bias, torch.logit(torch.tensor(mean), eps=1e-3).item())
+
+    def forward(self, z: Tensor) -> BernoulliImages:
+        """Return the distribution of images given codes (B, dim)."""
+        logits = self.logits(self.network(z))
+        return BernoulliImages(functional.pixel_shuffle(logits, 2 if self.patched else 1))
+
+
+class PixelDecoder(nn.Module):
+    """`+`: PixelCNN++ that sees the code as one more image, made by a gated dense layer."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        self.side = sizes.side
+        self.code = Gated(lambda: nn.Linear(sizes.dim, sizes.side**2))
+        self.pixels = PixelCNN(sizes)
+
+    def start_at(self, mean: float) -> None:
+        """Let every pixel start at about probability `mean`."""
+        self.pixels.start_at(mean)
+
+    def forward(self, z: Tensor) -> AutoregressiveImages:
+        """Return the distribution of images given codes (B, dim)."""
+        code = self.code(z).view(-1, 1, self.side, self.side)
+
+        def logits_of(x: Tensor) -> Tensor:
+            seen = code[:, :, : x.shape[2]].repeat_interleave(len(x) // len(code), 0)
+            return self.pixels(x.to(code.dtype), seen)
+
+        return AutoregressiveImages(logits_of, len(z), self.side, self.pixels.row_step, z.device)
+
+
+DECODERS: dict[str, type[DeconvDecoder] | type[PixelDecoder]] = {
+    "-": DeconvDecoder,
+    "+": PixelDecoder,
+}

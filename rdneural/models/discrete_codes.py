@@ -1,0 +1,123 @@
+"""Distributions of discrete codes: of fixed maps, of independent bits, of bits in turn.
+
+Codes are rows of zeros and ones, (..., size); their log-probabilities are nats. What cannot happen
+has a log-probability of -`NEVER` for each bit that is wrong: its probability is zero in floating
+point, and a table of such numbers has no infinities.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from rdneural.models.layers import widened
+
+NEVER = 1e4
+"""Nats of a wrong bit: exp(-NEVER) is zero in float64."""
+
+
+@dataclass(frozen=True)
+class PointCodes:
+    """A fixed code for each of a batch, (B, size): no choice and so no entropy.
+
+    Examples
+    --------
+    >>> codes = PointCodes(torch.tensor([[0.0, 1.0], [1.0, 1.0]]))
+    >>> codes.pairwise_log_prob(torch.tensor([[1.0, 1.0]])).exp()
+    tensor([[0., 1.]])
+    """
+
+    z: Tensor
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Return 0 for the code itself, and what never happens for another."""
+        return -NEVER * (z - self.z).abs().sum(-1)
+
+    def pairwise_log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-probability of codes (S, size) under each of the batch, as (S, B)."""
+        wrong = z.sum(-1, keepdim=True) + self.z.sum(-1) - 2 * z @ self.z.T
+        return -NEVER * wrong.clamp_min(0)
+
+    def rsample_with_log_prob(self, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return the codes, and that they are certain; there is nothing to draw."""
+        return self.z, torch.zeros_like(self.z[..., :1]).sum(-1)
+
+    def sample(self, count: int) -> Tensor:
+        """Return each code `count` times, (count, B, size)."""
+        return self.z.expand(count, *self.z.shape)
+
+    def picked(self, indices: Tensor) -> "PointCodes":
+        """Return the batch of the codes with these indices."""
+        return PointCodes(self.z[indices])
+
+    def mode(self) -> Tensor:
+        """Return the codes."""
+        return self.z
+
+
+@dataclass(frozen=True)
+class BernoulliCodes:
+    r"""Independent bits with the given logits (B, size).
+
+    A draw passes gradients straight through (Bengio et al. 2013): the bit that is drawn is
+    differentiated as if it were its probability p. So the gradient of log e(z|x) at the draw is
+    that of minus the entropy, exactly: d/dp of z log p + (1 - z) log(1 - p), with respect to z
+    alone, is log p/(1 - p).
+    """
+
+    logits: Tensor
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-probability of z."""
+        return (z * self.logits - functional.softplus(self.logits)).sum(-1)
+
+    def pairwise_log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-probability of codes (S, size) under each of the batch, as (S, B)."""
+        return z @ self.logits.T - functional.softplus(self.logits).sum(-1)
+
+    def rsample_with_log_prob(self, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Draw one code from each of the batch; return it and its log-probability.
+
+        `noise`, standard normal numbers (B, size), takes the place of what is drawn.
+        """
+        p = torch.sigmoid(self.logits)
+        uniform = torch.rand_like(p) if noise is None else torch.special.ndtr(noise)
+        z = (uniform < p).to(p) + (p - p.detach())
+        fixed = self.logits.detach()  # the rest of the gradient has mean zero
+        return z, (z * fixed - functional.softplus(fixed)).sum(-1)
+
+    @torch.no_grad()
+    def sample(self, count: int) -> Tensor:
+        """Draw `count` codes from each of the batch, (count, B, size)."""
+        return torch.bernoulli(torch.sigmoid(self.logits).expand(count, *self.logits.shape))
+
+    def picked(self, indices: Tensor) -> "BernoulliCodes":
+        """Return the batch of the distributions with these indices."""
+        return BernoulliCodes(self.logits[indices])
+
+    def mode(self) -> Tensor:
+        """Return the likelier value of every bit."""
+        return (self.logits > 0).to(self.logits)
+
+
+@dataclass(frozen=True)
+class AutoregressiveCodes:
+    """Bits in turn, each given those before it; `logits_of(z)` (..., size) are those of all."""
+
+    logits_of: Callable[[Tensor], Tensor]
+    like: Tensor  # a code, for its size, precision and device
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-probability of codes, in one pass."""
+        logits = widened(self.logits_of(z))
+        return (z * logits - functional.softplus(logits)).sum(-1)
+
+    @torch.no_grad()
+    def sample(self, count: int) -> Tensor:
+        """Draw `count` codes, (count, size); needs a pass for every bit."""
+        z = self.like.new_zeros(count, *self.like.shape)
+        for bit in range(z.shape[-1]):
+            z[:, bit] = torch.bernoulli(widened(self.logits_of(z))[:, bit].sigmoid())
+        return z

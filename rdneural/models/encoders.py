@@ -1,0 +1,117 @@
+"""Encoders e(z|x): networks from images to distributions of codes."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rdneural.models.code_distributions import DiagonalNormal, EncoderDistribution, InverseFlow
+from rdneural.models.layers import MADE, Gated, widened
+from rdneural.records.sizes import Sizes
+
+LEAST_SCALE = 1e-4
+"""Added to every scale, so that no code costs infinitely many nats."""
+
+
+def image_network(sizes: Sizes) -> nn.Sequential:
+    """Return the gated convolutions from images (B, 1, side, side) in [-1, 1] to (B, top)."""
+    f, g, top = sizes.features, sizes.deep_features, sizes.top_features
+    if sizes.patched:
+        layers = [
+            nn.PixelUnshuffle(2),
+            Gated(lambda: nn.Conv2d(4, f, 3, padding=1)),  # (B, f, side/2, side/2)
+            Gated(lambda: nn.Conv2d(f, g, 5, stride=2, padding=2)),
+        ]
+    else:
+        layers = [
+            Gated(lambda: nn.Conv2d(1, f, 5, padding=2)),  # (B, f, side, side)
+            Gated(lambda: nn.Conv2d(f, f, 5, stride=2, padding=2)),
+            Gated(lambda: nn.Conv2d(f, g, 5, padding=2)),  # (B, g, side/2, side/2)
+            Gated(lambda: nn.Conv2d(g, g, 5, stride=2, padding=2)),
+        ]
+    return nn.Sequential(
+        *layers,  # (B, g, side/4, side/4)
+        nn.Flatten(),
+        # a "valid" convolution of as many pixels as there are is a matrix product
+        Gated(lambda: nn.Linear(g * (sizes.side // 4) ** 2, top)),  # (B, top)
+    )
+
+
+class NormalEncoder(nn.Module):
+    """`-`: gated convolutions, then the mean and the softplus scale of a diagonal normal.
+
+    `log_spread` is no weight of the network: it widens or narrows every scale alike, and is set
+    once, when training for a rate is over (`rdneural.training.settling`).
+    """
+
+    log_spread: Tensor
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        self.network = image_network(sizes)
+        top = sizes.top_features
+        self.mean = nn.Linear(top, sizes.dim)
+        self.scale = nn.Linear(top, sizes.dim)
+        self.register_buffer("log_spread", torch.zeros(()))
+
+    def forward(self, x: Tensor) -> DiagonalNormal:
+        """Return the distribution of codes of images (B, 1, side, side) in [0, 1]."""
+        trained = self.trained(x)
+        return DiagonalNormal(trained.mean, trained.scale * self.log_spread.exp())
+
+    def of_normal(self, normal: DiagonalNormal) -> DiagonalNormal:
+        """Return the distribution of codes whose normal part is given: itself."""
+        return normal
+
+    def trained(self, x: Tensor) -> DiagonalNormal:
+        """Return the distribution as training left it, before `log_spread`."""
+        h = self.network(2 * x - 1)
+        scale = functional.softplus(widened(self.scale(h))) + LEAST_SCALE
+        return DiagonalNormal(widened(self.mean(h)), scale)
+
+
+class FlowEncoder(nn.Module):
+    """`+`: the normal encoder, followed by steps of mean-only inverse autoregressive flow."""
+
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__()
+        self.normal = NormalEncoder(sizes)
+        self.steps = flow_steps(sizes)
+
+    def forward(self, x: Tensor) -> InverseFlow:
+        """Return the distribution of codes of images (B, 1, side, side) in [0, 1]."""
+        return self.of_normal(self.normal(x))
+
+    def of_normal(self, normal: DiagonalNormal) -> InverseFlow:
+        """Return the distribution of codes whose normal part, before the flow, is given."""
+        return InverseFlow(normal, list(self.steps))  # type: ignore[arg-type]
+
+
+def flow_steps(sizes: Sizes) -> nn.ModuleList:
+    """Return the MADEs of a flow, whose orders alternate."""
+    return nn.ModuleList(
+        MADE(sizes.dim, sizes.made_hidden, backwards=k % 2 == 1) for k in range(sizes.flow_steps)
+    )
+
+
+def spread_of(encoder: nn.Module) -> Tensor | None:
+    """Return the number that widens an encoder's distributions, None where it has none."""
+    if isinstance(encoder, FlowEncoder):
+        encoder = encoder.normal
+    spread = getattr(encoder, "log_spread", None)
+    assert spread is None or isinstance(spread, Tensor)
+    return spread
+
+
+def normal_of(encoder: nn.Module) -> NormalEncoder:
+    """Return the normal part of an encoder: itself, or what its flow starts from."""
+    normal = encoder.normal if isinstance(encoder, FlowEncoder) else encoder
+    assert isinstance(normal, NormalEncoder)
+    return normal
+
+
+ENCODERS: dict[str, type[NormalEncoder] | type[FlowEncoder]] = {
+    "-": NormalEncoder,
+    "+": FlowEncoder,
+}
+
+__all__ = ["ENCODERS", "EncoderDistribution", "FlowEncoder", "NormalEncoder", "flow_steps"]

@@ -1,0 +1,166 @@
+"""PixelCNN++ (Salimans et al. 2017) for binary images: no pixel sees itself or later ones.
+
+Two streams of causal convolutions. The vertical one sees the rows above, the horizontal one also
+what is to the left; the vertical stream feeds the horizontal one. Blocks go down through halved
+sizes and up again, with shortcuts between layers of equal size.
+"""
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rdneural.models.layers import keep_variance
+from rdneural.records.sizes import Sizes
+
+VERTICAL = (2, 3)  # kernel: this row and the one above, one column to either side
+HORIZONTAL = (2, 2)  # kernel: this row and the one above, this column and the one to the left
+
+
+class CausalConv(nn.Conv2d):
+    """Convolution that sees no rows below and, if its kernel is two wide, no columns right."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, in, H, W) to (B, out, H, W), or half of both with stride 2."""
+        rows, columns = self.kernel_size
+        right = columns - 2
+        return super().forward(functional.pad(x, (1, right, rows - 1, 0)))
+
+
+class GatedResidual(nn.Module):
+    """x + a(h) * sigmoid(b(h)), where h is a convolution of x and of what comes from elsewhere."""
+
+    def __init__(self, features: int, kernel: tuple[int, int], *, extra: int = 0) -> None:
+        super().__init__()
+        self.first = CausalConv(features, features, kernel)
+        self.extra = nn.Conv2d(extra, features, 1) if extra else None
+        self.value = CausalConv(features, features, kernel)
+        self.gate = CausalConv(features, features, kernel)
+        for layer in (self.first, self.value, self.extra):
+            if layer is not None:
+                keep_variance(layer, gain=math.sqrt(2.0))  # of what silu leaves
+
+    def forward(self, x: Tensor, extra: Tensor | None = None) -> Tensor:
+        """Map (B, features, H, W) to the same; `extra` is (B, extra, H, W)."""
+        h = self.first(functional.silu(x))
+        if self.extra is not None:
+            assert extra is not None
+            h = h + self.extra(functional.silu(extra))
+        h = functional.silu(h)
+        return x + self.value(h) * torch.sigmoid(self.gate(h))
+
+
+class TwoStreams(nn.Module):
+    """One layer of both streams; on the way up it also takes its shortcut from the way down."""
+
+    def __init__(self, features: int, *, shortcut: bool) -> None:
+        super().__init__()
+        skip = features if shortcut else 0
+        self.vertical = GatedResidual(features, VERTICAL, extra=skip)
+        self.horizontal = GatedResidual(features, HORIZONTAL, extra=features + skip)
+
+    def forward(
+        self, v: Tensor, h: Tensor, skip: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Map the streams (B, features, H, W) to the same."""
+        if skip is None:
+            v = self.vertical(v)
+            return v, self.horizontal(h, v)
+        v = self.vertical(v, skip[0])
+        return v, self.horizontal(h, torch.cat([v, skip[1]], 1))
+
+
+class PixelCNN(nn.Module):
+    """Map the image (B, 1, H, W) and `maps` maps of the code, as large, to one logit per pixel.
+
+    `levels` are the sizes that it halves through, those of the preset where None. `own` is the
+    number of maps, besides, of which a pixel may see its own value.
+    """
+
+    def __init__(
+        self, sizes: Sizes, *, maps: int = 1, levels: int | None = None, own: int = 0
+    ) -> None:
+        super().__init__()
+        f, layers = sizes.pixel_features, sizes.pixel_layers
+        levels = sizes.pixel_levels if levels is None else levels
+        self.row_step = 2 ** (levels - 1)
+        self.enter_vertical = CausalConv(2 + maps, f, VERTICAL)
+        self.enter_horizontal = CausalConv(2 + maps, f, HORIZONTAL)
+
+        def block(*, shortcut: bool) -> nn.ModuleList:
+            return nn.ModuleList(TwoStreams(f, shortcut=shortcut) for _ in range(layers))
+
+        self.down = nn.ModuleList(block(shortcut=False) for _ in range(levels))
+        self.up = nn.ModuleList(block(shortcut=True) for _ in range(levels))
+        halvings = range(levels - 1)
+        self.halve_v = nn.ModuleList(CausalConv(f, f, VERTICAL, stride=2) for _ in halvings)
+        self.halve_h = nn.ModuleList(CausalConv(f, f, HORIZONTAL, stride=2) for _ in halvings)
+        self.double_v = nn.ModuleList(nn.ConvTranspose2d(f, f, 2, stride=2) for _ in halvings)
+        self.double_h = nn.ModuleList(nn.ConvTranspose2d(f, f, 2, stride=2) for _ in halvings)
+        self.logits = nn.Conv2d(f, 1, 1)
+        self.own = nn.Conv2d(own, f + 1, 1) if own else None
+        for layer in (self.enter_vertical, self.enter_horizontal, self.logits):
+            keep_variance(layer, gain=1.0)
+        for convs in (self.halve_v, self.halve_h, self.double_v, self.double_h):
+            keep_variance(convs, gain=1.0)
+
+    @torch.no_grad()
+    def start_at(self, mean: float) -> None:
+        """Let every pixel start at about probability `mean`."""
+        assert self.logits.bias is not None
+        self.logits.bias.fill_(torch.logit(torch.tensor(mean), eps=1e-3).item())
+
+    def forward(
+        self,
+        x: Tensor,
+        code: Tensor | None = None,
+        deeper: Sequence[Tensor] = (),
+        rising: Sequence[Tensor] = (),
+        own: Tensor | None = None,
+    ) -> Tensor:
+        """Return logits; that of a pixel depends on the code and on the pixels of x before it.
+
+        `code` (B, maps, H, W) is None where there are no maps. `deeper` may hold what the code has
+        to say at each halved size, (B, 2 f, H/2, W/2) and so on: it is added to both streams on the
+        way down; `rising`, (B, 2 f, H, W) and so on, is added at each size on the way up but for
+        the smallest. `own` (B, own, H, W) may depend, at a pixel, on the code and the pixels
+        before it.
+        """
+        maps = [] if code is None else [code]
+        x = 2 * x - 1
+        ones = torch.ones_like(x)  # tells the border from the padding
+        above = functional.pad(x, (0, 0, 1, 0))[:, :, :-1]  # each pixel holds the one above
+        left = functional.pad(x, (1, 0))[:, :, :, :-1]  # each pixel holds the one to the left
+        v = self.enter_vertical(torch.cat([above, *maps, ones], 1))  # (B, f, H, W)
+        h = self.enter_horizontal(torch.cat([left, *maps, ones], 1))
+        direct = None
+        if self.own is not None:  # for the horizontal stream, which sees no column to the right
+            assert own is not None
+            to_stream, direct = self.own(own).split([h.shape[1], 1], 1)
+            h = h + to_stream
+        skips = []
+        for level, block in enumerate(self.down):
+            if level:
+                v, h = self.halve_v[level - 1](v), self.halve_h[level - 1](h)
+                if deeper:
+                    v, h = _told(v, h, deeper[level - 1])
+            for layer in block:  # type: ignore[attr-defined]
+                v, h = layer(v, h)
+                skips.append((v, h))
+        for level, block in enumerate(self.up):
+            if level:
+                v, h = self.double_v[level - 1](v), self.double_h[level - 1](h)
+                if rising:
+                    v, h = _told(v, h, rising[-level])
+            for layer in block:  # type: ignore[attr-defined]
+                v, h = layer(v, h, skips.pop())
+        logits: Tensor = self.logits(functional.silu(h))
+        return logits if direct is None else logits + direct
+
+
+def _told(v: Tensor, h: Tensor, both: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the streams with what is said to each added, halves of (B, 2 f, H, W)."""
+    of_v, of_h = both.chunk(2, 1)
+    return v + of_v, h + of_h

@@ -1,0 +1,1 @@
+"""What is asked of runs and what they leave: names, settings, files, tables; without torch."""

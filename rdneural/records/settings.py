@@ -1,0 +1,170 @@
+"""What a training run is asked to do: one flat dataclass for commands, JSON and checkpoints."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from rdneural.records.names import check_family, has_fixed_rate
+from rdneural.records.sizes import PRESETS, SIZES, Sizes
+from rdtheory.checks import check_seed
+from rdtheory.sources.images import FAMILIES, ImageSource, named_image_source
+
+DATASETS = ("mnist", "omniglot")
+SCHEDULES = ("cosine", "linear")
+PRECISIONS = ("float32", "bfloat16")
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """Settings of a training run.
+
+    Attributes
+    ----------
+    dataset, data
+        `mnist` or `omniglot`, and where its files are (`rdneural.data.load_images`); or the name of
+        a source that can be enumerated (`rdtheory.sources.images`), which needs no files.
+    model, preset
+        one of the twelve families or of those with discrete codes (`rdneural.records.names`), and
+        how large it is.
+    beta, target_rate
+        slope of D + beta R, or the rate in nats that is asked for: exactly one of them.
+    penalty
+        with `target_rate`: minimise D + penalty |R - target| in place of the constraint.
+    anneal
+        epochs over which beta rises from 0.
+    free_bits
+        rate in nats below which a smaller one gains nothing.
+    epochs
+        passes over the training images; need not be whole.
+    batch, learning_rate, schedule, warm_up
+        of Adam; `cosine` falls to nothing, `linear` does so from the middle on; `warm_up` in steps.
+    weight_decay
+        decoupled from the gradient (AdamW), times the learning rate.
+    clip, normalise_gradients
+        greatest norm of the gradient; or divide each tensor's gradient by its norm.
+    ema
+        decay of the average of weights that is kept as the model; it forgets within a tenth of the
+        run at most.
+    patience
+        stop after this many validations without a better one and keep the best; 0 for never.
+    precision, compiled
+        of the networks while they train, and whether torch.compile makes them.
+    seed, device
+        of everything random, and where it runs.
+    """
+
+    dataset: str
+    data: str = "auto"
+    model: str = "---"
+    preset: str = "quick"
+    beta: float | None = None
+    target_rate: float | None = None
+    penalty: float | None = None
+    anneal: float = 0.0
+    free_bits: float = 0.0
+    epochs: float = 20.0
+    batch: int = 128
+    learning_rate: float = 2e-3
+    schedule: str = "cosine"
+    warm_up: int = 100
+    weight_decay: float = 0.0
+    clip: float = 100.0
+    normalise_gradients: bool = False
+    ema: float = 0.995
+    patience: int = 0
+    precision: str = "float32"
+    compiled: bool = False
+    seed: int = 0
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        check_family(self.model)
+        if self.dataset not in DATASETS:
+            check_source(self.dataset)
+        for name, allowed in (
+            ("preset", PRESETS),
+            ("schedule", SCHEDULES),
+            ("precision", PRECISIONS),
+        ):
+            value = getattr(self, name)
+            if value not in allowed:
+                raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+        check_family(self.model, self.sizes.side)
+        if (self.beta is None) == (self.target_rate is None):
+            raise ValueError(
+                f"give exactly one of beta and target_rate, got {self.beta} and {self.target_rate}"
+            )
+        for name, low, exclusive in (
+            ("beta", 0.0, False),
+            ("target_rate", 0.0, True),
+            ("penalty", 0.0, True),
+            ("anneal", 0.0, False),
+            ("free_bits", 0.0, False),
+            ("epochs", 0.0, True),
+            ("batch", 1, False),
+            ("learning_rate", 0.0, True),
+            ("warm_up", 0, False),
+            ("weight_decay", 0.0, False),
+            ("clip", 0.0, True),
+            ("ema", 0.0, False),
+            ("patience", 0, False),
+        ):
+            value = getattr(self, name)
+            if value is None:
+                continue
+            good = value > low if exclusive else value >= low
+            if not good or not value < float("inf"):
+                rule = "above" if exclusive else "at least"
+                raise ValueError(f"{name} must be finite and {rule} {low:g}, got {value}")
+        for name in ("batch", "warm_up", "patience"):
+            if not isinstance(getattr(self, name), int):
+                raise ValueError(f"{name} must be a whole number, got {getattr(self, name)}")
+        check_seed(self.seed)
+        if not re.fullmatch(r"cpu|cuda(:\d+)?", self.device):
+            raise ValueError(f"device must be cpu, cuda or cuda:N, got {self.device!r}")
+        if self.ema >= 1.0:
+            raise ValueError(f"ema must be below 1, got {self.ema}")
+        if self.target_rate is None and self.penalty is not None:
+            raise ValueError(f"penalty needs target_rate, got penalty {self.penalty} without it")
+        if self.target_rate is not None:
+            if has_fixed_rate(self.model):
+                raise ValueError(
+                    f"target_rate cannot be asked of {self.model}, whose code has the rate that it "
+                    f"has, got {self.target_rate:g}"
+                )
+            for name in ("anneal", "free_bits", "patience"):
+                if getattr(self, name):
+                    raise ValueError(f"{name} goes with beta, got it with target_rate")
+
+    @property
+    def sizes(self) -> Sizes:
+        """Sizes of the model's parts."""
+        return SIZES[self.preset]
+
+    @property
+    def source(self) -> ImageSource | None:
+        """The source of the images, where they can be enumerated."""
+        return None if self.dataset in DATASETS else named_image_source(self.dataset)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as JSON has them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+def check_source(dataset: str) -> None:
+    """Raise `ValueError` where a name is neither a data set's nor a source's."""
+    if not isinstance(dataset, str) or dataset.split(":")[0] not in FAMILIES:
+        known = ", ".join((*DATASETS, *FAMILIES))
+        raise ValueError(f"dataset must be one of {known}, got {dataset!r}")
+    named_image_source(dataset)
+
+
+def check_same_settings(kept: Mapping[str, Any], asked: Mapping[str, Any], path: Path) -> None:
+    """Raise `ValueError` where a file was made with other settings, but for the device."""
+    for name, value in asked.items():
+        if name != "device" and kept.get(name) != value:
+            raise ValueError(
+                f"{name} must be that of {path} to resume, {kept.get(name)}, got {value}"
+            )

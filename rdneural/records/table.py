@@ -1,0 +1,84 @@
+"""The one tidy table of a sweep: a row for each finished run, made from its `run.json`.
+
+Columns are the run's name, where it was made and whether all its epochs were; its settings; what
+training says of itself; and R, D and R + D of every split with their standard errors. `pandas`
+reads it with `read_csv`.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from rdneural.records.layout import SPLITS, TABLE
+from rdneural.records.measured import Measured
+from rdneural.records.settings import RunSettings
+from rdtheory.results import read_rows, write_rows
+
+Row = dict[str, Any]
+"""A row of a table, by the names of its columns."""
+
+LEFT_OUT = ("dataset", "data", "device", "epochs")
+"""Settings that have no column, or another name: `data` and `device` are what was found."""
+
+SETTINGS = ("epochs_asked", *(f.name for f in fields(RunSettings) if f.name not in LEFT_OUT))
+TIMES = ("seconds", "training_seconds", "images_per_second", "peak_memory_mib")
+"""Columns that differ from one time to the next; everything else is a function of the settings."""
+
+FOUND = ("parameters", "final_beta", "log_spread", "epochs", "steps", "stopped_early", *TIMES)
+MEASURES = tuple(f"{split}_{field.name}" for split in SPLITS for field in fields(Measured))
+COLUMNS = (
+    "run", "origin", "complete", "data", "warning", "device", *SETTINGS, *FOUND, *MEASURES,
+)  # fmt: skip
+TEXTS = (
+    "run", "origin", "data", "warning", "device", "model", "preset", "schedule", "precision",
+)  # fmt: skip
+"""Columns of text; the others hold numbers or truth values."""
+
+
+def row_of(name: str, origin: str, result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row of a run, given the content of its `run.json`."""
+    settings = result["settings"] | {"epochs_asked": result["settings"]["epochs"]}
+    epoch_steps = round(result["steps"] / result["epochs"])
+    asked = max(1, round(settings["epochs"] * epoch_steps))  # in steps, as training rounds it
+    complete = bool(result["stopped_early"]) or result["steps"] >= asked
+    return {
+        "run": name,
+        "origin": origin,
+        "complete": complete,
+        **{column: result[column] for column in ("data", "warning", "device")},
+        **{column: settings[column] for column in SETTINGS},
+        **{column: result[column] for column in FOUND},
+        **{
+            f"{split}_{field.name}": result[split][field.name]
+            for split in SPLITS
+            for field in fields(Measured)
+        },
+    }
+
+
+def write_table(place: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write `table.csv` in a sweep's directory, in place of one that is there."""
+    write_rows(place / TABLE, COLUMNS, rows, overwrite=True)
+
+
+def read_table(path: Path) -> list[dict[str, Any]]:
+    """Read the rows of a table, given its path or its directory."""
+    return read_rows(path / TABLE if path.is_dir() else path, COLUMNS, texts=TEXTS)
+
+
+def is_of(row: Mapping[str, Any], settings: RunSettings) -> bool:
+    """Return whether a row of a table is of a run with these settings."""
+    asked = settings.as_dict() | {"epochs_asked": settings.epochs}
+    return all(row[column] == asked[column] for column in SETTINGS)
+
+
+def check_row(row: Mapping[str, Any], settings: RunSettings, path: Path) -> None:
+    """Raise `ValueError` where a row of a table is of other settings than a run's."""
+    asked = settings.as_dict() | {"epochs_asked": settings.epochs}
+    for column in SETTINGS:
+        if row[column] != asked[column]:
+            raise ValueError(
+                f"{column} must be that of {row['run']} in {path}, {row[column]}, "
+                f"got {asked[column]}"
+            )

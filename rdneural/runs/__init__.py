@@ -1,0 +1,1 @@
+"""Runs and the directories they leave: made, read back, measured and compared."""

@@ -1,0 +1,82 @@
+"""Measure a finished run again, or draw more from it."""
+
+from pathlib import Path
+from typing import Any
+
+from rdneural.data.load import load_data
+from rdneural.machine.device import device_name, keep_freed_memory
+from rdneural.runs.run import measure_splits, write_pictures
+from rdneural.runs.stored import KEPT, elsewhere, read_run
+from rdtheory.checks import check_count, check_seed
+from rdtheory.results import refuse_existing
+
+
+def evaluate_run(
+    directory: Path,
+    *,
+    data: str | None = None,
+    samples: int = 1,
+    train_images: int | None = None,
+    precision: str | None = None,
+    device: str = "auto",
+    seed: int = 0,
+) -> dict[str, Any]:
+    """Measure a finished run again, on all images or on `train_images` of the training split.
+
+    `data` and `precision` are those of the run where None.
+
+    Raises
+    ------
+    ValueError
+        where the directory holds no run, or data or a number are not usable.
+    """
+    check_count("samples", samples)
+    if train_images is not None:
+        check_count("train_images", train_images)
+    check_seed(seed)
+    result, model, settings = read_run(directory)
+    settings = elsewhere(settings, data=data, device=device, precision=precision)
+    images = load_data(settings)
+    keep_freed_memory()
+    measured = measure_splits(
+        model.to(settings.device),
+        images,
+        settings,
+        samples=samples,
+        counts={"train": train_images},
+        seed=seed,
+    )
+    return {
+        "data": images.name,
+        "warning": images.warning,
+        "device": device_name(settings.device),
+        "precision": settings.precision,
+        **{name: result[name] for name in KEPT},
+        **{split: found.as_dict() for split, found in measured.items()},
+    }
+
+
+def sample_run(
+    directory: Path,
+    place: Path,
+    *,
+    count: int,
+    data: str | None = None,
+    device: str = "auto",
+    seed: int = 0,
+    overwrite: bool = False,
+) -> dict[str, Any]:
+    """Draw `count` reconstructions and generations from a finished run into `samples.npz`."""
+    check_count("count", count)
+    check_seed(seed)
+    for name in ("samples.npz", "samples.png"):
+        refuse_existing(place / name, overwrite=overwrite)
+    _, model, settings = read_run(directory)
+    settings = elsewhere(settings, data=data, device=device)
+    images = load_data(settings)
+    path = place / "samples.npz"
+    write_pictures(
+        model.to(settings.device), images, settings, path, count=count, seed=seed,
+        overwrite=overwrite,
+    )  # fmt: skip
+    return {"data": images.name, "warning": images.warning, "model": settings.model}

@@ -1,0 +1,257 @@
+"""A curve from one training: its points at any slopes, and the slopes of the rates asked for."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import torch
+from scipy.optimize import brentq
+from torch import Tensor
+
+from rdneural.data import ImageData
+from rdneural.data.load import load_data
+from rdneural.machine.device import autocast, device_name, keep_freed_memory, peak_memory_mib
+from rdneural.machine.seeding import seeded
+from rdneural.measures.images import as_tensor, spread_subset
+from rdneural.measures.rates import measure
+from rdneural.models.build import LatentModel
+from rdneural.models.conditioned import ConditionedModel
+from rdneural.records.layout import CHECKPOINT, HISTORY
+from rdneural.runs.curve_comparison import (
+    COMPARED,
+    compare,
+    cost_of,
+    paired_difference,
+    rows_to_compare,
+    trained_run,
+)
+from rdneural.runs.run import MEASURED_IMAGES, VALIDATION_IMAGES
+from rdneural.training.curve import CurveSettings, train_curve
+from rdneural.training.learner import SETTLING_IMAGES, Trained
+from rdtheory.checks import check_count
+from rdtheory.results import refuse_existing, write_rows
+
+OUTPUTS = ("curve.json", CHECKPOINT, "history.csv", "curve.png", "curve.csv", "comparison.csv")
+"""What a curve leaves."""
+
+TARGET_TOLERANCE = 1e-3
+"""A rate that is asked for is met within this share of it, on the images of the search."""
+
+MEASURED_SPLITS = ("valid", "test")
+
+
+def run_curve(
+    settings: CurveSettings,
+    place: Path,
+    *,
+    betas: Sequence[float],
+    target_rates: Sequence[float] = (),
+    against: Path | None = None,
+    test_images: int | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    checkpoint_seconds: float = 120.0,
+    progress: bool = True,
+    on_row: Callable[[dict[str, float]], None] | None = None,
+) -> dict[str, Any]:
+    """Train a curve, or go on with it; measure it; leave checkpoint and history; return the result.
+
+    Parameters
+    ----------
+    settings, place
+        what is trained, and the directory of what it leaves.
+    betas
+        slopes at which the curve is measured, within the range that it is trained on.
+    target_rates
+        rates in nats whose slopes are sought after training, and measured too.
+    against
+        table of a sweep, or its directory: separate runs to compare with at their slopes.
+    test_images
+        test images measured, spread over all of them; all where None.
+    resume, overwrite, checkpoint_seconds, progress, on_row
+        as of `rdneural.runs.run.run_training`. A curve that is finished is only measured anew.
+
+    Raises
+    ------
+    FileExistsError
+        where `place` holds results and neither `resume` nor `overwrite` is asked for.
+    ValueError
+        where a number, data, table or checkpoint is not usable, a rate is out of the curve's
+        reach, or training diverges.
+    """
+    check_betas(betas, settings.low, settings.high)
+    check_targets(target_rates)
+    if test_images is not None:
+        check_count("test_images", test_images)
+    if not resume:
+        for name in OUTPUTS:
+            refuse_existing(place / name, overwrite=overwrite)
+    data = load_data(settings.run)
+    rows = [] if against is None else rows_to_compare(against, settings, data.name)
+    keep_freed_memory()
+    train_images = as_tensor(data.train)
+    trained = train_curve(
+        settings,
+        train_images,
+        spread_subset(as_tensor(data.valid), VALIDATION_IMAGES),
+        place,
+        resume=resume,
+        checkpoint_seconds=checkpoint_seconds,
+        bar=progress,
+        on_row=on_row,
+    )
+    begun = time.perf_counter()
+    write_rows(place / "history.csv", HISTORY, trained.progress.history, overwrite=True)
+    model = trained.model
+    assert isinstance(model, ConditionedModel)
+    asked: dict[float, float | None] = dict.fromkeys((*betas, *(row["beta"] for row in rows)))
+    with autocast(settings.run):
+        for target in target_rates:
+            asked[find_beta(model, target, train_images.to(settings.run.device))] = target
+    points = [
+        measure_point(model, beta, data, settings, target_rate=target, test_images=test_images)
+        for beta, target in sorted(asked.items())
+    ]
+    result = _result(settings, data, trained, points)
+    if against is not None:
+        paired = _pairs(model, against, rows, data, settings, test_images)
+        comparison = compare(result, rows, paired)
+        write_rows(place / "comparison.csv", COMPARED, comparison["rows"], overwrite=True)
+        result |= {"comparison": comparison}
+    return result | {"seconds": trained.progress.seconds + time.perf_counter() - begun}
+
+
+def _pairs(
+    model: ConditionedModel,
+    against: Path,
+    rows: Sequence[dict[str, Any]],
+    data: ImageData,
+    settings: CurveSettings,
+    test_images: int | None,
+) -> dict[str, tuple[float, float]]:
+    """Return the paired differences from those runs whose models are there."""
+    images = some(as_tensor(data.test), test_images)
+    found = {}
+    for row in rows:
+        other = trained_run(against, row["run"])
+        if other is not None:
+            one = model.at(row["beta"])
+            found[row["run"]] = paired_difference(settings, one, other, images, row["beta"])
+    return found
+
+
+def check_betas(betas: Sequence[float], low: float, high: float) -> None:
+    """Raise `ValueError` where a slope is out of the range that the curve is trained on."""
+    for beta in betas:
+        if not low <= beta <= high:
+            raise ValueError(
+                f"betas must be in [{low:g}, {high:g}], the range of the training, got {beta:g}"
+            )
+
+
+def check_targets(target_rates: Sequence[float]) -> None:
+    """Raise `ValueError` where a rate is none."""
+    for rate in target_rates:
+        if not 0 < rate < math.inf:
+            raise ValueError(f"target_rates must be finite and above 0, got {rate:g}")
+
+
+@torch.no_grad()
+def mean_rate(model: LatentModel, images: Tensor, *, seed: int = 0, batch: int = 500) -> float:
+    """Return the mean rate of images (N, 1, side, side), in nats, at codes that `seed` fixes."""
+    with seeded(seed):
+        rates = [model.encode(chunk.float())[1].double().sum() for chunk in images.split(batch)]
+    return torch.stack(rates).sum().item() / len(images)
+
+
+def find_beta(model: ConditionedModel, target: float, images: Tensor, *, seed: int = 0) -> float:
+    """Return the slope at which the mean rate of images is the target, by Brent's method.
+
+    The search is over log beta, with the same codes' noise at every slope, so that the rate is a
+    continuous function of it; up to `SETTLING_IMAGES` of the images are used. It ends where the
+    rate is within `TARGET_TOLERANCE` times the target.
+
+    Raises
+    ------
+    ValueError
+        where the target is not between the rates at the two ends of the range of slopes.
+    """
+    images = spread_subset(images, SETTLING_IMAGES)
+
+    def miss(log_beta: float) -> float:
+        beta = min(max(math.exp(log_beta), model.low), model.high)
+        missed = mean_rate(model.at(beta), images, seed=seed) - target
+        return 0.0 if abs(missed) <= TARGET_TOLERANCE * target else missed  # Brent ends at 0
+
+    ends = math.log(model.low), math.log(model.high)
+    most, least = (miss(end) for end in ends)
+    if most * least > 0:
+        raise ValueError(
+            f"target_rate must be between {least + target:.4g} and {most + target:.4g} nats, the "
+            f"rates at beta {model.high:g} and {model.low:g}, got {target:g}"
+        )
+    return math.exp(brentq(miss, *ends, xtol=1e-12))
+
+
+def measure_point(
+    model: ConditionedModel,
+    beta: float,
+    data: ImageData,
+    settings: CurveSettings,
+    *,
+    target_rate: float | None = None,
+    test_images: int | None = None,
+) -> dict[str, Any]:
+    """Measure the curve at a slope: R, D, R + D and `cost`, D + beta R, of each split."""
+    at_beta = model.at(beta)
+    counts = MEASURED_IMAGES | {"test": test_images}
+    point: dict[str, Any] = {"beta": beta, "target_rate": target_rate}
+    for split in MEASURED_SPLITS:
+        images = some(as_tensor(data.split(split)), counts[split])
+        with autocast(settings.run):
+            found = measure(at_beta, images.to(settings.run.device))
+        cost, cost_se = cost_of(found.as_dict(), beta)
+        point[split] = found.as_dict() | {"cost": cost, "cost_se": cost_se}
+    return point
+
+
+def some(images: Tensor, count: int | None) -> Tensor:
+    """Return `count` images, spread over all of them; all where None."""
+    return images if count is None else spread_subset(images, count)
+
+
+def greatest_rise(points: Sequence[dict[str, Any]]) -> float:
+    """Return by how many nats the test rate rises most from a beta to the next; 0 if it never does.
+
+    A rate that falls in beta is what a frontier has.
+    """
+    rates = [point["test"]["rate"] for point in sorted(points, key=lambda point: point["beta"])]
+    return max((b - a for a, b in pairwise(rates)), default=0.0)
+
+
+def _result(
+    settings: CurveSettings, data: ImageData, trained: Trained, points: list[dict[str, Any]]
+) -> dict[str, Any]:
+    progress, run = trained.progress, settings.run
+    batch = min(run.batch, len(data.train))
+    rise = max(0.0, greatest_rise(points))
+    return {
+        "data": data.name,
+        "warning": data.warning,
+        "device": device_name(run.device),
+        "model": run.model,
+        "preset": run.preset,
+        "parameters": trained.model.size(),
+        "epochs": progress.step / max(1, len(data.train) // batch),
+        "steps": progress.step,
+        "images_seen": progress.step * batch,
+        "training_seconds": progress.training_seconds,
+        "images_per_second": progress.step * batch / progress.training_seconds,
+        "peak_memory_mib": peak_memory_mib(run.device),
+        "rate_falls": rise == 0.0,
+        "greatest_rise": rise,
+        "points": points,
+    }

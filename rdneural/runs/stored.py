@@ -1,0 +1,57 @@
+"""Read finished runs back: result, model and settings."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from rdneural.machine.device import pick_device
+from rdneural.machine.seeding import seeded
+from rdneural.models.build import LatentModel, build_model
+from rdneural.records.layout import CHECKPOINT
+from rdneural.records.settings import RunSettings
+from rdneural.training.averaging import copy_into
+from rdneural.training.checkpoints import read_checkpoint
+from rdneural.training.state import settings_of
+from rdtheory.results import read_json
+
+KEPT = ("model", "preset", "parameters", "beta", "target_rate", "final_beta", "epochs")
+"""Entries of `run.json` that a later measurement repeats."""
+
+
+def read_run(directory: Path) -> tuple[dict[str, Any], LatentModel, RunSettings]:
+    """Return the result, the model and the settings of a finished run.
+
+    Raises
+    ------
+    ValueError
+        where `run.json` or the checkpoint is missing, broken or incomplete.
+    """
+    model, settings = load_model(directory)
+    path = directory / "run.json"
+    result = read_json(path, command=settings.dataset)
+    missing = [name for name in KEPT if name not in result]
+    if missing:
+        raise ValueError(f"{path} must hold {', '.join(KEPT)}, got no {missing[0]}")
+    return result, model, settings
+
+
+def elsewhere(
+    settings: RunSettings, *, data: str | None, device: str, precision: str | None = None
+) -> RunSettings:
+    """Return the settings of a run on other data or another device."""
+    changed = {"device": pick_device(device)}
+    changed |= {} if data is None else {"data": data}
+    changed |= {} if precision is None else {"precision": precision}
+    return replace(settings, **changed)  # type: ignore[arg-type]
+
+
+def load_model(place: Path) -> tuple[LatentModel, RunSettings]:
+    """Return the model that a run's checkpoint keeps, and the run's settings."""
+    path = place / CHECKPOINT
+    stored = read_checkpoint(path)
+    settings = settings_of(stored, path)
+    with seeded(0):  # the numbers that it starts with are of no account
+        model = build_model(settings.model, settings.sizes)
+    weights = stored.group("best") or stored.group("average")
+    copy_into(model.state_dict(keep_vars=True), weights)
+    return model, settings

@@ -1,0 +1,1 @@
+"""Many runs as one plan, which can be killed and goes on."""

@@ -1,0 +1,226 @@
+"""One job of a sweep, done in whatever process: a run, or several as one batched model.
+
+A job leaves a directory for each run: `run.json` where it is finished, `failed.json` where it
+cannot be. While it works it holds the lock of each of its directories, which the operating system
+takes back however the process ends.
+"""
+
+import re
+import traceback
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from rdneural.records.layout import CHECKPOINT, FAILED, LOCK, RESULT, RUNS
+from rdneural.records.settings import check_same_settings
+from rdneural.runs.run import PACKAGES, run_training
+from rdneural.runs.together import run_together
+from rdneural.sweeps.board import boards
+from rdneural.sweeps.plan import Planned, together
+from rdneural.sweeps.results import load_result, steps_behind
+from rdneural.training.checkpoints import read_checkpoint
+from rdtheory.results import result_head, write_json
+
+WRITTEN = (RESULT, FAILED, CHECKPOINT, "history.csv", "samples.npz")
+"""Names of what a job writes in a run's directory."""
+
+PATIENCE = 10.0
+"""Seconds to wait for the lock of a run, which a process that was killed gives back at once."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Runs to be carried out together in the directory of a sweep, and how."""
+
+    runs: tuple[Planned, ...]
+    place: Path
+    pictures: int = 10
+    checkpoint_seconds: float = 120.0
+    tensorboard: bool = False
+    bar: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: `done`, `failed` with a reason, or `busy` where another process has it.
+
+    `notes` are lines about what was found and mended.
+    """
+
+    name: str
+    state: str
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def carry_out(job: Job) -> list[Outcome]:
+    """Train, measure and draw the runs of a job, as far as that is not done yet.
+
+    Whatever goes wrong with a run is written to its `failed.json`. What is wrong with the machine,
+    a full disk for one, is raised: no other run would fare better.
+
+    Raises
+    ------
+    OSError
+        where files cannot be written.
+    ValueError
+        where a finished run was made with other settings.
+    """
+    outcomes: list[Outcome] = []
+    mine: dict[Planned, tuple[str, ...]] = {}
+    with ExitStack() as locks:
+        for run in job.runs:
+            place = job.place / RUNS / run.name
+            try:
+                locks.enter_context(locked(place))
+            except Timeout:
+                outcomes.append(Outcome(run.name, "busy", "another process works on it"))
+                continue
+            remove_leftovers(place)
+            notes = tuple(f"{run.name}: {note}" for note in set_broken_aside(place, run))
+            if (place / RESULT).exists():
+                outcomes.append(Outcome(run.name, "done", notes=notes))
+            else:
+                mine[run] = notes
+        failures: dict[str, str] = {}
+        steps = [steps_behind(job.place / RUNS / run.name) for run in mine]
+        for runs in together(list(mine), steps, max(1, len(mine))):  # what was planned may be past
+            failures |= _trained(runs, job)
+    for run, notes in mine.items():
+        state = "failed" if run.name in failures else "done"
+        outcomes.append(Outcome(run.name, state, failures.get(run.name, ""), notes))
+    return outcomes
+
+
+@contextmanager
+def locked(directory: Path, *, patience: float = PATIENCE) -> Iterator[None]:
+    """Hold the lock of a run's directory; `filelock.Timeout` where another process does."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with FileLock(directory / LOCK, timeout=patience):
+        yield
+
+
+def is_locked(directory: Path) -> bool:
+    """Return whether a process works on a run at this moment."""
+    if not (directory / LOCK).exists():
+        return False
+    try:
+        with locked(directory, patience=0.0):
+            return False
+    except Timeout:
+        return True
+
+
+def remove_leftovers(directory: Path, written: Iterable[str] = WRITTEN) -> None:
+    """Remove what killed processes left half written of files of the names `written`.
+
+    Whoever calls this is the only one who writes them; see `rdtheory.results.atomic_path`.
+    """
+    names = [Path(name) for name in written]
+    halves = "|".join(rf"{re.escape(n.stem)}\.\d+{re.escape(n.suffix)}" for n in names)
+    for path in directory.iterdir():
+        if re.fullmatch(rf"\.({halves})", path.name):
+            path.unlink(missing_ok=True)
+
+
+def set_broken_aside(place: Path, run: Planned) -> list[str]:
+    """Rename a result or a checkpoint that cannot be read; return a line about each.
+
+    Raises
+    ------
+    ValueError
+        where the result can be read and is of other settings.
+    """
+    notes = []
+    for name in (RESULT, CHECKPOINT):
+        path = place / name
+        if not path.exists():
+            continue
+        try:
+            if name == CHECKPOINT:
+                read_checkpoint(path)
+                continue
+            kept = load_result(place, run)
+        except ValueError as error:
+            aside = next(a for n in count(1) if not (a := place / f"{name}.broken-{n}").exists())
+            path.rename(aside)
+            again = "measured" if name == RESULT else "trained"
+            notes.append(f"{error}; it is kept as {aside.name}, and the run {again} again")
+        else:
+            check_same_settings(kept["settings"], run.settings.as_dict(), path)
+            break  # a finished run needs its checkpoint no more, and reading one takes its time
+    return notes
+
+
+def _trained(runs: list[Planned], job: Job) -> dict[str, str]:
+    """Train runs and leave their results; return the reasons of those that failed."""
+    results: Sequence[dict[str, Any] | Exception]
+    try:
+        results = _alone(runs[0], job) if len(runs) == 1 else _batched(runs, job)
+    except OSError:
+        raise
+    except Exception as error:  # whatever it is, the other runs of the sweep are to go on
+        results = [error] * len(runs)
+    failures = {}
+    for run, result in zip(runs, results, strict=True):
+        place = job.place / RUNS / run.name
+        try:
+            if isinstance(result, Exception):
+                raise result
+            _write_result(place, run, result)
+        except OSError:
+            raise
+        except Exception as error:
+            failures[run.name] = write_failure(place, run, error)
+    return failures
+
+
+def _write_result(place: Path, run: Planned, result: dict[str, Any]) -> None:
+    """Leave `run.json`; `ValueError` where a number of it is not finite."""
+    head = result_head(
+        run.settings.dataset, settings=run.settings.as_dict(), seed=run.settings.seed,
+        seconds=result["seconds"], packages=PACKAGES,
+    )  # fmt: skip
+    write_json(place / RESULT, head | result, overwrite=True)
+    (place / FAILED).unlink(missing_ok=True)
+
+
+def _alone(run: Planned, job: Job) -> Sequence[dict[str, Any] | Exception]:
+    place = job.place / RUNS / run.name
+    with boards([place], wanted=job.tensorboard) as write_row:
+        result = run_training(
+            run.settings, place, resume=(place / CHECKPOINT).exists(), overwrite=True,
+            checkpoint_seconds=job.checkpoint_seconds, pictures=job.pictures, progress=job.bar,
+            on_row=None if write_row is None else partial(write_row, 0),
+        )  # fmt: skip
+    return [result]
+
+
+def _batched(runs: list[Planned], job: Job) -> Sequence[dict[str, Any] | Exception]:
+    places = [job.place / RUNS / run.name for run in runs]
+    with boards(places, wanted=job.tensorboard) as write_row:
+        return run_together(
+            [run.settings for run in runs], places,
+            resume=(places[0] / CHECKPOINT).exists(), overwrite=True,
+            checkpoint_seconds=job.checkpoint_seconds, pictures=job.pictures, progress=job.bar,
+            on_row=write_row,
+        )  # fmt: skip
+
+
+def write_failure(place: Path, run: Planned, error: Exception) -> str:
+    """Leave `failed.json` in a run's directory; return the reason it gives, one line."""
+    kind = "" if isinstance(error, ValueError) and str(error) else f"{type(error).__name__}: "
+    reason = kind + " ".join(str(error).split())[:500]
+    head = result_head(
+        "failed", settings=run.settings.as_dict(), seed=run.settings.seed, seconds=0.0,
+        packages=PACKAGES,
+    )  # fmt: skip
+    trace = "".join(traceback.format_exception(error))
+    write_json(place / FAILED, head | {"reason": reason, "traceback": trace}, overwrite=True)
+    return reason

@@ -1,0 +1,182 @@
+"""What a sweep is to run: the grid of models, slopes, rates, annealings and seeds, as a list."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rdneural.records.layout import PLAN, RUNS
+from rdneural.records.names import FAMILIES, chosen_families
+from rdneural.records.settings import RunSettings, check_same_settings
+from rdneural.runs.run import PACKAGES
+from rdneural.training.defaults import complete_settings
+from rdtheory.checks import check_count
+from rdtheory.results import read_json, result_head, write_json
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A run of a sweep: its name, which is also that of its directory, and its settings."""
+
+    name: str
+    settings: RunSettings
+
+
+def make_plan(
+    *,
+    dataset: str,
+    models: str = "all",
+    betas: Sequence[float] = (),
+    target_rates: Sequence[float] = (),
+    anneals: Sequence[float] = (0.0,),
+    seeds: int = 1,
+    seed: int = 0,
+    preset: str = "auto",
+    device: str = "auto",
+    precision: str = "auto",
+    **asked: Any,  # noqa: ANN401  (other fields of RunSettings)
+) -> list[Planned]:
+    """Return the runs of a grid, those of the first seed first.
+
+    Parameters
+    ----------
+    dataset
+        as of `RunSettings`.
+    models
+        "all", or names of families and patterns such as `?+?` with commas between them.
+    betas, target_rates
+        slopes of D + beta R, and rates in nats; at least one of either.
+    anneals
+        epochs over which beta rises from 0, an axis of its own: each slope is run with each.
+    seeds, seed
+        how many seeds, and the first of them.
+    preset, device, precision, asked
+        the same for all runs; what is None or "auto" is recommended for the family.
+
+    Raises
+    ------
+    ValueError
+        where a number or a name is not usable, a list is empty, or two runs would have the same
+        name.
+
+    Examples
+    --------
+    >>> plan = make_plan(dataset="mnist", models="---,?+v", betas=[0.1, 1], preset="tiny")
+    >>> [run.name for run in plan][:3]
+    ['beta-0.1_---_seed-0', 'beta-0.1_-+v_seed-0', 'beta-0.1_++v_seed-0']
+    """
+    check_count("seeds", seeds)
+    if not (betas or target_rates):
+        raise ValueError("give at least one of beta and target_rate, got neither")
+    if not anneals:
+        raise ValueError("anneals must have at least one number, got none")
+    ends: list[dict[str, float]] = [
+        {"beta": beta, "anneal": anneal} for beta in betas for anneal in anneals
+    ]
+    ends += [{"target_rate": rate} for rate in target_rates]
+    plan: dict[str, Planned] = {}
+    for number in range(seed, seed + seeds):
+        for end in ends:
+            for model in chosen_families(models):
+                settings = complete_settings(
+                    dataset=dataset, model=model, preset=preset, device=device,
+                    precision=precision, seed=number, **(asked | end),
+                )  # fmt: skip
+                name = name_of(settings)
+                if name in plan:
+                    raise ValueError(f"runs must differ in their names, got {name} twice")
+                plan[name] = Planned(name, settings)
+    return list(plan.values())
+
+
+def name_of(settings: RunSettings) -> str:
+    """Return a run's name: what a sweep varies, and whatever else alters what is minimised."""
+    end = f"beta-{settings.beta:g}" if settings.target_rate is None else ""
+    end = end or f"rate-{settings.target_rate:g}"
+    extras = [
+        f"_{name}-{getattr(settings, field):g}"
+        for name, field in (("penalty", "penalty"), ("anneal", "anneal"), ("free", "free_bits"))
+        if getattr(settings, field)
+    ]
+    model = settings.model.replace(":", "-")  # which not every file system has in names
+    return f"{end}{''.join(extras)}_{model}_seed-{settings.seed}"
+
+
+def read_plan(place: Path) -> list[Planned]:
+    """Return all runs that a sweep's directory was ever asked for; none where there is no plan.
+
+    Raises
+    ------
+    ValueError
+        where the plan is broken.
+    """
+    path = place / PLAN
+    if not path.exists():
+        return []
+    found = read_json(path, command="sweep")
+    try:
+        return [Planned(run["name"], RunSettings(**run["settings"])) for run in found["runs"]]
+    except (LookupError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} must hold the runs of a sweep, got {error!r}") from error
+
+
+def extended_plan(place: Path, asked: Sequence[Planned]) -> list[Planned]:
+    """Return the plan of a directory with other runs taken in; those of its own must be the same.
+
+    Raises
+    ------
+    ValueError
+        where a run that has begun was planned with other settings, but for the device, or the
+        runs would be of more than one data set.
+    """
+    plan = {run.name: run for run in read_plan(place)}
+    for run in asked:
+        kept = plan.get(run.name)
+        if kept is not None and (place / RUNS / run.name).exists():
+            check_same_settings(kept.settings.as_dict(), run.settings.as_dict(), place / PLAN)
+        plan[run.name] = run
+    for run in plan.values():
+        for other in asked:
+            if other.settings.dataset != run.settings.dataset:
+                raise ValueError(
+                    f"dataset must be that of the other runs in {place / PLAN}, "
+                    f"{run.settings.dataset}, got {other.settings.dataset}"
+                )
+    return list(plan.values())
+
+
+def extend_plan(place: Path, asked: Sequence[Planned]) -> None:
+    """Take runs into the plan of a directory; raises as `extended_plan` does."""
+    plan = extended_plan(place, asked)
+    if plan != read_plan(place):
+        head = result_head("sweep", settings={}, seed=0, seconds=0.0, packages=PACKAGES)
+        runs = [{"name": run.name, "settings": run.settings.as_dict()} for run in plan]
+        write_json(place / PLAN, head | {"runs": runs}, overwrite=True)
+
+
+def together(runs: Sequence[Planned], steps: Sequence[int], most: int) -> list[list[Planned]]:
+    """Return runs in groups of at most `most` that can be trained as one batched model.
+
+    Such runs have the same network and the same steps behind them (`steps`), and differ in what
+    they minimise and in their seed alone.
+    """
+    groups: dict[str, list[Planned]] = {}
+    for run, step in zip(runs, steps, strict=True):
+        alone = most == 1 or run.settings.patience or run.settings.compiled
+        alone = alone or run.settings.model not in FAMILIES
+        groups.setdefault(run.name if alone else f"{step} {_network(run.settings)}", []).append(run)
+    return [
+        group[first : first + most]
+        for group in groups.values()
+        for first in range(0, len(group), most)
+    ]
+
+
+def _network(settings: RunSettings) -> str:
+    """Return a digest of the settings that members of a batch must share."""
+    neutral = replace(
+        settings, beta=1.0, target_rate=None, penalty=None, anneal=0.0, free_bits=0.0, seed=0
+    )
+    return hashlib.sha256(json.dumps(neutral.as_dict(), sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,144 @@
+"""What lies in the directory of a sweep: results and failures of runs, and rows from elsewhere."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from rdneural.records.layout import CHECKPOINT, FAILED, HERE, LOCK, PULLED, RESULT, RUNS, TABLE
+from rdneural.records.table import COLUMNS, check_row, is_of, read_table, row_of
+from rdneural.sweeps.plan import Planned
+from rdneural.training.checkpoints import read_numbers
+from rdneural.training.state import checkpoint_step
+from rdtheory.results import read_json
+
+
+@contextmanager
+def alone_in(place: Path) -> Iterator[None]:
+    """Hold the lock of a sweep's directory, or raise `ValueError` where another sweep does."""
+    place.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(place / LOCK, timeout=0):
+            yield
+    except Timeout:
+        raise ValueError(
+            f"{place} must be the directory of one sweep at a time, got another at work in it: "
+            f"see `sweep status --out {place}`"
+        ) from None
+
+
+def load_result(directory: Path, run: Planned) -> dict[str, Any]:
+    """Return the result in a run's directory; `ValueError` where none is whole."""
+    path = directory / RESULT
+    result = read_json(path, command=run.settings.dataset)
+    try:
+        row_of(run.name, HERE, result)
+    except (LookupError, TypeError, ValueError, ArithmeticError) as error:
+        raise ValueError(f"{path} must hold what a run found, got {error!r}") from error
+    return result
+
+
+def read_result(directory: Path, run: Planned) -> dict[str, Any] | None:
+    """Return the result in a run's directory, or None where there is none that is whole."""
+    try:
+        return load_result(directory, run)
+    except ValueError:
+        return None
+
+
+def read_failure(directory: Path) -> str | None:
+    """Return why a run failed, or None where it did not."""
+    if not (directory / FAILED).exists():
+        return None
+    try:
+        return str(read_json(directory / FAILED, command="failed")["reason"])
+    except (ValueError, LookupError):
+        return f"{FAILED} cannot be read"
+
+
+def is_finished(place: Path, run: Planned, *, retry: bool = False) -> bool:
+    """Return whether a run is done, here or where it was pulled from, or failed for good.
+
+    Raises
+    ------
+    ValueError
+        where it was done with other settings.
+    """
+    directory = place / RUNS / run.name
+    pulled = pulled_rows(place).get(run.name)
+    if pulled is not None:
+        check_row(pulled, run.settings, place / PULLED)
+        return True
+    result = read_result(directory, run)
+    if result is not None:
+        check_row(row_of(run.name, HERE, result), run.settings, directory / RESULT)
+        return True
+    return not retry and read_failure(directory) is not None
+
+
+def steps_behind(directory: Path) -> int:
+    """Return the steps that a run's checkpoint has made; 0 where there is none that can be read."""
+    try:
+        return checkpoint_step(directory)
+    except ValueError:
+        return 0
+
+
+def share_done(directory: Path) -> float:
+    """Return about which share of its training an unfinished run has behind it, by its history."""
+    progress = _progress(directory)
+    if not progress.get("history"):
+        return 0.0
+    row = progress["history"][-1]
+    epochs = progress["step"] * row["epoch"] / row["step"]
+    return min(1.0, float(epochs / progress["epochs"]))
+
+
+def _progress(directory: Path) -> dict[str, Any]:
+    try:
+        numbers = read_numbers(directory / CHECKPOINT)
+        return {**numbers["progress"], "epochs": numbers["settings"]["epochs"]}
+    except (ValueError, LookupError, TypeError):
+        return {}
+
+
+def collect(place: Path, plan: Sequence[Planned]) -> list[dict[str, Any]]:
+    """Return the rows of a sweep's table: of runs that are done, in the order of the plan.
+
+    Rows that were pulled follow. Where a result is gone, the row that the table has of it is kept
+    until there is another.
+    """
+    pulled, kept = pulled_rows(place), kept_rows(place)
+    rows = {}
+    for run in plan:
+        result = read_result(place / RUNS / run.name, run)
+        if result is not None:
+            origin = pulled[run.name]["origin"] if run.name in pulled else HERE
+            rows[run.name] = row_of(run.name, origin, result)
+        elif run.name in kept and is_of(kept[run.name], run.settings):
+            rows[run.name] = kept[run.name]
+    return list((rows | {name: row for name, row in pulled.items() if name not in rows}).values())
+
+
+def kept_rows(place: Path) -> dict[str, dict[str, Any]]:
+    """Return the rows of the table as it is that were made here, by the names of their runs."""
+    if not (place / TABLE).exists():
+        return {}
+    try:
+        rows = read_table(place)
+    except ValueError as error:
+        raise ValueError(f"{error}; remove it, and it is made again of the runs") from error
+    return {row["run"]: row for row in rows if row["origin"] == HERE}
+
+
+def pulled_rows(place: Path) -> dict[str, dict[str, Any]]:
+    """Return the rows that were pulled from other directories, by the names of their runs."""
+    if not (place / PULLED).exists():
+        return {}
+    found = read_json(place / PULLED, command="pull")
+    try:
+        return {row["run"]: {name: row[name] for name in COLUMNS} for row in found["rows"]}
+    except (LookupError, TypeError) as error:
+        raise ValueError(f"{place / PULLED} must hold rows of a sweep, got {error!r}") from error

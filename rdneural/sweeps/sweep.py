@@ -1,0 +1,212 @@
+"""Sweeps: what is missing of a plan is run, wherever that may be, and can be killed at any moment.
+
+All that is known of a sweep lies in the directories of its runs, each file written whole or not at
+all, so that there is no state to get out of step: what has a `run.json` is done, and what has a
+checkpoint goes on from it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rdneural.data.load import load_data
+from rdneural.machine.executors import Done, WorkerDied, in_processes, in_turn
+from rdneural.records.layout import PLAN, RESULT, RUNS, TABLE
+from rdneural.records.table import write_table
+from rdneural.sweeps.board import check_tensorboard
+from rdneural.sweeps.job import Job, Outcome, carry_out, remove_leftovers, write_failure
+from rdneural.sweeps.plan import Planned, extend_plan, extended_plan, read_plan, together
+from rdneural.sweeps.results import (
+    alone_in,
+    collect,
+    is_finished,
+    kept_rows,
+    read_result,
+    steps_behind,
+)
+from rdtheory.checks import check_count
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where the runs of a sweep are carried out, and how many at once.
+
+    Attributes
+    ----------
+    on
+        "here", "ray" (started on this machine) or the address of a cluster, `ray://host:port`.
+    jobs
+        processes at a time, or tasks of a Ray started here; 1 process is this one. A cluster takes
+        what it has room for.
+    batched
+        runs of one architecture that are trained as one batched model.
+    cpus, gpus
+        of each job on Ray, fractions too.
+    """
+
+    on: str = "here"
+    jobs: int = 1
+    batched: int = 1
+    cpus: float = 1.0
+    gpus: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_count("jobs", self.jobs)
+        check_count("batched", self.batched)
+        if self.on not in ("here", "ray") and not self.on.startswith("ray://"):
+            raise ValueError(f"on must be here, ray or ray://ADDRESS, got {self.on!r}")
+
+    def carry_out(self, jobs: Sequence[Job]) -> Done[Job, list[Outcome]]:
+        """Carry out jobs; yield each with how it ended."""
+        if self.on == "here":
+            if self.jobs == 1:
+                return in_turn(carry_out, jobs)
+            return in_processes(carry_out, jobs, self.jobs)
+        from rdneural.machine.ray import on_ray
+
+        address = None if self.on == "ray" else self.on
+        return on_ray(carry_out, jobs, address, jobs=self.jobs, cpus=self.cpus, gpus=self.gpus)
+
+
+@dataclass
+class Tally:
+    """How the runs of a sweep ended this time, by name; `failed` with the reason."""
+
+    done: list[str] = field(default_factory=list)
+    busy: list[str] = field(default_factory=list)
+    failed: dict[str, str] = field(default_factory=dict)
+
+    def take(self, outcome: Outcome) -> None:
+        """Count a run."""
+        if outcome.state == "failed":
+            self.failed[outcome.name] = outcome.reason
+        else:
+            (self.done if outcome.state == "done" else self.busy).append(outcome.name)
+
+
+def run_sweep(
+    place: Path,
+    asked: Sequence[Planned] = (),
+    *,
+    way: Way | None = None,
+    retry: bool = False,
+    pictures: int = 10,
+    checkpoint_seconds: float = 120.0,
+    tensorboard: bool = False,
+    say: Callable[[str], None] = print,
+) -> Tally:
+    """Run what is not done yet of the runs asked for, and keep `table.csv` up to date.
+
+    Parameters
+    ----------
+    place
+        directory of the sweep. What is in it stays: a finished run is never run again.
+    asked
+        runs, which are taken into the plan that is there; all of that plan where there are none.
+    way
+        where, and how many at once.
+    retry
+        whether runs that failed are tried again.
+    pictures, checkpoint_seconds, tensorboard
+        of each run.
+    say
+        takes a line about each run that ends, and about whatever was found broken and mended.
+
+    Raises
+    ------
+    ValueError
+        where another sweep works in the directory, the plan or the table is broken, the plan has
+        a run of that name with other settings, or the data are not usable or other than those of
+        its runs. The plan is then as it was.
+    OSError
+        where files cannot be written, as on a full disk.
+    """
+    way = way or Way()
+    check_count("pictures", pictures)
+    if tensorboard:
+        check_tensorboard()
+    if not (asked or read_plan(place)):
+        raise ValueError(f"{place} must have a plan to go on with, got none: give --betas")
+    with alone_in(place):
+        remove_leftovers(place, (TABLE, PLAN))
+        plan = extended_plan(place, asked)
+        names = {run.name for run in asked} or {run.name for run in plan}
+        for line in _gone(place):
+            say(line)
+        missing = [
+            run
+            for run in plan
+            if run.name in names and not is_finished(place, run, retry=retry)
+        ]
+        if missing:
+            _check_data(place, plan, missing)
+        extend_plan(place, asked)  # nothing is wrong with them
+        steps = [steps_behind(place / RUNS / run.name) for run in missing]
+        jobs = [
+            Job(
+                tuple(runs), place.resolve(), pictures, checkpoint_seconds, tensorboard,
+                bar=way.on == "here" and way.jobs == 1,
+            )
+            for runs in together(missing, steps, way.batched)
+        ]  # fmt: skip
+        write_table(place, collect(place, plan))
+        tally = Tally()
+        planned = {run.name: run for run in plan}
+        with closing(way.carry_out(jobs)) as ended:  # workers stop, whatever happens here
+            for job, found in ended:
+                for outcome in _outcomes(job, found):
+                    tally.take(outcome)
+                    for note in outcome.notes:
+                        say(note)
+                    say(_line(place, planned[outcome.name], outcome))
+                write_table(place, collect(place, plan))
+        return tally
+
+
+def _gone(place: Path) -> Iterator[str]:
+    """Yield a line about each run of the table whose directory is no longer there."""
+    for name in kept_rows(place):
+        if not (place / RUNS / name).exists():
+            yield f"{name}: its directory is gone; the table keeps its row until it is run again"
+
+
+def _check_data(place: Path, plan: Sequence[Planned], missing: Sequence[Planned]) -> None:
+    """Raise `ValueError` where images are not usable, or not the same for the whole table."""
+    known = {row["data"] for row in collect(place, plan)}
+    chosen = {(run.settings.data, run.settings.sizes.side): run.settings for run in missing}
+    for settings in chosen.values():
+        found = load_data(settings).name
+        if known - {found}:
+            raise ValueError(
+                f"data must be those of the other runs in {place}, {min(known - {found})}, "
+                f"got {found}"
+            )
+        known.add(found)
+
+
+def _outcomes(job: Job, found: list[Outcome] | WorkerDied) -> list[Outcome]:
+    if not isinstance(found, WorkerDied):
+        return found
+    outcomes = []
+    for run in job.runs:
+        place = job.place / RUNS / run.name
+        if read_result(place, run) is not None:  # it was done before the process died
+            outcomes.append(Outcome(run.name, "done"))
+        else:
+            reason = write_failure(place, run, MemoryError(found.reason))
+            outcomes.append(Outcome(run.name, "failed", reason))
+    return outcomes
+
+
+def _line(place: Path, run: Planned, outcome: Outcome) -> str:
+    """Return what is said of a run that ended."""
+    result = read_result(place / RUNS / run.name, run) if outcome.state == "done" else None
+    if result is None:
+        reason = outcome.reason or f"its {RESULT} cannot be seen here: nodes must share {place}"
+        return f"{outcome.name}: {outcome.state}: {reason}"
+    test = result["test"]
+    return (
+        f"{outcome.name}: R {test['rate']:.2f}, D {test['distortion']:.2f}, "
+        f"R + D {test['elbo']:.2f} on test images, {result['seconds']:.0f} s"
+    )

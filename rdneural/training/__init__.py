@@ -1,0 +1,1 @@
+"""Training to a slope, to a rate, or along a whole curve."""

@@ -1,0 +1,244 @@
+"""Training a whole curve at once: one conditioned model, each image of a batch at its own slope.
+
+The loop is that of `rdneural.training.loop`: everything random in step k is a function of the seed
+and k, so that a resumed run equals an unbroken one.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from rdneural.machine.device import autocast
+from rdneural.machine.seeding import seeded
+from rdneural.models.build import Terms
+from rdneural.models.conditioned import ConditionedModel, check_range
+from rdneural.records.layout import CHECKPOINT
+from rdneural.records.settings import RunSettings
+from rdneural.training.averaging import copy_into
+from rdneural.training.checkpoints import read_checkpoint
+from rdneural.training.defaults import complete_settings
+from rdneural.training.learner import Learner, Plan, Trained
+from rdneural.training.loop import train
+from rdneural.training.state import settings_of
+from rdtheory.checks import check_count
+
+LOW, HIGH = 0.05, 20.0
+"""Range of beta that a curve is trained on where none is asked for: twice that of interest."""
+
+NOT_OF_CURVES = ("target_rate", "penalty", "anneal", "free_bits", "patience", "compiled")
+"""Settings of a run that a curve has no use for."""
+
+
+NUMBERS = ("beta_low", "beta_high", "slopes", "power", "widening")
+"""Settings of a curve that a run has none of, by the names they have in results."""
+
+
+@dataclass(frozen=True)
+class CurveSettings:
+    """Settings of a training of a whole curve.
+
+    Attributes
+    ----------
+    run
+        what a single run is asked as well; its `beta` is the middle of the range, in the logarithm.
+    low, high
+        the range of beta, drawn evenly in the logarithm.
+    slopes
+        different slopes in a batch, at most one for each image. A VampPrior is encoded once for
+        each.
+    power
+        an image at beta weighs (1 + beta)^-power.
+    widening
+        share of the training in which the range opens: it begins as `low` alone, where codes are
+        cheap, and its upper end rises to `high`, evenly in the logarithm. Without it dear codes
+        keep cheap ones from being learnt, on `bars:4x4` altogether.
+
+    Raises
+    ------
+    ValueError
+        where a number is not usable, or the run has a setting that curves have no use for.
+    """
+
+    run: RunSettings
+    low: float = LOW
+    high: float = HIGH
+    slopes: int = 128
+    power: float = 0.5
+    widening: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_range(self.low, self.high)
+        check_count("slopes", self.slopes)
+        if not 0 <= self.power < math.inf:
+            raise ValueError(f"power must be finite and at least 0, got {self.power}")
+        if not 0 <= self.widening <= 1:
+            raise ValueError(f"widening must be in [0, 1], got {self.widening}")
+        if self.run.beta is None or not math.isclose(self.run.beta, middle(self.low, self.high)):
+            raise ValueError(f"beta must be the middle of the range, got {self.run.beta}")
+        for name in NOT_OF_CURVES:
+            if getattr(self.run, name):
+                raise ValueError(f"{name} is not for curves, got {getattr(self.run, name)}")
+
+    def numbers(self) -> dict[str, float]:
+        """Return what a run's settings do not hold, as a checkpoint keeps it."""
+        values = (self.low, self.high, self.slopes, self.power, self.widening)
+        return dict(zip(NUMBERS, values, strict=True))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the settings as JSON has them."""
+        shown = self.run.as_dict()
+        return {k: v for k, v in shown.items() if k not in ("beta", *NOT_OF_CURVES)} | (
+            self.numbers()
+        )
+
+
+def make_settings(
+    *,
+    low: float = LOW,
+    high: float = HIGH,
+    slopes: int | None = None,
+    power: float | None = None,
+    widening: float | None = None,
+    **asked: Any,  # noqa: ANN401  (see complete_settings)
+) -> CurveSettings:
+    """Return the settings of a curve: what is asked for, else what is recommended."""
+    check_range(low, high)
+    run = complete_settings(beta=middle(low, high), **asked)
+    if slopes is None:
+        slopes = 8 if run.model.endswith("v") else run.batch
+    given: dict[str, Any] = {"power": power, "widening": widening}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return CurveSettings(run, low, high, slopes, **chosen)
+
+
+def middle(low: float, high: float) -> float:
+    """Return the middle of a range in the logarithm."""
+    return math.sqrt(low * high)
+
+
+class CurveObjective:
+    """The mean over images of (D + beta R) (1 + beta)^-power, over the mean of the weights.
+
+    It has the state that a checkpoint keeps, by which a curve is only resumed as what it was.
+    """
+
+    def __init__(self, settings: CurveSettings) -> None:
+        self.settings = settings
+
+    @property
+    def beta(self) -> float:
+        """The middle of the range."""
+        return middle(self.settings.low, self.settings.high)
+
+    def loss_of(self, terms: Terms, log_beta: Tensor) -> Tensor:
+        """Return the loss of images whose slopes are given, (B,)."""
+        beta = log_beta.exp()
+        weight = (1 + beta) ** -self.settings.power
+        return (weight * (terms.distortion + beta * terms.rate)).mean() / weight.mean()
+
+    def loss(self, rate: Tensor, distortion: Tensor) -> Tensor:
+        """Return D + beta R at the middle of the range."""
+        return distortion + self.beta * rate
+
+    def update(self, rate: float) -> None:
+        """Learn nothing."""
+
+    def state(self) -> dict[str, float]:
+        """Return the settings that a run has none of."""
+        return self.settings.numbers()
+
+    def restore(self, state: dict[str, float]) -> None:
+        """Raise `ValueError` where a kept state is of other settings."""
+        for name, value in self.settings.numbers().items():
+            if state[name] != value:
+                raise ValueError(f"{name} must be {state[name]:g} to resume, got {value:g}")
+
+
+def draw_log_betas(settings: CurveSettings, count: int, *, done: float = 1.0) -> Tensor:
+    """Draw the slopes of a batch, (count,) logarithms: one in each of equal parts of the range.
+
+    Each alone is uniform over its part, so that an image, whose place in a batch is random, meets
+    every slope alike. `done` is the share of the training that is over: before `widening` of it
+    is, the range ends below `high`. torch's generator is used.
+    """
+    open_ = 1.0 if done >= settings.widening else done / settings.widening
+    parts = min(settings.slopes, count)
+    shares = (torch.arange(parts) + torch.rand(parts)) / parts
+    drawn = math.log(settings.low) + open_ * math.log(settings.high / settings.low) * shares
+    return drawn[torch.arange(count) * parts // count]
+
+
+def train_curve(
+    settings: CurveSettings,
+    train_images: Tensor,
+    valid_images: Tensor,
+    place: Path,
+    *,
+    resume: bool = False,
+    checkpoint_seconds: float = 120.0,
+    stop_after: int | None = None,
+    bar: bool = True,
+    on_row: Callable[[dict[str, float]], None] | None = None,
+) -> Trained:
+    """Train a conditioned model and leave `checkpoint.safetensors` in `place`.
+
+    Parameters, files and errors are those of `rdneural.training.loop.train`. Rates and distortions
+    in the history are means over images and slopes; its `beta` is the middle of the range.
+    """
+
+    def make(run: RunSettings, plan: Plan, images: Tensor, digest: str, place: Path) -> Learner:
+        model = ConditionedModel(run.model, run.sizes, low=settings.low, high=settings.high)
+        model.to(run.device)
+        model.start_at(images.float())
+        return Learner(run, plan, model, CurveObjective(settings), images=digest, place=place)
+
+    return train(
+        settings.run, train_images, valid_images, place, resume=resume,
+        checkpoint_seconds=checkpoint_seconds, stop_after=stop_after, bar=bar, on_row=on_row,
+        make=make, step=take_curve_step,
+    )  # fmt: skip
+
+
+def take_curve_step(learner: Learner, forward: Callable[[Tensor], Terms], x: Tensor) -> None:
+    """Make a step with images x (B, 1, side, side), at slopes that are drawn for them.
+
+    It seeds torch's generator. `DivergedError` where the terms or their gradients are not finite.
+    """
+    objective, model = learner.objective, learner.model
+    assert isinstance(objective, CurveObjective)
+    assert isinstance(model, ConditionedModel)  # which takes slopes, as `forward` does not
+    torch.manual_seed(learner.step_seed)
+    done = learner.progress.step / learner.plan.steps
+    log_beta = draw_log_betas(objective.settings, len(x), done=done).to(x.device)
+    with autocast(learner.settings):
+        terms = model(x, log_beta=log_beta)
+    objective.loss_of(terms, log_beta).backward()
+    norm = learner.condition_gradients()
+    learner.step(terms.rate.mean().item(), terms.distortion.mean().item(), norm.item())
+
+
+def load_curve(place: Path) -> tuple[ConditionedModel, CurveSettings]:
+    """Return the conditioned model that a curve's checkpoint keeps, and its settings.
+
+    Raises
+    ------
+    ValueError
+        where the checkpoint is missing, broken or of no curve.
+    """
+    path = place / CHECKPOINT
+    stored = read_checkpoint(path)
+    run = replace(settings_of(stored, path), device="cpu")
+    try:
+        low, high, *others = (stored.numbers["objective"][name] for name in NUMBERS)
+        settings = CurveSettings(run, low, high, *others)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{path} must hold a curve, got {error!r}") from error
+    with seeded(0):  # the numbers that it starts with are of no account
+        model = ConditionedModel(run.model, run.sizes, low=low, high=high)
+    copy_into(model.state_dict(keep_vars=True), stored.group("average"))
+    return model, settings

@@ -1,0 +1,253 @@
+"""One model in training: its weights, optimiser, average, objective and how far it has come.
+
+`rdneural.training.loop` trains one learner, `rdneural.training.together` several at once. What
+happens to a learner once its gradients are there is the same code for both.
+"""
+
+import hashlib
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from rdneural.machine.device import autocast
+from rdneural.machine.seeding import mixed_seed
+from rdneural.measures.images import spread_subset
+from rdneural.measures.rates import measure
+from rdneural.models.build import LatentModel
+from rdneural.models.encoders import spread_of
+from rdneural.records.layout import CHECKPOINT, HISTORY
+from rdneural.records.settings import RunSettings
+from rdneural.training.averaging import WeightAverage, copy_into
+from rdneural.training.objectives import Objective, TargetRate
+from rdneural.training.settling import settle_rate
+from rdneural.training.state import Progress, TrainingState
+
+VALIDATIONS = 12
+"""Validations in a run, at least; a long run has one an epoch."""
+
+SETTLING_IMAGES = 10_000
+"""Training images on which a target rate is met at the end."""
+
+
+class DivergedError(ValueError):
+    """Training met a loss or a gradient that is not finite."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model (its averaged weights in place) and how it came about."""
+
+    model: LatentModel
+    progress: Progress
+    final_beta: float
+    steps: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Images in a batch, steps in an epoch and in the run, and steps between validations."""
+
+    batch: int
+    epoch_steps: int
+    steps: int
+    validate_every: int
+
+
+def plan_of(settings: RunSettings, images: int) -> Plan:
+    """Return the plan of a run on so many training images."""
+    batch = min(settings.batch, images)
+    epoch_steps = images // batch
+    steps = max(1, round(settings.epochs * epoch_steps))
+    return Plan(batch, epoch_steps, steps, min(epoch_steps, max(1, steps // VALIDATIONS)))
+
+
+class Learner:
+    """A model in training.
+
+    Parameters
+    ----------
+    settings, plan
+        what is trained, and how long.
+    model, objective
+        with which it starts; the model is on the device.
+    images
+        digest of the training images (`digest_of`).
+    place
+        directory of the checkpoint.
+    """
+
+    def __init__(
+        self,
+        settings: RunSettings,
+        plan: Plan,
+        model: LatentModel,
+        objective: Objective,
+        *,
+        images: str,
+        place: Path,
+    ) -> None:
+        self.settings, self.plan, self.model, self.objective = settings, plan, model, objective
+        self.place = place
+        self.optimiser = torch.optim.AdamW(
+            model.parameters(),
+            lr=settings.learning_rate,
+            weight_decay=settings.weight_decay,
+            fused=True,
+        )
+        self.average = WeightAverage(model, min(settings.ema, 1 - 10 / max(plan.steps, 20)))
+        self.state = TrainingState(settings, images, self.average, self.optimiser, objective)
+        self.progress = self.state.progress
+
+    @property
+    def finished(self) -> bool:
+        """Whether all steps are made."""
+        return self.progress.step >= self.plan.steps
+
+    @property
+    def step_seed(self) -> int:
+        """The seed of what is random in the next step."""
+        return mixed_seed(self.settings.seed, "step", self.progress.step)
+
+    def order(self, count: int) -> Tensor:
+        """Return the order of `count` images in the epoch of the next step, (count,)."""
+        epoch = self.progress.step // self.plan.epoch_steps
+        seed = mixed_seed(self.settings.seed, "epoch", epoch)
+        return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+
+    def condition_gradients(self) -> Tensor:
+        """Normalise or clip the gradients in place; return the norm that they had."""
+        if not self.settings.normalise_gradients:
+            return torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.clip)
+        gradients = [p.grad for p in self.model.parameters() if p.grad is not None]
+        norms = torch._foreach_norm(gradients)
+        torch._foreach_div_(gradients, [norm + 1e-12 for norm in norms])
+        return torch.stack(norms).norm()
+
+    def step(self, rate: float, distortion: float, norm: float) -> None:
+        """Make a step with the gradients that are there, of a batch's mean rate and distortion.
+
+        Raises
+        ------
+        DivergedError
+            where one of the numbers is not finite; the learner is then as it was.
+        """
+        progress, seen = self.progress, (rate, distortion, norm)
+        if not all(map(math.isfinite, seen)):
+            raise self._diverged(
+                f"rate {rate}, distortion {distortion}, gradient norm {norm}", progress.step + 1
+            )
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate_at(self.settings, progress.step, self.plan.steps)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        self.objective.update(rate)
+        self.average.update(progress.step)
+        progress.step += 1
+        progress.sums = [a + b for a, b in zip(progress.sums, (*seen, 1), strict=True)]
+
+    @property
+    def validation_due(self) -> bool:
+        """Whether the step that was made is one to validate after."""
+        return self.progress.step % self.plan.validate_every == 0 or self.finished
+
+    def validate(self, images: Tensor, *, begun: float) -> dict[str, float]:
+        """Measure the averaged weights; write a row of the history and return it.
+
+        `begun` is when the run would have begun, had it never been broken off.
+
+        Raises
+        ------
+        DivergedError
+            where the model's terms are not finite.
+        """
+        progress = self.progress
+        try:
+            with self.average.in_place(), autocast(self.settings):
+                found = measure(self.model, images, seed=self.settings.seed)
+        except ValueError as error:
+            raise self._diverged(str(error), progress.step) from error
+        r, d, norm = (total / progress.sums[3] for total in progress.sums[:3])
+        row = (
+            progress.step, progress.step / self.plan.epoch_steps,
+            time.perf_counter() - begun, self.objective.beta,
+            learning_rate_at(self.settings, progress.step - 1, self.plan.steps), norm, r, d, r + d,
+            found.rate, found.distortion, found.elbo,
+        )  # fmt: skip
+        progress.history.append(dict(zip(HISTORY, map(float, row), strict=True)))
+        progress.sums = [0.0] * 4
+        if self.settings.patience:
+            self._note_best(found.rate, found.distortion)
+        return progress.history[-1]
+
+    def _note_best(self, rate: float, distortion: float) -> None:
+        """Keep the weights where they are the best so far, or lose patience."""
+        assert self.settings.beta is not None
+        progress, loss = self.progress, distortion + self.settings.beta * rate
+        if progress.best_loss is None or loss < progress.best_loss:
+            progress.best_loss, progress.validations_since_best = loss, 0
+            self.state.best = {name: t.clone() for name, t in self.average.averages.items()}
+        else:
+            progress.validations_since_best += 1
+            progress.stopped_early = progress.validations_since_best >= self.settings.patience
+
+    def settle(self, images: Tensor) -> None:
+        """Meet a target rate on training images exactly, once all steps are made."""
+        if isinstance(self.objective, TargetRate):
+            some = spread_subset(images, SETTLING_IMAGES)
+            with self.average.in_place(), autocast(self.settings):
+                settle_rate(self.model, some, self.objective.target, seed=self.settings.seed)
+                spread = spread_of(self.model.encoder)
+                assert spread is not None
+                self.average.keep(spread)
+
+    def save(self) -> None:
+        """Write the checkpoint, in place of one that is there."""
+        self.state.save(self.place / CHECKPOINT)
+
+    def restore(self) -> None:
+        """Go on from the checkpoint; `ValueError` where it is missing, broken or another run's."""
+        self.state.restore(self.place / CHECKPOINT)
+
+    def result(self) -> Trained:
+        """Put the weights that are kept into the model; return what was trained."""
+        copy_into(self.average.weights, self.state.best or self.average.averages)
+        return Trained(self.model, self.progress, final_beta(self.objective), self.plan.steps)
+
+    def _diverged(self, seen: str, step: int) -> DivergedError:
+        kept = f"the last checkpoint is kept in {self.place}"
+        if not (self.place / CHECKPOINT).exists():
+            kept = f"no checkpoint was written yet in {self.place}"
+        return DivergedError(
+            f"training must stay finite, got {seen} at step {step}: lower learning_rate or clip; "
+            f"{kept}"
+        )
+
+
+def digest_of(images: Tensor) -> str:
+    """Return a digest of images, by which a checkpoint knows its own."""
+    return hashlib.sha256(images.numpy(force=True).tobytes()).hexdigest()
+
+
+def final_beta(objective: Objective) -> float:
+    """Return the slope of D + beta R that training ended with."""
+    return objective.multiplier if isinstance(objective, TargetRate) else objective.beta
+
+
+def learning_rate_at(settings: RunSettings, step: int, steps: int) -> float:
+    """Return the learning rate of a step: a linear warm-up, then the schedule's fall.
+
+    `cosine` falls from the start, `linear` from the middle on; both end at a hundredth.
+    """
+    done = step / steps
+    if settings.schedule == "cosine":
+        share = 0.5 * (1 + math.cos(math.pi * done))
+    else:
+        share = min(1.0, 2 * (1 - done))
+    warm = min(1.0, (step + 1) / (settings.warm_up + 1))
+    return settings.learning_rate * warm * (0.01 + 0.99 * share)
+
+

@@ -1,0 +1,198 @@
+"""Training, to be read from top to bottom: data, model, optimiser, step, validate, save.
+
+Everything random in step k is a function of the seed and k, so a checkpoint needs no state of a
+generator, and a run that was resumed equals one that was not, bit for bit on a CPU.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from rdneural.machine.device import autocast
+from rdneural.machine.interruption import deferred_interruption
+from rdneural.machine.seeding import mixed_seed, seeded
+from rdneural.models.build import Terms, build_model
+from rdneural.records.layout import CHECKPOINT, HISTORY
+from rdneural.records.settings import RunSettings
+from rdneural.training.learner import (
+    VALIDATIONS,
+    DivergedError,
+    Learner,
+    Plan,
+    Trained,
+    digest_of,
+    learning_rate_at,
+    plan_of,
+)
+from rdneural.training.objectives import FixedBeta, Objective, RatePenalty, TargetRate
+
+Make = Callable[[RunSettings, Plan, Tensor, str, Path], Learner]
+"""What makes a learner of settings, a plan, training images, their digest and a directory."""
+
+Step = Callable[[Learner, Callable[[Tensor], Terms], Tensor], None]
+"""What makes a step of a learner, given a model as a function and images (B, 1, side, side)."""
+
+
+def train(
+    settings: RunSettings,
+    train_images: Tensor,
+    valid_images: Tensor,
+    place: Path,
+    *,
+    resume: bool = False,
+    checkpoint_seconds: float = 120.0,
+    stop_after: int | None = None,
+    bar: bool = True,
+    on_row: Callable[[dict[str, float]], None] | None = None,
+    make: Make | None = None,
+    step: Step | None = None,
+) -> Trained:
+    """Train a model and leave `checkpoint.safetensors` in `place`.
+
+    Parameters
+    ----------
+    settings
+        what to train, and how.
+    train_images, valid_images
+        uint8 tensors (N, 1, side, side) of zeros and ones; they are moved to the device whole.
+    place
+        directory of the checkpoint.
+    resume
+        go on from the checkpoint that is there.
+    checkpoint_seconds
+        time between checkpoints.
+    stop_after
+        leave off after this step, as an interruption would, with a checkpoint.
+    bar
+        show a bar of the progress where stderr is a terminal.
+    on_row
+        called with each row of the history (`HISTORY`) when it is made.
+    make, step
+        what makes the learner, and a step of it, in place of `new_learner` and `take_step`.
+
+    Raises
+    ------
+    DivergedError
+        where a loss or gradient is not finite; the last checkpoint stays.
+    ValueError
+        where the checkpoint to resume from is missing, broken or of other settings.
+    """
+    device = torch.device(settings.device)
+    train_images, valid_images = train_images.to(device), valid_images.to(device)
+    plan = plan_of(settings, len(train_images))
+
+    with seeded(mixed_seed(settings.seed, "model")), deferred_interruption() as interruption:
+        make, step = make or new_learner, step or take_step
+        learner = make(settings, plan, train_images, digest_of(train_images), place)
+        if resume:
+            learner.restore()
+        forward = torch.compile(learner.model) if settings.compiled else learner.model
+        progress = learner.progress
+
+        last_saved = time.perf_counter()
+        begun = last_saved - progress.seconds
+        shown = progress_bar(plan, progress.step, bar=bar)
+        order = torch.empty(0)
+        while not learner.finished and not progress.stopped_early:
+            step_begun = time.perf_counter()
+            within = progress.step % plan.epoch_steps
+            if within == 0 or not len(order):
+                order = learner.order(len(train_images)).to(device)
+            picked = order[within * plan.batch : (within + 1) * plan.batch]
+            step(learner, forward, train_images[picked].float())
+            progress.training_seconds += time.perf_counter() - step_begun
+            show_step(shown, [learner])
+
+            if learner.validation_due:
+                row = learner.validate(valid_images, begun=begun)
+                if on_row is not None:
+                    on_row(row)
+            if learner.finished:
+                learner.settle(train_images)
+
+            interrupted = interruption.asked or progress.step == stop_after
+            now = time.perf_counter()
+            due = now - last_saved > checkpoint_seconds
+            if due or learner.finished or interrupted or progress.stopped_early:
+                progress.seconds, last_saved = now - begun, now
+                learner.save()
+            if interrupted:
+                break
+        shown.close()
+        if interruption.asked:
+            raise KeyboardInterrupt
+        return learner.result()
+
+
+def take_step(learner: Learner, forward: Callable[[Tensor], Terms], x: Tensor) -> None:
+    """Make a step with images x (B, 1, side, side), whose terms `forward` returns.
+
+    It seeds torch's generator. `DivergedError` where the terms or their gradients are not finite.
+    """
+    torch.manual_seed(learner.step_seed)
+    with autocast(learner.settings):
+        terms = forward(x)  # (B,) rate, (B,) distortion
+    rate, distortion = terms.rate.mean(), terms.distortion.mean()
+    learner.objective.loss(rate, distortion).backward()
+    norm = learner.condition_gradients()
+    learner.step(rate.item(), distortion.item(), norm.item())
+
+
+def new_learner(
+    settings: RunSettings, plan: Plan, images: Tensor, digest: str, place: Path
+) -> Learner:
+    """Return a learner at its start, which takes what it can from the training images.
+
+    Its weights are drawn from torch's generator.
+    """
+    model = build_model(settings.model, settings.sizes).to(settings.device)
+    model.start_at(images.float())
+    objective = make_objective(settings, plan.epoch_steps)
+    return Learner(settings, plan, model, objective, images=digest, place=place)
+
+
+def progress_bar(plan: Plan, step: int, *, bar: bool) -> tqdm:
+    """Return a bar of a run's steps, hidden where stderr is no terminal."""
+    hidden = None if bar else True  # None: where there is no terminal
+    return tqdm(total=plan.steps, initial=step, unit="step", disable=hidden, smoothing=0.05)
+
+
+def show_step(shown: tqdm, learners: Sequence[Learner]) -> None:
+    """Count a step on the bar, with the means of the terms of all learners now and then."""
+    shown.update()
+    if learners and learners[0].progress.step % 10 == 0:
+        sums = map(sum, zip(*(one.progress.sums for one in learners), strict=True))
+        rates, distortions, _, steps = sums
+        r, d = rates / steps, distortions / steps
+        shown.set_postfix_str(f"R {r:.2f} D {d:.2f} R+D {r + d:.2f}", refresh=False)
+
+
+def make_objective(settings: RunSettings, epoch_steps: int) -> Objective:
+    """Return the objective that the settings ask for."""
+    if settings.target_rate is None:
+        assert settings.beta is not None
+        return FixedBeta(
+            settings.beta,
+            anneal_steps=round(settings.anneal * epoch_steps),
+            free_bits=settings.free_bits,
+        )
+    if settings.penalty is not None:
+        return RatePenalty(settings.target_rate, settings.penalty)
+    return TargetRate(settings.target_rate)
+
+
+__all__ = [
+    "CHECKPOINT",
+    "HISTORY",
+    "VALIDATIONS",
+    "DivergedError",
+    "Trained",
+    "autocast",
+    "learning_rate_at",
+    "make_objective",
+    "train",
+]

@@ -1,0 +1,49 @@
+"""The last step of training for a rate: widen or narrow the encoder until the rate is met.
+
+Training holds the rate of noisy batches and moving weights; what is kept is an average of weights,
+and its rate is a few per cent off. One number, by which all scales of the encoder are multiplied,
+puts that right. Training ended where D + beta R is stationary in it, so to first order it trades
+D for R at the slope -beta: along the frontier.
+"""
+
+import torch
+from scipy.optimize import brentq
+from torch import Tensor
+
+from rdneural.machine.seeding import seeded
+from rdneural.models.build import LatentModel
+from rdneural.models.encoders import spread_of
+
+MOST = 0.2
+"""Scales are multiplied by exp(-0.2) to exp(0.2): a rate further off is left so, to be seen."""
+
+
+@torch.no_grad()
+def settle_rate(
+    model: LatentModel, images: Tensor, target: float, *, seed: int = 0, batch: int = 500
+) -> float:
+    """Set the encoder's `log_spread` so that the mean rate of images is the target; return it.
+
+    The same codes are drawn for every value tried, so that the rate is a continuous function of it.
+    Where no value within `MOST` meets the target, the nearest end is set.
+    """
+    spread = spread_of(model.encoder)
+    assert spread is not None
+
+    def miss(value: float) -> float:
+        spread.fill_(value)
+        total = 0.0
+        with seeded(seed):
+            for chunk in images.split(batch):
+                total += model.encode(chunk.float())[1].double().sum().item()
+        return total / len(images) - target
+
+    begun = miss(0.0)
+    end = MOST if begun > 0 else -MOST  # wider scales cost less
+    left = miss(end)
+    if begun * left < 0:
+        found = float(brentq(miss, 0.0, end, xtol=5e-4))
+    else:
+        found = end if abs(left) < abs(begun) else 0.0
+    spread.fill_(found)
+    return found

@@ -1,0 +1,120 @@
+"""Everything that training needs to go on: written to a checkpoint and read back."""
+
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from rdneural.records.layout import CHECKPOINT
+from rdneural.records.settings import RunSettings, check_same_settings
+from rdneural.training.averaging import WeightAverage, copy_into
+from rdneural.training.checkpoints import (
+    Checkpoint,
+    read_checkpoint,
+    read_numbers,
+    write_checkpoint,
+)
+from rdneural.training.objectives import Objective
+
+
+@dataclass
+class Progress:
+    """How far a run has come."""
+
+    step: int = 0
+    seconds: float = 0.0
+    training_seconds: float = 0.0
+    sums: list[float] = field(default_factory=lambda: [0.0] * 4)  # rate, distortion, norm; steps
+    history: list[dict[str, float]] = field(default_factory=list)
+    best_loss: float | None = None
+    validations_since_best: int = 0
+    stopped_early: bool = False
+
+
+@dataclass
+class TrainingState:
+    """A run between two steps.
+
+    `images` is the digest of the training images, so that a run is never resumed on others; `best`
+    are the averaged weights of the best validation, where that matters.
+    """
+
+    settings: RunSettings
+    images: str
+    average: WeightAverage
+    optimiser: torch.optim.Optimizer
+    objective: Objective
+    progress: Progress = field(default_factory=Progress)
+    best: dict[str, Tensor] = field(default_factory=dict)
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint, in place of one that is there."""
+        weights = self.average.weights
+        tensors = {f"weights/{name}": tensor for name, tensor in weights.items()}
+        tensors |= {f"average/{name}": t for name, t in self.average.averages.items()}
+        tensors |= {f"best/{name}": tensor for name, tensor in self.best.items()}
+        for name, weight in weights.items():
+            for key, value in self.optimiser.state.get(weight, {}).items():
+                tensors[f"adam.{key}/{name}"] = value
+        numbers = {
+            "settings": self.settings.as_dict(),
+            "images": self.images,
+            "objective": self.objective.state(),
+            "progress": asdict(self.progress),
+        }
+        write_checkpoint(path, Checkpoint(tensors, numbers))
+
+    def restore(self, path: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises
+        ------
+        ValueError
+            where it is missing, broken, or of other settings or images.
+        """
+        stored = read_checkpoint(path)
+        check_same_settings(settings_of(stored, path).as_dict(), self.settings.as_dict(), path)
+        if stored.numbers.get("images") != self.images:
+            raise ValueError(f"data must hold the images of {path} to resume, got other images")
+        weights = self.average.weights
+        copy_into(weights, stored.group("weights"))
+        copy_into(self.average.averages, stored.group("average"))
+        try:
+            for key in ("step", "exp_avg", "exp_avg_sq"):
+                for name, value in stored.group(f"adam.{key}").items():
+                    weight = weights[name]
+                    if key != "step":  # laid out in memory as the weight: the fused Adam expects it
+                        value = torch.empty_like(weight).copy_(value)
+                    self.optimiser.state[weight][key] = value.to(weight.device)
+            self.objective.restore(stored.numbers["objective"])
+            for name, value in stored.numbers["progress"].items():
+                setattr(self.progress, name, value)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{path} must hold the state of a run, got {error!r}") from error
+        self.best = {k: v.to(self.settings.device) for k, v in stored.group("best").items()}
+
+
+def checkpoint_step(place: Path) -> int:
+    """Return the steps that the checkpoint in a run's directory has made, 0 where there is none.
+
+    Raises
+    ------
+    ValueError
+        where the checkpoint is broken.
+    """
+    path = place / CHECKPOINT
+    if not path.exists():
+        return 0
+    try:
+        return int(read_numbers(path)["progress"]["step"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{path} must hold the state of a run, got {error!r}") from error
+
+
+def settings_of(stored: Checkpoint, path: Path) -> RunSettings:
+    """Return the settings that a checkpoint holds, or raise `ValueError`."""
+    try:
+        return RunSettings(**stored.numbers["settings"])
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{path} must hold the settings of a run, got {error!r}") from error

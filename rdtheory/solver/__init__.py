@@ -1,0 +1,1 @@
+"""The rate-distortion problem: at a slope, at a rate or a distortion, and its whole curve."""

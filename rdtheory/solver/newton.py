@@ -1,0 +1,165 @@
+"""The method of `rdtheory.solver.slope`: an active set of outputs, and Newton's steps on it."""
+
+import math
+import warnings
+from functools import cache
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from rdtheory.checks import Array
+from rdtheory.solver.gibbs import TINY, Indices, Kernel
+from rdtheory.solver.nonnegative import RIDGE, nonnegative_minimum
+
+FLOOR = 1e-3  # of A r, in gap / n: see `_gap`
+RESERVE = 0.1  # share of the gap kept back for the floor and for rounding
+NEAR = 0.125  # letters y, z are near for x if d(x, z) <= d(x, y) + NEAR beta; 1/16, 1/4 do as well
+START = 5  # Blahut-Arimoto steps before the first Newton step
+FLAT = 1e-14  # excess of the quadratic model's c over one that counts as rounding
+
+
+def minimise(
+    kernel: Kernel, p: Array, gap: float, max_iterations: int
+) -> tuple[Array, float, int]:
+    """Minimise F; return the marginal, its certified gap, and the steps taken."""
+    with _blas().limit(limits=1, user_api="blas"):  # small matrices: threads only wait for others
+        return _newton(kernel, p, gap, max_iterations)
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Return the BLAS libraries that are loaded; finding them takes longer than a small problem."""
+    return ThreadpoolController()
+
+
+def _newton(kernel: Kernel, p: Array, gap: float, max_iterations: int) -> tuple[Array, float, int]:
+    floor = FLOOR * gap / p.size
+    net = _cover(kernel, p)
+    r = net.copy()
+    iterations = min(START, max_iterations)
+    for _ in range(iterations):
+        _blahut_arimoto(kernel, p, r, floor)
+    while True:
+        support = np.flatnonzero(r)
+        q = r[support] @ kernel.rows(support) + floor
+        c = kernel.sweep(p / q)
+        if c.max() - 1.0 <= (1.0 - RESERVE) * gap or iterations + 2 > max_iterations:
+            break
+        joining = _joining(kernel, p, q, np.where(r > 0.0, 0.0, c - 1.0), RESERVE * gap)
+        active = np.concatenate((support, joining))
+        rows = kernel.rows(active)
+        goal = _model_minimum(rows, p, r[active], q, c[active])
+        r[active] = _search_line(rows, p, r[active], q, c[active], goal)
+        _tidy(r)
+        _blahut_arimoto(kernel, p, r, floor)
+        iterations += 2
+    found = _gap(kernel, p, r, floor)
+    if found > gap:  # possibly only because a very rare x has no cover left
+        share = 0.1 * RESERVE * gap
+        mixed = (1.0 - share) * r + share * net
+        mixed_gap = _gap(kernel, p, mixed, floor)
+        if mixed_gap < found:
+            r, found = mixed, mixed_gap
+    if found > gap:
+        warnings.warn(
+            f"gap = {found:.1e} nats is above the asked {gap:.1e}: raise max_iterations",
+            RuntimeWarning,
+            stacklevel=5,
+        )
+    return r, found, iterations
+
+
+def _cover(kernel: Kernel, p: Array) -> Array:
+    """Return the uniform marginal on letters such that every x has one near its best letter.
+
+    Greedy: the likeliest x that has none yet adds its best letter. It needs no order between the
+    letters and is as fine as the slope asks: the coarse grid of a coarse-to-fine start.
+    """
+    covered = np.zeros(p.size, dtype=np.bool_)
+    r = np.zeros(kernel.letters)
+    for x in np.argsort(-p, kind="stable"):
+        if not covered[x]:
+            y = int(kernel.column(x).argmax())
+            r[y] = 1.0
+            covered |= kernel.rows(np.array([y]))[0] >= math.exp(-NEAR)
+            covered[x] = True
+    return r / r.sum()
+
+
+def _blahut_arimoto(kernel: Kernel, p: Array, r: Array, floor: float) -> None:
+    """Take one step r <- r c, in place; it reads the support's letters only."""
+    support = np.flatnonzero(r)
+    rows = kernel.rows(support)
+    r[support] *= rows @ (p / (r[support] @ rows + floor))
+    _tidy(r)
+
+
+def _tidy(r: Array) -> None:
+    """Flush negligible masses of r to zero and rescale it to sum to one, in place."""
+    r[r < TINY] = 0.0
+    r /= r.sum()
+
+
+def _joining(kernel: Kernel, p: Array, q: Array, excess: Array, least: float) -> Indices:
+    """Return the letters whose excess c - 1 is above `least`, no two of them near, worst first.
+
+    Near means near for the x that weighs most in the c of the letter chosen first. On a fine grid
+    this keeps about one letter for each peak of c; it needs no order between the letters.
+    """
+    waiting = np.flatnonzero(excess > least)
+    waiting = waiting[np.argsort(-excess[waiting], kind="stable")]
+    chosen = []
+    while waiting.size:
+        chosen.append(waiting[0])
+        row = kernel.rows(waiting[:1])[0]
+        x = int((p * row / q).argmax())
+        waiting = waiting[1:]
+        waiting = waiting[kernel.column(x)[waiting] < math.exp(-NEAR) * row[x]]
+    return np.array(chosen, dtype=np.int64)
+
+
+def _model_minimum(rows: Array, p: Array, r: Array, q: Array, c: Array) -> Array:
+    """Return the minimiser, on the active letters, of the quadratic model of F + sum r at r.
+
+    The model is w^T H w / 2 - (2 c - 1)^T w with H(y, z) = sum_x p A(x, y) A(x, z) / (A r)^2. It is
+    scaled to a unit diagonal, so that one ridge (a proximal term: it pulls to r) suits all letters.
+    """
+    weighted = rows * (np.sqrt(p) / q)
+    hessian = weighted @ weighted.T
+    scale = np.sqrt(np.diag(hessian))
+    hessian /= np.outer(scale, scale)
+    np.fill_diagonal(hessian, 1.0 + RIDGE)
+    start = r * scale
+    linear = (c - 1.0) / scale + hessian @ start
+    return nonnegative_minimum(hessian, linear, start, FLAT / scale) / scale
+
+
+def _search_line(rows: Array, p: Array, r: Array, q: Array, c: Array, goal: Array) -> Array:
+    """Move r towards the goal on the active letters, halving until F + sum r falls enough."""
+    step = goal - r
+    relative = (step @ rows) / q  # of A r
+    slope = float((1.0 - c) @ step)
+    length = 1.0
+    for _ in range(40):
+        change = np.maximum(length * relative, -1.0 + 1e-16)
+        fall = length * slope + float(p @ (change - np.log1p(change)))
+        if fall <= 1e-4 * length * slope:
+            break
+        length *= 0.5
+    return (1.0 - length) * r + length * goal
+
+
+def _gap(kernel: Kernel, p: Array, r: Array, floor: float) -> float:
+    """Return F(r) minus a lower bound on min F, in nats.
+
+    Csiszar's bound takes any weights: F >= sum_x p log lambda - log max_y sum_x p lambda A(x, y);
+    here lambda = 1 / (A r + floor). The floor costs sum_x p log(1 + floor / (A r)), next to
+    nothing, and letters x far rarer than it stop to matter: without it c is large wherever A r
+    misses a mass of 1e-100, and no float64 r is good enough.
+    """
+    support = np.flatnonzero(r)
+    q = r[support] @ kernel.rows(support)
+    c = kernel.sweep(p / (q + floor))
+    with np.errstate(divide="ignore"):
+        cost = float(p @ np.log1p(floor / q))
+    return max(0.0, cost + math.log(c.max()))

@@ -1,0 +1,1 @@
+"""The toy source of the paper, its family of models, and fits of it."""

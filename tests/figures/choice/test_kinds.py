@@ -1,0 +1,90 @@
+"""The paper's words for runs: our rules name its four examples as it does, and leave no gap."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from figures.choice.kinds import (
+    AUTODECODER,
+    AUTOENCODER,
+    KINDS,
+    SEMANTIC,
+    SYNTACTIC,
+    kind_of,
+    kind_of_row,
+    least_elbo,
+)
+from figures.choice.paper import comparable, read_points
+from tests.make.sweeps_table import make_row
+
+PAPERS_BEST = 80.2
+ROUNDED = 0.06
+"""The paper prints one decimal."""
+nats = st.floats(-1.0, 300.0, width=32)
+entropies = st.floats(0.5, 300.0)
+
+
+def test_the_papers_four_runs_are_named_as_in_the_paper():
+    points = [point for point in read_points("mnist") if point["model"] == "-+v"]
+    assert [point["kind"] for point in points] == [AUTODECODER, SEMANTIC, SYNTACTIC, AUTOENCODER]
+    assert [point["beta"] for point in points] == [1.1, 1.0, 0.15, 0.1]
+    for point in points:
+        assert kind_of(point["rate"], point["distortion"], PAPERS_BEST) == point["kind"]
+
+
+@given(nats, nats, entropies)
+def test_one_rule_applies_and_no_other(rate, distortion, entropy):
+    silent, perfect, gist = rate < 1, distortion <= entropy / 12, rate < entropy / 5
+    regions = {
+        AUTODECODER: silent,
+        AUTOENCODER: not silent and perfect,
+        SEMANTIC: not silent and not perfect and gist,
+        SYNTACTIC: not silent and not perfect and not gist,
+    }
+    assert sum(regions.values()) == 1
+    assert regions[kind_of(rate, distortion, entropy)]
+
+
+@given(nats, nats, nats, nats, entropies)
+def test_more_rate_and_less_distortion_never_lead_towards_the_autodecoder(a, b, c, d, entropy):
+    poor = kind_of(min(a, b), max(c, d), entropy)
+    rich = kind_of(max(a, b), min(c, d), entropy)
+    assert KINDS.index(rich) <= KINDS.index(poor)
+
+
+@pytest.mark.parametrize(
+    ("rate", "distortion", "kind"),
+    [
+        (1.0, 60.0, SEMANTIC), (0.999, 60.0, AUTODECODER), (0.5, 1.0, AUTODECODER),
+        (20.0, 5.0, AUTOENCODER), (20.0, 5.001, SYNTACTIC), (11.999, 48.0, SEMANTIC),
+        (12.0, 48.0, SYNTACTIC), (-0.01, 60.0, AUTODECODER),
+    ],
+)  # fmt: skip
+def test_the_limits_belong_where_the_rules_say(rate, distortion, kind):
+    assert kind_of(rate, distortion, 60.0) == kind
+
+
+def test_the_entropy_is_the_least_of_the_table():
+    rows = [make_row(rate=r, distortion=d) for r, d in ((5.0, 90.0), (40.0, 47.0), (0.0, 88.0))]
+    assert least_elbo(rows) == 87.0
+    assert [kind_of_row(row, 87.0) for row in rows] == [SEMANTIC, SYNTACTIC, AUTODECODER]
+
+
+def test_the_papers_points_add_up_and_say_what_is_missing():
+    mnist, omniglot = read_points("mnist"), read_points("omniglot")
+    for point in mnist:
+        assert point["elbo"] == pytest.approx(point["rate"] + point["distortion"], abs=ROUNDED)
+    assert min(point["elbo"] for point in mnist) == PAPERS_BEST
+    assert [point["model"] for point in mnist if point["elbo"] == PAPERS_BEST] == [None]
+    assert [(point["elbo"], point["rate"]) for point in omniglot] == [(90.37, None)]
+    assert "remembered" in omniglot[0]["note"]
+    assert read_points("mnist5k") == []
+
+
+def test_only_whole_runs_of_the_papers_networks_compare():
+    paper = make_row(preset="paper", epochs_asked=200.0)
+    assert comparable([paper, paper])
+    assert not comparable([paper | {"epochs_asked": 199.0}])
+    assert not comparable([paper, make_row()])
+    assert not comparable([paper | {"complete": False}])
+    assert not comparable([paper | {"warning": "not the published data"}])

@@ -1,0 +1,192 @@
+"""The figure of many runs: the numbers of each, their order, and wrong directories in one line."""
+
+import csv
+import json
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from figures import rd_plane
+from figures.parts.redraw import main
+from rdtheory.results import result_head, write_json
+
+AGREE = 1e-7
+"""Relative; the CSV keeps eight digits."""
+MODELS = ["".join(model) for model in product("-+", "-+", "-+v")]
+
+
+def _part(rate: float, distortion: float) -> dict[str, float]:
+    part = {"rate": rate, "rate_se": 0.11, "distortion": distortion, "distortion_se": 0.31}
+    return part | {"elbo": rate + distortion, "elbo_se": 0.33, "images": 100, "latent_samples": 1}
+
+
+def _make(
+    directory: Path, model: str = "-+v", *, seed: int = 0, rate: float = 20.5,
+    distortion: float = 71.25, preset: str = "quick", target: float | None = None, **entries,
+) -> Path:  # fmt: skip
+    settings = {"model": model, "preset": preset}
+    run = result_head("mnist", settings=settings, seed=seed, seconds=1.0)
+    run |= {"data": "mnist5k", "warning": None, "model": model, "preset": preset}
+    run |= {"beta": 1.0 if target is None else None, "target_rate": target, "final_beta": 0.75}
+    run |= {"epochs": 12.5, "training_seconds": 912.34567, "images_per_second": 651.23456}
+    run |= {"peak_memory_mib": 905.25, "parameters": 12345678}
+    run |= {"train": _part(rate + 0.5, distortion - 1), "test": _part(rate, distortion)}
+    write_json(directory / "run.json", run | entries)
+    return directory
+
+
+def _rows(directory: Path) -> list[dict[str, str]]:
+    with (directory / "rd_plane.csv").open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _is_picture(path: Path) -> bool:
+    return path.read_bytes().startswith(b"\x89PNG") and path.stat().st_size > 2000
+
+
+def _refused(directory: Path, *words: str) -> None:
+    with pytest.raises(ValueError, match="must") as caught:
+        rd_plane.draw(directory)
+    message = str(caught.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+    assert not list(directory.glob("rd_plane*"))
+
+
+def test_the_csv_holds_every_run_in_the_order_of_its_path(tmp_path):
+    _make(tmp_path / "b" / "deep", "---", seed=3, rate=25.125, distortion=64.5, target=25)
+    _make(tmp_path / "c", command="omniglot", peak_memory_mib=None)
+    _make(tmp_path / "a", rate=-0.0012345678, distortion=80.5)
+    assert rd_plane.draw(tmp_path) == [tmp_path / "rd_plane.png"]
+    assert _is_picture(tmp_path / "rd_plane.png")
+    rows = _rows(tmp_path)
+    assert [row["run"] for row in rows] == ["a", "b/deep", "c"]
+    assert tuple(rows[0]) == rd_plane.HEADER
+    for row in rows:
+        run = json.loads((tmp_path / row["run"] / "run.json").read_text())
+        assert (row["model"], row["preset"]) == (run["model"], run["preset"])
+        assert row["data"] == "mnist5k"
+        expected = {name: run[name] for name in ("seed", *rd_plane.COSTS)}
+        for split, measure in product(("train", "test"), rd_plane.MEASURES):
+            expected[f"{split}_{measure}"] = run[split][measure]
+        assert len(expected) + 4 == len(row)
+        for name, value in expected.items():
+            if value is None:
+                assert row[name] == ""
+            else:
+                assert float(row[name]) == pytest.approx(value, rel=AGREE)
+    assert [row["beta"] for row in rows] == ["1", "", "1"]
+    assert [row["target_rate"] for row in rows] == ["", "25", ""]
+
+
+def test_runs_are_read_in_order_with_their_place(tmp_path):
+    for name in ("10", "9", "9/x"):
+        _make(tmp_path / name)
+    runs = rd_plane.read_runs(tmp_path)
+    assert [run["run"] for run in runs] == ["10", "9", "9/x"]
+    assert runs[0]["test"]["elbo"] == 91.75
+
+
+@pytest.mark.parametrize(
+    ("rate", "distortion", "target"),
+    [(0.0, 80.0, None), (-0.001, 80.0, 2.0), (300.0, 4.0, 250)],
+)
+def test_a_single_run_is_drawn(tmp_path, rate, distortion, target):
+    warning = "not the published data: R $x_1 is $5 " * 8
+    _make(tmp_path, rate=rate, distortion=distortion, target=target, warning=warning)
+    rd_plane.draw(tmp_path)
+    assert _is_picture(tmp_path / "rd_plane.png")
+    assert [row["run"] for row in _rows(tmp_path)] == ["."]
+
+
+def test_twelve_models_and_several_targets_are_drawn(tmp_path):
+    for model in MODELS:
+        rate = 25.0 if model[1] == "-" else 0.5
+        _make(tmp_path / "beta1" / model, model, rate=rate, distortion=90 - rate)
+    for model, target, seed in product(("---", "-+v"), (2, 5.0, 10, 40), (0, 1)):
+        place = tmp_path / f"{model}{target}{seed}"
+        far = 60 / target + seed
+        _make(place, model, seed=seed, rate=target + 0.1, distortion=85 - target + far,
+              target=target, preset="paper" if seed else "quick")  # fmt: skip
+    rd_plane.draw(tmp_path)
+    assert _is_picture(tmp_path / "rd_plane.png")
+    assert len(_rows(tmp_path)) == 12 + 16
+
+
+def test_the_scales_undo_themselves_and_grow():
+    x = np.linspace(-3.0, 200.0, 407)
+    for scale, unscale in (
+        (rd_plane._root, rd_plane._square),
+        (rd_plane._soft_root, rd_plane._soft_square),
+    ):
+        assert unscale(scale(x)) == pytest.approx(x, abs=1e-12)
+        assert (np.diff(scale(x)) > 0).all()
+
+
+def test_an_existing_figure_is_refused(tmp_path):
+    _make(tmp_path / "a")
+    picture = tmp_path / "rd_plane.png"
+    picture.write_text("old")
+    with pytest.raises(FileExistsError, match=r"rd_plane\.png exists"):
+        rd_plane.draw(tmp_path)
+    assert picture.read_text() == "old"
+    rd_plane.draw(tmp_path, overwrite=True)
+    assert _is_picture(picture)
+    assert len(_rows(tmp_path)) == 1
+
+
+def test_a_directory_without_runs_is_refused(tmp_path):
+    _refused(tmp_path, str(tmp_path), "run.json", "got none")
+    _refused(tmp_path / "missing", "missing", "got none")
+
+
+def test_runs_on_different_data_are_refused(tmp_path):
+    _make(tmp_path / "a")
+    _make(tmp_path / "b")
+    _make(tmp_path / "c", data="mnist_static")
+    _refused(tmp_path, "share their data", "'mnist5k' in b ", "'mnist_static' in c ", str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("entries", "words"),
+    [
+        ({"command": "toy"}, ("must be a result of `mnist` or `omniglot`",)),
+        ({"settings": {"model": "-+x", "preset": "quick"}}, ("twelve models", "'-+x'")),
+        ({"settings": {"model": "-+v+", "preset": "quick"}}, ("twelve models", "'-+v+'")),
+        ({"train": None}, ("every entry",)),
+        ({"train": {"rate": 1.0}}, ("every entry", "'rate_se'")),
+        ({"train": _part(1.0, 2.0) | {"rate": None}}, ("a finite number as train: rate", "None")),
+        ({"test": _part(1.0, 2.0) | {"rate_se": -1.0}}, ("test: rate_se of at least 0", "-1.0")),
+        ({"epochs": "12"}, ("a finite number as epochs", "'12'")),
+        ({"parameters": float("inf")}, ("a finite number as parameters", "inf")),
+        ({"seed": True}, ("a finite number as seed", "True")),
+    ],
+)
+def test_a_wrong_run_is_named(tmp_path, entries, words):
+    _make(tmp_path / "good")
+    path = _make(tmp_path / "wrong") / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | entries))
+    _refused(tmp_path, str(path), *words)
+
+
+def test_a_truncated_or_incomplete_run_is_named(tmp_path):
+    path = _make(tmp_path / "wrong") / "run.json"
+    run = json.loads(path.read_text())
+    path.write_text(path.read_text()[:-40])
+    _refused(tmp_path, f"{path} must hold a whole JSON object")
+    del run["images_per_second"]
+    path.write_text(json.dumps(run))
+    _refused(tmp_path, f"{path} must hold every entry", "'images_per_second'")
+
+
+def test_the_script_says_in_one_line_what_is_wrong(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["rd_plane", str(tmp_path)])
+    with pytest.raises(SystemExit) as caught:
+        main(rd_plane.draw)
+    assert caught.value.code == 2
+    message = capsys.readouterr().err
+    assert message.startswith("error: ")
+    assert message.count("\n") == 1
