@@ -1058,9 +1058,7 @@ def _sweep(
         )  # fmt: skip
         found = sweep_status(place)
     seconds = time.perf_counter() - begun
-    _tell(
-        "sweep", json_path, settings, asked["seed"], seconds, found, overwrite, packages=PACKAGES
-    )
+    _tell("sweep", json_path, settings, asked["seed"], seconds, found, overwrite, packages=PACKAGES)
     if not _is_stdout(json_path):
         click.echo(tables.cost_table(found) if dry_run else tables.sweep_table(found))
     if not dry_run:

@@ -34,6 +34,7 @@ from figures.parts.reading import check_numbers
 from figures.parts.style import BLACK, GREEN, GREY, SKY, VERMILION, new_figure, save_picture
 from figures.tables.tables import compact
 from rdtheory.checks import Array
+from rdtheory.information import greatest_accuracy
 from rdtheory.results import read_rows
 
 TABLE = "usefulness.csv"
@@ -280,7 +281,7 @@ def _baselines(axes: Axes, name: str, rows: Sequence[Row]) -> None:
     _line(axes, value, BLACK, "--")
     _line(axes, first["chance"], GREY, ":", "chance")
     rates = _square(np.linspace(0.0, _root(np.array(axes.get_xlim()[1])), 300))
-    axes.plot(rates, ceiling(rates, first["classes"]), color=SKY, lw=1.4, zorder=1)
+    axes.plot(rates, greatest_accuracy(rates, first["classes"]), color=SKY, lw=1.4, zorder=1)
 
 
 def _line(
@@ -292,26 +293,6 @@ def _line(
         ha="left" if left else "right", va="bottom", textcoords="offset points", fontsize=8.5,
         color=colour if colour == GREEN else "0.3",
     )  # fmt: skip
-
-
-def ceiling(rates: Array, classes: int) -> Array:
-    r"""Return the greatest accuracy that so many nats allow, by Fano's inequality.
-
-    It solves log K - h(a) - (1 - a) log (K - 1) = R for a in [1/K, 1]; see
-    `rdneural.measures.probes.greatest_accuracy`, which this interpolates without needing torch.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> ceiling(np.array([0.0, 0.5 * np.log(10), 99.0]), 10).round(3).tolist()
-    [0.1, 0.738, 1.0]
-    """
-    accuracy = np.linspace(1 / classes, 1.0, 4001)
-    wrong = 1 - accuracy
-    entropy = -accuracy * np.log(accuracy) - wrong * np.log(np.where(wrong > 0, wrong, 1.0))
-    told = np.log(classes) - entropy - wrong * np.log(classes - 1)
-    result: Array = np.interp(rates, told, accuracy)
-    return result
 
 
 def _join(axes: Axes, name: str, rows: Sequence[Row]) -> None:

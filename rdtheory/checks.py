@@ -1,6 +1,5 @@
 """Checks at the door of public functions: one line with the argument, the rule, the value seen."""
 
-
 import math
 import operator
 from typing import Any

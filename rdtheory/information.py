@@ -6,11 +6,13 @@ mass where q has none.
 Source: Cover and Thomas, *Elements of Information Theory* (2006), equations 2.1, 2.26 and 2.28.
 """
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 from scipy.special import entr, rel_entr
 
-from rdtheory.checks import Array, check_conditional, check_pmf
+from rdtheory.checks import Array, check_conditional, check_count, check_pmf
 
 
 def entropy(p: npt.ArrayLike) -> float:
@@ -74,3 +76,38 @@ def expected_divergence(weights: Array, p: Array, q: Array) -> float:
     divergences = rel_entr(rows, q).sum(axis=1)
     used = weights > 0
     return max(0.0, float(weights[used] @ divergences[used]))
+
+
+def greatest_accuracy(rate: npt.ArrayLike, classes: int) -> npt.NDArray[np.float64]:
+    r"""Return the greatest accuracy with which a code of some rate can tell equally likely classes.
+
+    A code z of an image tells of its class y no more than I(y; z) <= I_e(x; z) <= R, and whoever
+    guesses y from z with accuracy a must be told (Fano's inequality; Cover and Thomas, *Elements of
+    information theory*, 2nd edition, theorem 2.10.1)
+
+    .. math:: I(y; z) \ge \log K - h(a) - (1 - a) \log (K - 1)
+
+    for K classes. It bounds what is read from a *drawn* code, or from a reconstruction made from
+    it; the mean code is another variable, which costs more than R nats and is not bound by it.
+
+    Parameters
+    ----------
+    rate : nats, of any shape; below 0 counts as 0
+    classes : K, at least 2
+
+    Examples
+    --------
+    >>> greatest_accuracy([0.0, 0.5 * np.log(10), 99.0], classes=10).round(3).tolist()
+    [0.1, 0.738, 1.0]
+    """
+    check_count("classes", classes, low=2)
+    told = np.clip(np.asarray(rate, np.float64), 0.0, math.log(classes))
+    low, high = np.full_like(told, 1 / classes), np.ones_like(told)
+    for _ in range(60):  # what accuracy a needs rises from 0 at 1/K to log K at 1
+        middle = (low + high) / 2
+        wrong = 1 - middle
+        needed = math.log(classes) + middle * np.log(middle) - wrong * math.log(classes - 1)
+        needed += wrong * np.log(np.where(wrong > 0, wrong, 1.0))
+        enough = needed <= told
+        low, high = np.where(enough, middle, low), np.where(enough, high, middle)
+    return np.where(told >= math.log(classes), 1.0, low)

@@ -94,9 +94,7 @@ def look(model: str, colour: str | None = None) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def add_legend(
-    figure: FigureBase, lines: Sequence[Entry], models: Iterable[str] = ()
-) -> None:
+def add_legend(figure: FigureBase, lines: Sequence[Entry], models: Iterable[str] = ()) -> None:
     """Explain fill, colour and shape, and then lines, in four columns below the panels.
 
     Of discrete codes those kinds are explained that are among the models.

@@ -187,9 +187,7 @@ def _paint(
     return figure
 
 
-def _lines(
-    picture: Picture, rows: Sequence[Row], entropy: float
-) -> list[tuple[str, float, str]]:
+def _lines(picture: Picture, rows: Sequence[Row], entropy: float) -> list[tuple[str, float, str]]:
     """Return the heading: what is seen, of which training, and how to read it."""
     return [
         (f"{picture.title[0].upper()}{picture.title[1:]}", 13.0, BLACK),
@@ -250,9 +248,7 @@ def _sheet(images: Sequence[Samples], half: str, *, data: bool) -> tuple[Array, 
     return sheet, lefts
 
 
-def _label_columns(
-    axes: Axes, lefts: Sequence[int], size: int, half: str, *, turned: bool
-) -> None:
+def _label_columns(axes: Axes, lefts: Sequence[int], size: int, half: str, *, turned: bool) -> None:
     """Write data, sample and average above the columns."""
     names = ["data"] * (len(lefts) % 2) + ["sample", "average"] * (len(lefts) // 2)
     for left, name in zip(lefts, names, strict=True):

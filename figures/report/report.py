@@ -253,9 +253,22 @@ def _run(directory: Path, number: int, row: Row, entropy: float) -> dict[str, An
 def runs_table(rows: Sequence[Row], entropy: float) -> dict[str, Any]:
     """Return the header and the cells of the table of all runs, without empty columns."""
     header = {
-        "run": False, "model": False, "β": True, "target R": True, "anneal": True, "seed": True,
-        "R": True, "D": True, "R + D": True, "kind": False, "preset": False, "epochs": True,
-        "complete": False, "minutes": True, "origin": False, "device": False,
+        "run": False,
+        "model": False,
+        "β": True,
+        "target R": True,
+        "anneal": True,
+        "seed": True,
+        "R": True,
+        "D": True,
+        "R + D": True,
+        "kind": False,
+        "preset": False,
+        "epochs": True,
+        "complete": False,
+        "minutes": True,
+        "origin": False,
+        "device": False,
     }  # fmt: skip  (whether a column is of numbers)
     lines = [
         [

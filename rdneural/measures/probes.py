@@ -107,41 +107,6 @@ def share(right: npt.ArrayLike) -> Estimate:
     return Estimate(float(values.mean()), math.sqrt(smoothed * (1 - smoothed) / count))
 
 
-def greatest_accuracy(rate: npt.ArrayLike, classes: int) -> npt.NDArray[np.float64]:
-    r"""Return the greatest accuracy with which a code of some rate can tell equally likely classes.
-
-    A code z of an image tells of its class y no more than I(y; z) <= I_e(x; z) <= R, and whoever
-    guesses y from z with accuracy a must be told (Fano's inequality; Cover and Thomas, *Elements of
-    information theory*, 2nd edition, theorem 2.10.1)
-
-    .. math:: I(y; z) \ge \log K - h(a) - (1 - a) \log (K - 1)
-
-    for K classes. It bounds what is read from a *drawn* code, or from a reconstruction made from
-    it; the mean code is another variable, which costs more than R nats and is not bound by it.
-
-    Parameters
-    ----------
-    rate : nats, of any shape; below 0 counts as 0
-    classes : K, at least 2
-
-    Examples
-    --------
-    >>> greatest_accuracy([0.0, 0.5 * np.log(10), 99.0], classes=10).round(3).tolist()
-    [0.1, 0.738, 1.0]
-    """
-    check_count("classes", classes, low=2)
-    told = np.clip(np.asarray(rate, np.float64), 0.0, math.log(classes))
-    low, high = np.full_like(told, 1 / classes), np.ones_like(told)
-    for _ in range(60):  # what accuracy a needs rises from 0 at 1/K to log K at 1
-        middle = (low + high) / 2
-        wrong = 1 - middle
-        needed = math.log(classes) + middle * np.log(middle) - wrong * math.log(classes - 1)
-        needed += wrong * np.log(np.where(wrong > 0, wrong, 1.0))
-        enough = needed <= told
-        low, high = np.where(enough, middle, low), np.where(enough, high, middle)
-    return np.where(told >= math.log(classes), 1.0, low)
-
-
 def _accuracy(method: Any, codes: npt.ArrayLike, labels: Labels, *, seed: int) -> Estimate:  # noqa: ANN401
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.model_selection import StratifiedKFold, cross_val_predict

@@ -1,6 +1,5 @@
 """Rate and distortion of a model on a set of images, with standard errors."""
 
-
 import torch
 from torch import Tensor
 
@@ -57,5 +56,3 @@ def measure(
         raise ValueError("the model's rate and distortion must be finite, got NaN or infinity")
     (r, r_se), (d, d_se), (e, e_se) = map(mean_and_error, (rate, distortion, rate + distortion))
     return Measured(r, r_se, d, d_se, e, e_se, len(images), samples)
-
-

@@ -8,7 +8,7 @@ each beside the rate R of the same images.
 Two of them need care. The mean code is a function of the image and costs more than R nats: an
 encoder that adds much noise to small differences of its means has a low rate, and the means tell
 the class all the same. So the probes also read *drawn* codes z ~ e(z|x), which tell no more than R
-nats of anything (`rdneural.measures.probes.greatest_accuracy`), and so do reconstructions. A `---`
+nats of anything (`rdtheory.information.greatest_accuracy`), and so do reconstructions. A `---`
 that was trained for minutes to 6 nats has 93 % by neighbours of its mean codes, and 46 % of drawn
 ones.
 

@@ -1,7 +1,5 @@
 """Names of the files that runs, curves and sweeps leave, and of the columns of a history."""
 
-
-
 CURVE = "curve.json"
 PLAN = "sweep.json"
 """Name of the plan in a sweep's directory."""
@@ -23,6 +21,3 @@ HISTORY = (
 )  # fmt: skip
 """Columns of a run's history; `elbo` is R + D, train_* are means since the row before."""
 SPLITS = ("train", "valid", "test")
-
-
-

@@ -49,9 +49,7 @@ def pull(source: Path, place: Path, *, origin: str | None = None) -> dict[str, A
         return _pulled(theirs, table, place, origin)
 
 
-def _pulled(
-    theirs: list[dict[str, Any]], table: Path, place: Path, origin: str
-) -> dict[str, Any]:
+def _pulled(theirs: list[dict[str, Any]], table: Path, place: Path, origin: str) -> dict[str, Any]:
     plan = read_plan(place)
     settings = {run.name: run.settings for run in plan}
     ours = {row["run"]: row for row in collect(place, plan)}

@@ -135,9 +135,7 @@ def run_sweep(
         for line in _gone(place):
             say(line)
         missing = [
-            run
-            for run in plan
-            if run.name in names and not is_finished(place, run, retry=retry)
+            run for run in plan if run.name in names and not is_finished(place, run, retry=retry)
         ]
         if missing:
             _check_data(place, plan, missing)

@@ -249,5 +249,3 @@ def learning_rate_at(settings: RunSettings, step: int, steps: int) -> float:
         share = min(1.0, 2 * (1 - done))
     warm = min(1.0, (step + 1) / (settings.warm_up + 1))
     return settings.learning_rate * warm * (0.01 + 0.99 * share)
-
-

@@ -18,9 +18,7 @@ START = 5  # Blahut-Arimoto steps before the first Newton step
 FLAT = 1e-14  # excess of the quadratic model's c over one that counts as rounding
 
 
-def minimise(
-    kernel: Kernel, p: Array, gap: float, max_iterations: int
-) -> tuple[Array, float, int]:
+def minimise(kernel: Kernel, p: Array, gap: float, max_iterations: int) -> tuple[Array, float, int]:
     """Minimise F; return the marginal, its certified gap, and the steps taken."""
     with _blas().limit(limits=1, user_api="blas"):  # small matrices: threads only wait for others
         return _newton(kernel, p, gap, max_iterations)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from figures import usefulness
-from figures.usefulness import NUMBERS, TEXTS, ceiling, class_kept_from, is_semantic, plateau
+from figures.usefulness import NUMBERS, TEXTS, class_kept_from, is_semantic, plateau
 from rdtheory.results import write_rows
 
 SHARES = {name: 0.5 for name in NUMBERS}
@@ -145,15 +145,6 @@ def test_the_caption_states_rule_and_plateau(made, words):
         low, high = plateau(made)
         assert 0 < box.x0 < low <= high < box.x1
         assert np.sqrt(box.x1) - np.sqrt(high) < 0.2
-
-
-def test_the_ceiling_is_that_of_the_models_package():
-    from rdneural.measures.probes import greatest_accuracy
-
-    rates = np.linspace(0.0, 3.0, 50)
-    for classes in (2, 10):
-        # interpolated between 4,001 points; the curve is steepest at chance, as the root of a rate
-        assert ceiling(rates, classes) == pytest.approx(greatest_accuracy(rates, classes), abs=1e-3)
 
 
 # -- files and the table ----------------------------------------------------------------------

@@ -3,6 +3,3 @@
 from tests.conftest import ROOT
 
 TEXT = (ROOT / "README.md").read_text()
-
-
-

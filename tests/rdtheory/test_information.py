@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 
 from rdtheory import entropy, kl_divergence, mutual_information
+from rdtheory.information import greatest_accuracy
 from tests.strategies import PROOF, channels, pmfs
 from tests.tolerances import IDENTITY, ROUNDING
 
@@ -180,3 +181,27 @@ def test_a_copy_tells_everything_and_a_constant_nothing(p):
 def test_wrong_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("classes", [2, 8, 10])
+def test_a_symmetric_channel_reaches_the_greatest_accuracy(classes):
+    accuracy = np.linspace(1 / classes, 1.0, 23)[:-1]
+    wrong = 1 - accuracy
+    # I(y; z) of equally likely classes through a channel whose errors are equally likely
+    rate = math.log(classes) + accuracy * np.log(accuracy) + wrong * np.log(wrong / (classes - 1))
+    assert greatest_accuracy(rate, classes) == pytest.approx(accuracy, abs=1e-6)
+
+
+def test_nothing_tells_chance_and_the_entropy_of_classes_tells_all():
+    assert greatest_accuracy([-0.1, 0.0], 10) == pytest.approx(0.1, abs=1e-6)
+    assert greatest_accuracy([math.log(10), 50.0], 10).tolist() == [1.0, 1.0]
+    assert (np.diff(greatest_accuracy(np.linspace(0, 2.3, 40), 10)) > 0).all()
+
+
+def test_any_channel_stays_below_it():
+    rng = np.random.default_rng(4)
+    for _ in range(200):
+        joint = rng.dirichlet(np.full(6, rng.uniform(0.05, 1)), size=4) / 4  # p(y, z), 4 classes
+        told = (joint * np.log(np.maximum(joint, 1e-300) / (joint.sum(0) * 0.25 + 1e-300))).sum()
+        accuracy = joint.max(axis=0).sum()  # of the best guess
+        assert accuracy <= greatest_accuracy(told, 4) + 1e-9

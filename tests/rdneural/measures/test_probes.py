@@ -6,13 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from rdneural.measures.probes import (
-    FOLDS,
-    greatest_accuracy,
-    linear_probe,
-    nearest_neighbours,
-    share,
-)
+from rdneural.measures.probes import FOLDS, linear_probe, nearest_neighbours, share
 from tests.tolerances import STANDARD_ERRORS
 
 PROBES = pytest.mark.parametrize("probe", [linear_probe, nearest_neighbours])
@@ -118,30 +112,3 @@ def test_the_error_of_a_share_is_binomial_and_never_nothing():
 def test_a_share_needs_something_to_count():
     with pytest.raises(ValueError, match="number of images"):
         share([])
-
-
-# -- the most that a rate can tell ------------------------------------------------------------
-
-
-@pytest.mark.parametrize("classes", [2, 8, 10])
-def test_a_symmetric_channel_reaches_the_greatest_accuracy(classes):
-    accuracy = np.linspace(1 / classes, 1.0, 23)[:-1]
-    wrong = 1 - accuracy
-    # I(y; z) of equally likely classes through a channel whose errors are equally likely
-    rate = math.log(classes) + accuracy * np.log(accuracy) + wrong * np.log(wrong / (classes - 1))
-    assert greatest_accuracy(rate, classes) == pytest.approx(accuracy, abs=1e-6)
-
-
-def test_nothing_tells_chance_and_the_entropy_of_classes_tells_all():
-    assert greatest_accuracy([-0.1, 0.0], 10) == pytest.approx(0.1, abs=1e-6)
-    assert greatest_accuracy([math.log(10), 50.0], 10).tolist() == [1.0, 1.0]
-    assert (np.diff(greatest_accuracy(np.linspace(0, 2.3, 40), 10)) > 0).all()
-
-
-def test_any_channel_stays_below_it():
-    rng = np.random.default_rng(4)
-    for _ in range(200):
-        joint = rng.dirichlet(np.full(6, rng.uniform(0.05, 1)), size=4) / 4  # p(y, z), 4 classes
-        told = (joint * np.log(np.maximum(joint, 1e-300) / (joint.sum(0) * 0.25 + 1e-300))).sum()
-        accuracy = joint.max(axis=0).sum()  # of the best guess
-        assert accuracy <= greatest_accuracy(told, 4) + 1e-9

@@ -16,7 +16,6 @@ from rdneural.data.labels import LabelledImages, labelled_digits
 from rdneural.machine.seeding import seeded
 from rdneural.measures.classifier import Classifier, train_classifier
 from rdneural.measures.estimates import Estimate
-from rdneural.measures.probes import greatest_accuracy
 from rdneural.measures.usefulness import (
     Baselines,
     Usefulness,
@@ -33,6 +32,7 @@ from rdneural.runs import usefulness as usefulness_run
 from rdneural.runs.run import PACKAGES, run_training
 from rdneural.runs.subjects import Subject, find_subjects
 from rdneural.runs.usefulness import Asked, measure_runs, read_table
+from rdtheory.information import greatest_accuracy
 from rdtheory.results import result_head, write_json
 from tests.make.runs import one_line
 from tests.tolerances import STANDARD_ERRORS
