@@ -20,9 +20,10 @@ from matplotlib.patches import Patch
 from figures import figure3
 from figures.parts.axes import bound, limit
 from figures.parts.heading import reserve_heading, write_heading
-from figures.parts.look import CODES, Entry, add_legend, code_of, is_model
+from figures.parts.look import CODES, Entry, add_legend
 from figures.parts.reading import TABLE, Row, check_numbers, read_table
 from figures.parts.style import BLACK, GREEN, VERMILION, new_figure, save_picture
+from rdneural.records.names import code_of, is_family
 from rdtheory.results import read_arrays, read_rows, refuse_existing
 
 NAME = "diagonal"
@@ -55,7 +56,7 @@ def read_points(path: Path) -> list[Row]:
     if not points:
         raise ValueError(f"{path} must have at least one row, got none")
     for point in points:
-        if not is_model(point["model"]) or code_of(point["model"]) not in COLOURS:
+        if not is_family(point["model"]) or code_of(point["model"]) not in COLOURS:
             raise ValueError(f"{path} must hold split:K and coarse:S, got {point['model']!r}")
         check_numbers(path, {name: point[name] for name in NUMBERS})
     return points
@@ -98,7 +99,7 @@ def _series(points: list[Row]) -> list[tuple[str, list[Row]]]:
 
 
 def _kind(point: Row) -> str:
-    return code_of(point["model"])
+    return str(code_of(point["model"]))
 
 
 def _plane(axes: Axes, points: list[Row], runs: list[Row], best: float) -> None:

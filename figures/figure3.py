@@ -23,16 +23,7 @@ from figures.choice.kinds import kind_of_row, least_elbo
 from figures.choice.paper import comparable, read_points
 from figures.parts.axes import bound, front_of, limit, mark_runs, step_curve
 from figures.parts.heading import describe_runs, reserve_heading, warnings_of, write_heading
-from figures.parts.look import (
-    AUTOREGRESSIVE,
-    DECODERS,
-    DISCRETE,
-    ENCODERS,
-    MARGINALS,
-    Entry,
-    add_legend,
-    parts_of,
-)
+from figures.parts.look import DECODERS, ENCODERS, MARGINALS, Entry, add_legend
 from figures.parts.reading import Row, read_table
 from figures.parts.redraw import refuse_figures
 from figures.parts.style import (
@@ -47,19 +38,20 @@ from figures.parts.style import (
     new_figure,
     save,
 )
+from rdneural.records.names import AUTOREGRESSIVE, CODED, parts_of
 from rdtheory.checks import Array
 from rdtheory.pareto import Front
 
 NAMES = ("figure3a", "figure3b")
 PARTS = {
-    "encoder": {"-": PINK, "+": GREEN, DISCRETE: BLACK},
+    "encoder": {"-": PINK, "+": GREEN, CODED: BLACK},
     "decoder": {"-": ORANGE, "+": BLUE},
     "marginal": {"-": SKY, "+": VERMILION, "v": BLACK, AUTOREGRESSIVE: GREEN},
 }
 """The colours of the sorts of each part of a model, in the order of the model's name."""
 SORTS = {
     "encoder": {sign: name.split(":")[0] for sign, name in ENCODERS.items()}
-    | {DISCRETE: "to a discrete code"},
+    | {CODED: "to a discrete code"},
     "decoder": {sign: name for sign, (name, _) in DECODERS.items()},
     "marginal": {sign: name for sign, (name, _) in MARGINALS.items()}
     | {AUTOREGRESSIVE: "autoregressive, of bits"},

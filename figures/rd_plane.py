@@ -14,9 +14,10 @@ from matplotlib.patches import Patch
 
 from figures.parts.axes import _asked, bound, count_of, limit
 from figures.parts.heading import reserve_heading, write_heading
-from figures.parts.look import Entry, add_legend, colour_of, is_model, look
+from figures.parts.look import Entry, add_legend, colour_of, look
 from figures.parts.reading import check_numbers, read_run
 from figures.parts.style import BLACK, BLUE, GREY, VERMILION, new_figure, save
+from rdneural.records.names import is_family
 
 COSTS = (
     "beta", "target_rate", "final_beta",
@@ -84,7 +85,7 @@ def read_runs(directory: Path) -> list[dict[str, Any]]:
 def _check(path: Path, run: dict[str, Any]) -> None:
     """Check the entries that `read_run` leaves alone."""
     model = run["settings"]["model"]
-    if not is_model(model):
+    if not is_family(model):
         raise ValueError(f"{path} must hold one of the twelve models, got {model!r}")
     try:
         numbers = {name: run[name] for name in ("seed", *COSTS)}

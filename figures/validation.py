@@ -18,10 +18,11 @@ from matplotlib.transforms import Bbox, Transform
 
 from figures.parts.axes import count_of, set_ticks
 from figures.parts.heading import reserve_heading, write_heading
-from figures.parts.look import Entry, add_legend, colour_of, is_model, look
+from figures.parts.look import Entry, add_legend, colour_of, look
 from figures.parts.reading import check_numbers
 from figures.parts.style import BLACK, GREEN, GREY, SKY, VERMILION, YELLOW, new_figure, save
 from figures.tables.tables import asked, estimate, faults
+from rdneural.records.names import is_family
 from rdtheory.checks import Array
 from rdtheory.results import read_json
 
@@ -88,7 +89,7 @@ def read_validation(directory: Path) -> dict[str, Any]:
         raise ValueError(f"{path} must hold an entropy above 0, got {found['entropy']}")
     for place, row in cells.items():
         model, verdict = row.pop("model"), row.pop("verdict")
-        if not is_model(model):
+        if not is_family(model):
             raise ValueError(f"{path} must hold one of the twelve models as {place}, got {model!r}")
         if not isinstance(verdict, str) or (verdict != "holds" and verdict[:7] != "broken:"):
             raise ValueError(

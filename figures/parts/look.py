@@ -1,8 +1,6 @@
 """How the families look in a plane: colour, shape and fill of a marker, and its legend."""
 
-import re
 from collections.abc import Iterable, Sequence
-from itertools import product
 from typing import Any
 
 from matplotlib.figure import FigureBase
@@ -10,6 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from figures.parts.style import BLUE, ORANGE
+from rdneural.records.names import code_of, parts_of
 
 ENCODERS = {"-": "- Gaussian: hollow", "+": "+ with IAF: filled"}
 DECODERS = {"-": ("- deconvolution", ORANGE), "+": ("+ PixelCNN++", BLUE)}
@@ -22,57 +21,20 @@ CODES = {
 }
 """Kinds of discrete codes, whose marginals are autoregressive: their shapes."""
 
-MODELS = tuple(map("".join, product(ENCODERS, DECODERS, MARGINALS)))
-"""The paper's twelve; others have discrete codes."""
-
-DISCRETE, AUTOREGRESSIVE = "d", "a"
-"""What stands for the encoder and the marginal of a discrete code."""
-
 Entry = tuple[Any, str]
 """A handle and what it means."""
 
 
-def is_model(name: object) -> bool:
-    """Return whether a text names a family: `-+v`, `split:98`, `coarse:7`, `bits-:32`."""
-    return name in MODELS or re.fullmatch(r"(split|coarse|bits[-+]):\d+", str(name)) is not None
-
-
-def parts_of(model: str) -> tuple[str, str, str]:
-    """Return the signs of a model's encoder, decoder and marginal.
-
-    Examples
-    --------
-    >>> parts_of("-+v"), parts_of("split:98"), parts_of("bits-:32")
-    (('-', '+', 'v'), ('d', '+', 'a'), ('d', '-', 'a'))
-    """
-    if model in MODELS:
-        encoder, decoder, marginal = tuple(model)
-        return encoder, decoder, marginal
-    return DISCRETE, "-" if model.startswith("bits-") else "+", AUTOREGRESSIVE
-
-
-def code_of(model: str) -> str:
-    """Return the kind of a model's discrete code, a key of `CODES`.
-
-    Examples
-    --------
-    >>> code_of("split:98"), code_of("bits-:32")
-    ('split', 'bits')
-    """
-    return model.split(":")[0].rstrip("-+")
-
-
 def codes_of(models: Iterable[str]) -> list[str]:
     """Return the names of the kinds of discrete codes that are among models."""
-    kinds = {code_of(model) for model in models if model not in MODELS}
+    kinds = set(map(code_of, models))
     return [name for kind, (name, _) in CODES.items() if kind in kinds]
 
 
 def shape_of(model: str) -> str:
     """Return the marker of a model's marginal or kind of discrete code."""
-    if model in MODELS:
-        return MARGINALS[model[2]][1]
-    return CODES[code_of(model)][1]
+    kind = code_of(model)
+    return MARGINALS[model[2]][1] if kind is None else CODES[kind][1]
 
 
 def is_filled(model: str) -> bool:

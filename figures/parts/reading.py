@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from figures.parts.look import is_model
+from rdneural.records.names import is_family
 from rdneural.records.table import Row
 from rdtheory.checks import Array
 from rdtheory.results import read_arrays, read_json, read_rows
@@ -35,7 +35,7 @@ def read_table(directory: Path) -> list[Row]:
     if not rows:
         raise ValueError(f"{path} must have at least one row, got none")
     for row in rows:
-        if not is_model(row["model"]):
+        if not is_family(row["model"]):
             raise ValueError(f"{path} must hold families of models only, got {row['model']!r}")
         check_numbers(path, {name: row[name] for name in MEASURED})
     data = sorted({str(row["data"]) for row in rows})

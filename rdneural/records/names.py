@@ -14,6 +14,9 @@ DISCRETE = ("split:K", "coarse:S", "bits-:K", "bits+:K")
 FIXED = ("split", "coarse")
 """Kinds whose encoder is a fixed map, and so has the rate that it has."""
 
+CODED, AUTOREGRESSIVE = "d", "a"
+"""The signs of the encoder and of the marginal of a discrete code."""
+
 MOST_BITS = 4096
 
 
@@ -39,13 +42,18 @@ def discrete_of(family: str) -> Discrete | None:
     return None if match is None else Discrete(match[1], int(match[2]))
 
 
+def is_family(name: object) -> bool:
+    """Return whether something read is a family's name: `-+v`, `split:98`, `bits-:32`."""
+    return isinstance(name, str) and (name in FAMILIES or discrete_of(name) is not None)
+
+
 def check_family(family: str, side: int | None = None) -> str:
     """Return the name of a family, or raise `ValueError`.
 
     With `side` also where images of side x side pixels cannot have such a code.
     """
     found = discrete_of(family)
-    if family not in FAMILIES and found is None:
+    if not is_family(family):
         known = ", ".join((*FAMILIES, *DISCRETE))
         raise ValueError(f"model must be one of {known}, got {family!r}")
     if found is None:
@@ -76,6 +84,32 @@ def coarse_sides(side: int) -> tuple[int, ...]:
     while sides[-1] > 4:
         sides.append((sides[-1] + 1) // 2)
     return tuple(sides)
+
+
+def code_of(family: str) -> str | None:
+    """Return the kind of a discrete code, whatever decodes it; None for one of the twelve.
+
+    Examples
+    --------
+    >>> code_of("split:98"), code_of("bits-:32"), code_of("-+v")
+    ('split', 'bits', None)
+    """
+    found = discrete_of(family)
+    return None if found is None else found.kind.rstrip("-+")
+
+
+def parts_of(family: str) -> tuple[str, str, str]:
+    """Return the signs of a family's encoder, decoder and marginal.
+
+    Examples
+    --------
+    >>> parts_of("-+v"), parts_of("split:98"), parts_of("bits-:32")
+    (('-', '+', 'v'), ('d', '+', 'a'), ('d', '-', 'a'))
+    """
+    if discrete_of(family) is None:
+        encoder, decoder, marginal = tuple(check_family(family))
+        return encoder, decoder, marginal
+    return CODED, "+" if is_autoregressive(family) else "-", AUTOREGRESSIVE
 
 
 def is_autoregressive(family: str) -> bool:
@@ -117,7 +151,7 @@ def order_of(model: str) -> tuple[int, str, int]:
     >>> sorted(["split:98", "bits-:8", "split:8", "-+v", "---"], key=order_of)
     ['---', '-+v', 'bits-:8', 'split:8', 'split:98']
     """
-    if model in FAMILIES:
+    found = discrete_of(model)
+    if found is None:
         return FAMILIES.index(model), "", 0
-    kind, _, size = model.partition(":")
-    return len(FAMILIES), kind, int(size)
+    return len(FAMILIES), found.kind, found.size

@@ -10,9 +10,10 @@ from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 
 from figures import validation
-from figures.parts.look import DECODERS, MODELS
+from figures.parts.look import DECODERS
 from figures.parts.redraw import main
 from figures.parts.style import SKY, VERMILION
+from rdneural.records.names import FAMILIES
 from rdtheory.results import result_head, write_json
 
 AGREE = 1e-7
@@ -186,7 +187,7 @@ def test_a_broken_model_is_crossed_and_named_everywhere():
 
 
 def test_many_broken_models_are_all_crossed_and_the_first_are_named():
-    rows = [_row(model, verdict="broken: it is") for model in MODELS]
+    rows = [_row(model, verdict="broken: it is") for model in FAMILIES]
     figure = validation.picture(_found(*rows))
     plane = figure.axes[0]
     assert sum(line.get_label() == "broken" for line in plane.lines) == 12
@@ -287,7 +288,7 @@ def test_the_scale_has_a_knee_above_a_crowd_far_below_the_longest(lengths, knee)
 
 def test_sixty_models_are_drawn_on_a_higher_figure(tmp_path):
     settings = [{"beta": 0.5}, {"beta": 1.0}, {"beta": 2.0}, {"target": 1.0}, {"target": 2.0}]
-    rows = [_row(model, **asked) for asked, model in product(settings, MODELS)]
+    rows = [_row(model, **asked) for asked, model in product(settings, FAMILIES)]
     figure = validation.picture(_found(*rows))
     least = validation.picture(_found(rows[0])).get_size_inches()[1]
     assert figure.get_size_inches()[1] - least == pytest.approx(validation.SLOT * (65 - 2))

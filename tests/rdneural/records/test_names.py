@@ -10,9 +10,13 @@ from rdneural.records.names import (
     check_family,
     chosen_families,
     coarse_sides,
+    code_of,
     discrete_of,
     has_fixed_rate,
     is_autoregressive,
+    is_family,
+    order_of,
+    parts_of,
 )
 from rdneural.records.settings import RunSettings
 from rdneural.records.sizes import SIZES
@@ -23,23 +27,27 @@ def test_the_twelve_have_no_discrete_code():
     assert len(set(FAMILIES)) == 12
     assert all(discrete_of(family) is None for family in FAMILIES)
     assert not any(has_fixed_rate(family) for family in FAMILIES)
+    assert [code_of(family) for family in FAMILIES] == [None] * 12
+    assert ["".join(parts_of(family)) for family in FAMILIES] == list(FAMILIES)
 
 
 @pytest.mark.parametrize(
-    ("family", "kind", "size", "fixed", "autoregressive"),
+    ("family", "kind", "code", "size", "fixed", "parts"),
     [
-        ("split:0", "split", 0, True, True),
-        ("split:16", "split", 16, True, True),
-        ("coarse:2", "coarse", 2, True, True),
-        ("bits-:6", "bits-", 6, False, False),
-        ("bits+:6", "bits+", 6, False, True),
+        ("split:0", "split", "split", 0, True, "d+a"),
+        ("split:16", "split", "split", 16, True, "d+a"),
+        ("coarse:2", "coarse", "coarse", 2, True, "d+a"),
+        ("bits-:6", "bits-", "bits", 6, False, "d-a"),
+        ("bits+:6", "bits+", "bits", 6, False, "d+a"),
     ],
 )
-def test_a_name_says_kind_and_size(family, kind, size, fixed, autoregressive):
+def test_a_name_says_kind_and_size(family, kind, code, size, fixed, parts):
     found = discrete_of(check_family(family, side=4))
     assert (found.kind, found.size) == (kind, size)
+    assert code_of(family) == code
     assert has_fixed_rate(family) == fixed
-    assert is_autoregressive(family) == autoregressive
+    assert is_autoregressive(family) == (parts[1] == "+")
+    assert "".join(parts_of(family)) == parts
 
 
 @pytest.mark.parametrize(
@@ -62,6 +70,15 @@ def test_a_name_that_is_none_is_refused(family, message):
         build_model(family, SIZES["tiny"])
     with pytest.raises(ValueError, match=message):
         RunSettings("mnist", model=family, preset="tiny", beta=1.0)
+
+
+@pytest.mark.parametrize("name", ["split:01", "split:1234567", "-+x", "", "bits:6", 3, None, ["-"]])
+def test_what_is_read_may_be_no_name(name):
+    assert not is_family(name)
+    if isinstance(name, str):
+        for ask in (check_family, parts_of, order_of):
+            with pytest.raises(ValueError):  # noqa: PT011
+                ask(name)
 
 
 @pytest.mark.parametrize("side", [4, 5, 7, 8, 28, 32])
