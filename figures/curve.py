@@ -11,8 +11,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from figures.parts.axes import tidy
 from figures.parts.heading import reserve_heading, write_heading
 from figures.parts.style import BLACK, BLUE, ORANGE, VERMILION, new_figure, save
+from rdneural.records.layout import CURVE
 from rdtheory.results import read_json
 
 MEASURES = ("rate", "rate_se", "distortion", "distortion_se", "cost", "cost_se")
@@ -39,7 +41,7 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     ValueError
         where the result is missing, broken or incomplete.
     """
-    result = read_curve(directory / "curve.json")
+    result = read_curve(directory / CURVE)
     runs = result.get("comparison", {}).get("rows", [])
     figure = new_figure(11.5, 5.6)
     reserve_heading(figure, _heading(figure, result))
@@ -47,10 +49,7 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     _plane(plane, result, runs)
     (_differences if runs else _costs)(costs, runs or result["points"])
     for axes in (plane, costs):
-        axes.grid(color="0.92")
-        axes.set_axisbelow(True)
-        axes.tick_params(labelsize=10)
-        axes.spines[["top", "right"]].set_visible(False)
+        tidy(axes, grid=True)
     rows = [
         ("curve", p["beta"], p["target_rate"] or "", *(p["test"][name] for name in MEASURES))
         for p in result["points"]

@@ -11,9 +11,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator
 
+from figures.parts.axes import tidy
 from figures.parts.heading import add_heading, reserve_heading
 from figures.parts.reading import read_run
 from figures.parts.style import BLACK, BLUE, ORANGE, VERMILION, new_figure, save
+from rdneural.records.layout import HISTORY_FILE
 from rdtheory.checks import Array
 
 MEASURES = {"elbo": "R + D", "distortion": "distortion D", "rate": "rate R"}
@@ -35,7 +37,7 @@ FEW = 40
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """Draw `curves.png` from the `run.json` and `history.csv` of a directory."""
     run = read_run(directory)
-    history = read_history(directory / "history.csv")
+    history = read_history(directory / HISTORY_FILE)
     figure = new_figure(10.0, 7.6)
     reserve_heading(figure, add_heading(figure, run))
     panels = dict(zip((*MEASURES, "beta"), figure.subplots(2, 2, sharex=True).flat, strict=True))
@@ -45,10 +47,7 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     rows += _beta(panels["beta"], history)
     for letter, axes in zip("abcd", panels.values(), strict=True):
         axes.set_title(f"({letter}) {axes.get_title('left')}", loc="left", fontsize=12)
-        axes.tick_params(labelsize=10)
-        axes.grid(color="0.92")
-        axes.set_axisbelow(True)
-        axes.spines[["top", "right"]].set_visible(False)
+        tidy(axes, grid=True)
     for name in ("rate", "beta"):
         panels[name].set_xlabel("epoch", fontsize=11)
         panels[name].set_xlim(0.0, 1.03 * history["epoch"][-1] or 1.0)

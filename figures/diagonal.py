@@ -17,18 +17,18 @@ from matplotlib.figure import SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from figures import figure3
-from figures.parts.axes import bound, limit
-from figures.parts.heading import reserve_heading, write_heading
+from figures.parts.axes import bound, limit, mark_runs, tidy
+from figures.parts.heading import describe_runs, reserve_heading, write_heading
 from figures.parts.look import CODES, Entry, add_legend
-from figures.parts.reading import TABLE, Row, check_numbers, read_table
+from figures.parts.reading import MEASURES, check_numbers, read_table, tested
+from figures.parts.sheet import put
 from figures.parts.style import BLACK, GREEN, VERMILION, new_figure, save_picture
+from rdneural.records.layout import DIAGONAL, DIAGONAL_IMAGES, TABLE
 from rdneural.records.names import code_of, is_family
+from rdneural.records.table import Row
 from rdtheory.results import read_arrays, read_rows, refuse_existing
 
-NAME = "diagonal"
 TEXTS = ("run", "model", "data", "preset")
-NUMBERS = ("rate", "rate_se", "distortion", "distortion_se", "elbo", "elbo_se")
 MOST_PICTURES = 4
 PICTURES = ("data", "models", "code", "reconstruction")
 COLOURS = {"split": GREEN, "coarse": VERMILION}
@@ -36,29 +36,29 @@ COLOURS = {"split": GREEN, "coarse": VERMILION}
 
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """Draw `diagonal.png` from the files in a directory."""
-    path = directory / f"{NAME}.png"
+    path = directory / "diagonal.png"
     refuse_existing(path, overwrite=overwrite)
-    points = read_points(directory / f"{NAME}.csv")
+    points = read_points(directory / DIAGONAL)
     runs = read_table(directory) if (directory / TABLE).exists() else []
     if runs and runs[0]["data"] != points[0]["data"]:
         raise ValueError(
-            f"{directory} must be of one data set, got {points[0]['data']} in {NAME}.csv and "
+            f"{directory} must be of one data set, got {points[0]['data']} in {DIAGONAL} and "
             f"{runs[0]['data']} in {TABLE}"
         )
-    pictures = directory / f"{NAME}.npz"
+    pictures = directory / DIAGONAL_IMAGES
     images = read_arrays(pictures, PICTURES) if pictures.exists() else {}
     return [save_picture(_figure(points, runs, images), path, overwrite=overwrite)]
 
 
 def read_points(path: Path) -> list[Row]:
     """Return the rows of `diagonal.csv`; `ValueError` where they are missing or broken."""
-    points = read_rows(path, (*TEXTS, "size", "epochs", "images", *NUMBERS), texts=TEXTS)
+    points = read_rows(path, (*TEXTS, "size", "epochs", "images", *MEASURES), texts=TEXTS)
     if not points:
         raise ValueError(f"{path} must have at least one row, got none")
     for point in points:
         if not is_family(point["model"]) or code_of(point["model"]) not in COLOURS:
             raise ValueError(f"{path} must hold split:K and coarse:S, got {point['model']!r}")
-        check_numbers(path, {name: point[name] for name in NUMBERS})
+        check_numbers(path, {name: point[name] for name in MEASURES})
     return points
 
 
@@ -89,7 +89,7 @@ def _heading(points: list[Row], runs: list[Row]) -> list[tuple[str, float, str]]
         (f"Test images; bars are ± 1 standard error. Trained: {trained}.", 9.5, BLACK),
     ]  # fmt: skip
     if runs:
-        lines.append((f"Beside them: {figure3.describe_runs(runs)}.", 9.5, BLACK))
+        lines.append((f"Beside them: {describe_runs(runs)}.", 9.5, BLACK))
     return lines
 
 
@@ -112,31 +112,21 @@ def _plane(axes: Axes, points: list[Row], runs: list[Row], best: float) -> None:
     _marks(axes, points, runs, "distortion")
     axes.set_xlabel("rate R  (nats per image)", fontsize=11)
     axes.set_ylabel("distortion D  (nats per image)", fontsize=11)
-    _tidy(axes)
+    tidy(axes)
 
 
 def _skew(axes: Axes, points: list[Row], runs: list[Row], best: float) -> None:
-    places = [
-        {"test": {n: p[n] for n in NUMBERS}, "target_rate": None} for p in points
-    ] + [
-        {"test": {n: r[f"test_{n}"] for n in NUMBERS}, "target_rate": None} for r in runs
-    ]  # fmt: skip
-    limit(axes, places, "elbo", best)
+    limit(axes, [*points, *map(tested, runs)], "elbo", best)
     bound(axes, "elbo", best)
     _marks(axes, points, runs, "elbo")
     axes.set_xlabel("rate R  (nats per image, square-root scale)", fontsize=11)
     axes.set_ylabel("R + D = -ELBO  (nats, stretched near the best)", fontsize=11)
-    _tidy(axes)
-
-
-def _tidy(axes: Axes) -> None:
-    axes.tick_params(labelsize=10)
-    axes.spines[["top", "right"]].set_visible(False)
+    tidy(axes)
 
 
 def _marks(axes: Axes, points: list[Row], runs: list[Row], measure: str) -> None:
     if runs:
-        figure3.mark_runs(axes, runs, measure)
+        mark_runs(axes, runs, measure)
     for kind, series in _series(points):
         x, x_se, y, y_se = (
             [p[n] for p in series] for n in ("rate", "rate_se", measure, f"{measure}_se")
@@ -182,12 +172,11 @@ def _pictures(figure: SubFigure, images: dict[str, Any]) -> None:
 def _tile(axes: Axes, rows: Sequence[Any]) -> None:
     """Show rows of images in one panel, ink dark, in a grid of grey lines."""
     side = rows[0].shape[-1]
-    grid = np.full((len(rows) * (side + 1) + 1, len(rows[0]) * (side + 1) + 1), 0.35)
+    sheet = np.zeros((len(rows) * (side + 1) + 1, len(rows[0]) * (side + 1) + 1))
     for i, row in enumerate(rows):
         for j, image in enumerate(row):
-            top, left = i * (side + 1) + 1, j * (side + 1) + 1
-            grid[top : top + side, left : left + side] = image
-    axes.imshow(grid, cmap="Greys", vmin=0, vmax=1, interpolation="nearest")
+            put(sheet, image, i * (side + 1) + 1, j * (side + 1) + 1, frame=0.35)
+    axes.imshow(sheet, cmap="Greys", vmin=0, vmax=1, interpolation="nearest")
 
 
 if __name__ == "__main__":

@@ -21,10 +21,16 @@ from matplotlib.patches import Patch
 
 from figures.choice.kinds import kind_of_row, least_elbo
 from figures.choice.paper import comparable, read_points
-from figures.parts.axes import bound, front_of, limit, mark_runs, step_curve
-from figures.parts.heading import describe_runs, reserve_heading, warnings_of, write_heading
+from figures.parts.axes import bound, front_of, limit, mark_runs, step_curve, tidy
+from figures.parts.heading import (
+    ESTIMATED,
+    describe_runs,
+    reserve_heading,
+    warnings_of,
+    write_heading,
+)
 from figures.parts.look import DECODERS, ENCODERS, MARGINALS, Entry, add_legend
-from figures.parts.reading import Row, read_table
+from figures.parts.reading import MEASURES, read_table, tested
 from figures.parts.redraw import refuse_figures
 from figures.parts.style import (
     BLACK,
@@ -39,6 +45,7 @@ from figures.parts.style import (
     save,
 )
 from rdneural.records.names import AUTOREGRESSIVE, CODED, parts_of
+from rdneural.records.table import Row
 from rdtheory.checks import Array
 from rdtheory.pareto import Front
 
@@ -56,7 +63,6 @@ SORTS = {
     "marginal": {sign: name for sign, (name, _) in MARGINALS.items()}
     | {AUTOREGRESSIVE: "autoregressive, of bits"},
 }
-MEASURES = ("rate", "rate_se", "distortion", "distortion_se", "elbo", "elbo_se")
 SETTINGS = ("run", "data", "model", "preset", "complete", "beta", "target_rate", "anneal", "seed",
             "epochs")  # fmt: skip
 FLAGS = ("kind", "on_front", "on_hull", *(f"on_{part}_front" for part in PARTS))
@@ -141,8 +147,8 @@ def _skew(rows: list[Row]) -> Figure:
     figure = new_figure(11.5, 8.0)
     reserve_heading(figure, _heading(figure, rows))
     axes = figure.subplots()
-    runs = [_as_run(place) for place in (*rows, *_paper_points(rows))]
-    limit(axes, runs, "elbo", least_elbo(rows))
+    places = [tested(place) for place in (*rows, *_paper_points(rows))]
+    limit(axes, places, "elbo", least_elbo(rows))
     bound(axes, "elbo", least_elbo(rows))
     _style(axes, "square-root scale")
     axes.set_ylabel("R + D = -ELBO  (nats per image, scale stretched near Ĥ)", fontsize=11)
@@ -150,11 +156,6 @@ def _skew(rows: list[Row]) -> Figure:
     axes.set_title("(b) all runs: R + D against R", loc="left", fontsize=12)
     _legend(figure, rows)
     return figure
-
-
-def _as_run(place: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row, or a point of the paper, as `rd_plane` takes the results of runs."""
-    return {"test": {name: place[f"test_{name}"] for name in MEASURES}, "target_rate": None}
 
 
 def _paper_points(rows: Sequence[Row]) -> list[dict[str, float]]:
@@ -169,8 +170,7 @@ def _heading(figure: Figure, rows: Sequence[Row]) -> float:
     """Write what was trained, and for how long, and any warning; return the inches it takes."""
     lines = [
         (describe_runs(rows), 13.0, BLACK),
-        ("Test images; bars are ± 1 standard error. Ĥ, the least R + D of these runs, is an "
-         "estimated upper bound of the entropy H, which is unknown.", 9.5, BLACK),
+        (ESTIMATED, 9.5, BLACK),
         *((warning, 9.0, VERMILION) for warning in warnings_of(rows)),
     ]  # fmt: skip
     return write_heading(figure, lines)
@@ -201,8 +201,7 @@ def _plane(axes: Axes, rows: Sequence[Row]) -> None:
 
 def _style(axes: Axes, scale: str) -> None:
     axes.set_xlabel(f"rate R  (nats per image, {scale})", fontsize=11)
-    axes.tick_params(labelsize=10)
-    axes.spines[["top", "right"]].set_visible(False)
+    tidy(axes)
 
 
 def _all_runs(axes: Axes, rows: Sequence[Row], measure: str) -> None:

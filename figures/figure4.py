@@ -11,7 +11,7 @@ Redraw from results with `python -m figures.figure4 DIR`.
 from pathlib import Path
 
 from figures.choice import choose
-from figures.parts.sheet import Picture, draw_pictures
+from figures.parts.comparison import Picture, draw_pictures
 
 PICTURES = (
     Picture(
@@ -36,9 +36,6 @@ PICTURES = (
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """Draw `figure4a.png` to `figure4d.png` from the table and the samples of a sweep."""
     return draw_pictures(directory, PICTURES, overwrite=overwrite)
-
-
-# -- painting -------------------------------------------------------------------------------------
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ Redraw from results with `python -m figures.figure5 DIR`.
 from pathlib import Path
 
 from figures.choice import choose
-from figures.parts.sheet import Picture, draw_pictures
+from figures.parts.comparison import Picture, draw_pictures
 
 PICTURE = Picture(
     "figure5", "models at one β: reconstructions and generations",

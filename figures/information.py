@@ -11,12 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from figures.parts.heading import reserve_heading, write_heading
-from figures.parts.reading import check_numbers
+from figures.parts.reading import SHOWN, check_numbers
 from figures.parts.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, new_figure, save
-from figures.tables.tables import asked, compact
+from figures.parts.words import asked, compact
 from rdtheory.results import read_json
-
-SPLITS = ("train", "test")
 
 ROWS = (
     ("entropy_estimate_minus_distortion", "Ĥ - D  (an estimate, no bound)", GREY, "D"),
@@ -45,9 +43,9 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """
     path = directory / "information.json"
     result = read_json(path, command="information")
-    for split in SPLITS:
+    for split in SHOWN:
         _check(path, split, result.get(split))
-    rows = [[split, *(result[split][name] for name in HEADER[1:])] for split in SPLITS]
+    rows = [[split, *(result[split][name] for name in HEADER[1:])] for split in SHOWN]
     figure = picture(result)
     return [save(figure, directory / "information.png", HEADER, rows, overwrite=overwrite)]
 
@@ -61,7 +59,7 @@ def picture(result: Mapping[str, Any]) -> Figure:
         lines.append((result["warning"], 9.0, VERMILION))
     reserve_heading(figure, write_heading(figure, lines))
     panels = figure.subplots(2, 1, sharex=True)
-    for axes, split in zip(panels, SPLITS, strict=True):
+    for axes, split in zip(panels, SHOWN, strict=True):
         _panel(axes, split, result[split])
     panels[-1].set_xlabel("nats per image", fontsize=11)
     return figure

@@ -12,22 +12,22 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from figures.parts.axes import _asked, bound, count_of, limit
-from figures.parts.heading import reserve_heading, write_heading
+from figures.parts.axes import bound, limit, targets_of, tidy
+from figures.parts.heading import ESTIMATED, reserve_heading, warnings_of, write_heading
 from figures.parts.look import Entry, add_legend, colour_of, look
-from figures.parts.reading import check_numbers, read_run
+from figures.parts.reading import MEASURES, SHOWN, check_numbers, read_run
 from figures.parts.style import BLACK, BLUE, GREY, VERMILION, new_figure, save
+from figures.parts.words import count_of
+from rdneural.records.layout import RESULT
 from rdneural.records.names import is_family
 
 COSTS = (
     "beta", "target_rate", "final_beta",
     "epochs", "training_seconds", "images_per_second", "peak_memory_mib", "parameters",
 )  # fmt: skip
-SPLITS = ("train", "test")
-MEASURES = ("rate", "rate_se", "distortion", "distortion_se", "elbo", "elbo_se")
 HEADER = (
     "run", "data", "model", "preset", "seed", *COSTS,
-    *(f"{split}_{measure}" for split in SPLITS for measure in MEASURES),
+    *(f"{split}_{measure}" for split in SHOWN for measure in MEASURES),
 )  # fmt: skip
 
 
@@ -38,15 +38,15 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     figure = new_figure(11.5, 6.6)
     reserve_heading(figure, _heading(figure, runs))
     plane, skew = figure.subplots(1, 2)
+    targets = targets_of(runs)
     for axes, measure in ((plane, "distortion"), (skew, "elbo")):
-        limit(axes, runs, measure, best["test"]["elbo"])
+        limit(axes, [run["test"] for run in runs], measure, best["test"]["elbo"], targets)
         bound(axes, measure, best["test"]["elbo"])
         _targets(axes, runs, measure)
         for run in runs:
             _mark(axes, run, measure)
         axes.set_xlabel("rate R  (nats per image, square-root scale)", fontsize=11)
-        axes.tick_params(labelsize=10)
-        axes.spines[["top", "right"]].set_visible(False)
+        tidy(axes)
     plane.set_title("(a) the plane of rate and distortion", loc="left", fontsize=12)
     plane.set_ylabel("distortion D  (nats per image)", fontsize=11)
     skew.set_title("(b) the same runs: R + D against R", loc="left", fontsize=12)
@@ -67,12 +67,12 @@ def read_runs(directory: Path) -> list[dict[str, Any]]:
         where there is none, where one of them is broken, or where they differ in `data`.
     """
     runs = []
-    for path in sorted(directory.rglob("run.json")):
+    for path in sorted(directory.rglob(RESULT)):
         run = read_run(path.parent)
         _check(path, run)
         runs.append(run | {"run": path.parent.relative_to(directory).as_posix()})
     if not runs:
-        raise ValueError(f"{directory} must have a run.json in it or below it, got none")
+        raise ValueError(f"{directory} must have a {RESULT} in it or below it, got none")
     for one, other in pairwise(runs):
         if one["data"] != other["data"]:
             raise ValueError(
@@ -89,7 +89,7 @@ def _check(path: Path, run: dict[str, Any]) -> None:
         raise ValueError(f"{path} must hold one of the twelve models, got {model!r}")
     try:
         numbers = {name: run[name] for name in ("seed", *COSTS)}
-        measured = {f"{s}: {name}": run[s][name] for s in SPLITS for name in MEASURES}
+        measured = {f"{s}: {name}": run[s][name] for s in SHOWN for name in MEASURES}
     except (LookupError, TypeError) as error:
         raise ValueError(f"{path} must hold every entry of a run, got {error!r}") from error
     measured |= {name: value for name, value in numbers.items() if value is not None}
@@ -100,7 +100,7 @@ def _row(run: dict[str, Any]) -> list[Any]:
     settings = run["settings"]
     cells = [run["run"], run["data"], settings["model"], settings["preset"], run["seed"]]
     cells += [run[name] for name in COSTS]
-    cells += [run[split][measure] for split in SPLITS for measure in MEASURES]
+    cells += [run[split][measure] for split in SHOWN for measure in MEASURES]
     return ["" if cell is None else cell for cell in cells]
 
 
@@ -109,19 +109,17 @@ def _heading(figure: Figure, runs: list[dict[str, Any]]) -> float:
     models = {run["settings"]["model"] for run in runs}
     presets = sorted({run["settings"]["preset"] for run in runs})
     counts = f"{count_of(len(runs), 'run')} of {count_of(len(models), 'model')}"
-    warnings = dict.fromkeys(run["warning"] for run in runs if run["warning"])
     lines = [
         (f"{runs[0]['data']}, preset {' and '.join(presets)}: {counts}", 13.0, BLACK),
-        ("Test images; bars are ± 1 standard error. Ĥ, the least R + D of these runs, is an "
-         "estimated upper bound of the entropy H, which is unknown.", 9.5, BLACK),
-        *((warning, 9.0, VERMILION) for warning in warnings),
+        (ESTIMATED, 9.5, BLACK),
+        *((warning, 9.0, VERMILION) for warning in warnings_of(runs)),
     ]  # fmt: skip
     return write_heading(figure, lines)
 
 
 def _targets(axes: Axes, runs: list[dict[str, Any]], measure: str) -> None:
     """Draw the asked rates, how far each run is from its own, and lines across them."""
-    for target in _asked(runs):
+    for target in targets_of(runs):
         axes.axvline(target, color="0.82", lw=0.9, zorder=0.5)
     asked = [run for run in runs if run["target_rate"] is not None]
     for run in asked:
@@ -155,7 +153,7 @@ def _legend(figure: Figure, best: dict[str, Any], runs: list[dict[str, Any]]) ->
         (Line2D([], [], color=BLACK, ls="--", lw=1.2), least),
         (Patch(color="0.9"), "R + D < Ĥ: infeasible if H were Ĥ"),
     ]
-    if _asked(runs):
+    if targets_of(runs):
         lines += [
             (Line2D([], [], color="0.75", lw=0.9), "rate asked for (target rate)"),
             (Line2D([], [], color=BLUE, lw=0.9), "one model, one seed, across target rates"),

@@ -10,6 +10,8 @@ import click
 
 from figures import figure3, figure4, figure5, figure6
 from figures.choice.choose import TooFewRunsError
+from figures.parts.comparison import draw_pictures
+from figures.parts.redraw import refuse_figures
 
 PICTURES = (*figure4.PICTURES, figure5.PICTURE, figure6.PICTURE)
 NAMES = (*figure3.NAMES, *(picture.name for picture in PICTURES))
@@ -29,11 +31,11 @@ def draw_all(directory: Path, *, overwrite: bool = False) -> tuple[list[Path], l
     ValueError
         where a file is broken or missing.
     """
-    figure3.refuse_figures(directory, NAMES, overwrite=overwrite)
+    refuse_figures(directory, NAMES, overwrite=overwrite)
     paths, notes = figure3.draw(directory, overwrite=overwrite), []
     for picture in PICTURES:
         try:
-            paths += figure4.draw_pictures(directory, [picture], overwrite=overwrite)
+            paths += draw_pictures(directory, [picture], overwrite=overwrite)
         except TooFewRunsError as error:
             notes.append(f"left out: {error}")
     return paths, notes

@@ -1,43 +1,38 @@
 """What codes are good for against their rate: probes, class and pixels of reconstructions.
 
-The *semantic plateau* is where the code keeps the class and not the strokes. The rule is ours and
-simple. A run is semantic where both hold:
-
-- the class: its class agreement is at least 95 % of the classifier's accuracy on images themselves;
-- not the strokes: its pixel agreement is below halfway from that of two different images of one
-  class to 1.
-
-The plateau spans the rates of the semantic runs; a table may have none, since where the class is
-kept strokes may be, too. A line marks the least rate at which any run keeps the class. The paper
-calls a model at R = 6.2 nats a semantic encoder, by looking at its reconstructions (Alemi et al.
-2018, section 4.2).
+The shaded rates are the semantic plateau, where codes keep the class and not the strokes, by the
+rule of `figures.choice.semantic`; a line marks the least rate at which any run keeps the class.
 
 Redraw from results with `python -m figures.usefulness DIR`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from tabulate import tabulate
 
-from figures.choice.kinds import kind_of
-from figures.parts.axes import TICKS, count_of, set_ticks
+from figures.choice.semantic import (
+    OF_CLASSIFIER,
+    PAPER_RATE,
+    class_kept_from,
+    plateau,
+    strokes_from,
+)
+from figures.parts.axes import limit_rates, root, square, tidy
 from figures.parts.heading import reserve_heading, write_heading
 from figures.parts.look import Entry, add_legend, look
 from figures.parts.reading import check_numbers
 from figures.parts.style import BLACK, GREEN, GREY, SKY, VERMILION, new_figure, save_picture
-from figures.tables.tables import compact
-from rdtheory.checks import Array
+from figures.parts.words import count_of
+from figures.tables.usefulness import usefulness_table as table  # noqa: F401  (its name till now)
+from rdneural.records.layout import USEFULNESS
+from rdneural.records.table import Row
 from rdtheory.information import greatest_accuracy
 from rdtheory.results import read_rows
-
-TABLE = "usefulness.csv"
 
 TEXTS = ("run", "model", "labelled", "labels", "warning", "checkpoint")
 SHARES = (
@@ -53,11 +48,6 @@ NUMBERS = (
 SHARED = ("labelled", "labels", "classes")
 """What all rows of a figure must have in common."""
 
-OF_CLASSIFIER = 0.95
-"""Share of the classifier's accuracy that a semantic run's reconstructions keep at least."""
-PAPER_RATE = 6.2
-"""Nats of the paper's semantic encoder."""
-
 PANELS = (
     ("linear_probe", "(a) linear probe of the code (dashed: of the pixels)", "accuracy"),
     ("nearest_neighbours", "(b) nearest neighbours by code (dashed: by pixels)", "accuracy"),
@@ -70,8 +60,6 @@ PANELS = (
 )
 """Columns, titles and what the vertical axis is."""
 
-Row = dict[str, Any]
-
 
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """Draw `usefulness.png` from the `usefulness.csv` of a directory.
@@ -81,7 +69,7 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     ValueError
         where the table is missing, broken or empty, or its rows are of different labels.
     """
-    figure = picture(read_table(directory / TABLE))
+    figure = picture(read_table(directory / USEFULNESS))
     return [save_picture(figure, directory / "usefulness.png", overwrite=overwrite)]
 
 
@@ -100,36 +88,6 @@ def read_table(path: Path) -> list[Row]:
     return rows
 
 
-def is_semantic(row: Mapping[str, Any]) -> bool:
-    """Return whether a row's code keeps the class and not the strokes.
-
-    Examples
-    --------
-    >>> row = {"class_agreement": 0.93, "pixel_agreement": 0.89}
-    >>> row |= {"classifier": 0.97, "pixel_same_class": 0.8}
-    >>> is_semantic(row), is_semantic(row | {"pixel_agreement": 0.91})
-    (True, False)
-    """
-    strokes = (row["pixel_same_class"] + 1) / 2
-    return keeps_class(row) and bool(row["pixel_agreement"] < strokes)
-
-
-def keeps_class(row: Mapping[str, Any]) -> bool:
-    """Return whether reconstructions show the class nearly as often as images do."""
-    return bool(row["class_agreement"] >= OF_CLASSIFIER * row["classifier"])
-
-
-def plateau(rows: Sequence[Mapping[str, Any]]) -> tuple[float, float] | None:
-    """Return the least and the greatest rate of the semantic runs; None where there are none."""
-    rates = [row["rate"] for row in rows if is_semantic(row)]
-    return (min(rates), max(rates)) if rates else None
-
-
-def class_kept_from(rows: Sequence[Mapping[str, Any]]) -> float | None:
-    """Return the least rate of the runs that keep the class; None where there are none."""
-    return min((row["rate"] for row in rows if keeps_class(row)), default=None)
-
-
 def picture(rows: Sequence[Row]) -> Figure:
     """Return the figure of a table, four panels."""
     figure = new_figure(11.5, 9.6)
@@ -137,7 +95,7 @@ def picture(rows: Sequence[Row]) -> Figure:
     panels = figure.subplots(2, 2, sharex=True).flat
     span, groups = plateau(rows), trainings(rows)
     for axes, (name, title, label) in zip(panels, PANELS, strict=True):
-        _limit(axes, rows)
+        limit_rates(axes, [PAPER_RATE, *(row["rate"] for row in rows)])
         _plateau(axes, span)
         _baselines(axes, name, rows)
         for group in groups:
@@ -146,8 +104,7 @@ def picture(rows: Sequence[Row]) -> Figure:
             _mark(axes, name, row)
         axes.set_title(title, loc="left", fontsize=11)
         axes.set_ylabel(label, fontsize=11)
-        axes.tick_params(labelsize=10)
-        axes.spines[["top", "right"]].set_visible(False)
+        tidy(axes)
     kept = class_kept_from(rows)
     for axes in figure.axes[2:]:
         if kept is not None:
@@ -163,41 +120,6 @@ def trainings(rows: Sequence[Row]) -> list[list[Row]]:
     for row in sorted(rows, key=lambda row: row["rate"]):
         found.setdefault(row["checkpoint"], []).append(row)
     return list(found.values())
-
-
-def table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the rows as text: per cent, with the last digits' error in parentheses."""
-    entropy = min(row["rate"] + row["distortion"] for row in rows)
-
-    def cell(row: Mapping[str, Any], name: str) -> str:
-        return compact(100 * row[name], 100 * row[f"{name}_se"])
-
-    measured = ("linear_probe", "nearest_neighbours", "drawn_linear_probe",
-                "drawn_nearest_neighbours", "class_agreement", "pixel_agreement")  # fmt: skip
-    lines = [
-        [
-            row["model"],
-            compact(row["rate"], row["rate_se"]),
-            compact(row["distortion"], row["distortion_se"]),
-            *(cell(row, name) for name in measured),
-            kind_of(row["rate"], row["distortion"], entropy),
-            "yes" if is_semantic(row) else "no",
-        ]
-        for row in sorted(rows, key=lambda row: row["rate"])
-    ]
-    first = rows[0]
-    lines.append(
-        ["the images", "", "", cell(first, "pixels_linear_probe"),
-         cell(first, "pixels_nearest_neighbours"), "", "", cell(first, "classifier"), "", "", ""]
-    )  # fmt: skip
-    head = ("model", "R", "D", "probe %", "neighb. %", "drawn: probe", "neighb.", "class %",
-            "pixels %", "by R and D", "semantic")  # fmt: skip
-    title = (
-        f"{first['labelled']}, {first['labels']} of {first['classes']}; chance "
-        f"{100 * first['chance']:.3g} %, pixels of two images {100 * first['pixel_chance']:.1f} %, "
-        f"of one class {100 * first['pixel_same_class']:.1f} %"
-    )
-    return f"{title}\n" + tabulate(lines, head, disable_numparse=True, stralign="right")
 
 
 def _heading(figure: Figure, rows: Sequence[Row]) -> float:
@@ -230,25 +152,6 @@ def _heading(figure: Figure, rows: Sequence[Row]) -> float:
     return write_heading(figure, lines)
 
 
-def _root(x: Array) -> Array:
-    return np.sign(x) * np.sqrt(np.abs(x))
-
-
-def _square(x: Array) -> Array:
-    return np.sign(x) * np.square(x)
-
-
-def _limit(axes: Axes, rows: Sequence[Row]) -> None:
-    """Fit the axis of rates to all runs and to 0, on a square-root scale."""
-    rates = [row["rate"] for row in rows]
-    left, right = _root(np.array([min(0.0, *rates), max(PAPER_RATE, *rates)])).tolist()
-    pad = 0.05 * (right - left)
-    left, right = left - pad, right + pad
-    axes.set_xscale("function", functions=(_root, _square))
-    axes.set_xlim(*_square(np.array([left, right])).tolist())
-    set_ticks(axes.xaxis, TICKS, _root, left, right)
-
-
 def _plateau(axes: Axes, span: tuple[float, float] | None) -> None:
     """Shade the plateau, and mark the paper's rate at the foot of the panel."""
     if span is not None:
@@ -266,9 +169,9 @@ def _baselines(axes: Axes, name: str, rows: Sequence[Row]) -> None:
     """Draw what the numbers of a panel are held against."""
     first = rows[0]
     if name == "pixel_agreement":
-        halfway = (first["pixel_same_class"] + 1) / 2
         _line(axes, first["pixel_chance"], GREY, ":", "two images")
         _line(axes, first["pixel_same_class"], GREY, "-.", "two images of one class", left=True)
+        halfway = strokes_from(first)
         _line(axes, halfway, GREEN, "-", "halfway to 1: semantic runs are below", left=True)
         return
     above = {
@@ -280,7 +183,7 @@ def _baselines(axes: Axes, name: str, rows: Sequence[Row]) -> None:
     axes.axhspan(value - error, value + error, color="0.9", lw=0, zorder=0.5)
     _line(axes, value, BLACK, "--")
     _line(axes, first["chance"], GREY, ":", "chance")
-    rates = _square(np.linspace(0.0, _root(np.array(axes.get_xlim()[1])), 300))
+    rates = square(np.linspace(0.0, root(np.array(axes.get_xlim()[1])), 300))
     axes.plot(rates, greatest_accuracy(rates, first["classes"]), color=SKY, lw=1.4, zorder=1)
 
 

@@ -6,11 +6,13 @@ are those of the whole table. Rates are compared by their square roots, so that 
 too. Where a rule leaves a choice, the table's order decides.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import log, sqrt
 from pathlib import Path
+from typing import Any
 
 from figures.choice.kinds import kind_of_row
+from rdneural.records.layout import RUNS, SAMPLES
 from rdneural.records.names import order_of
 from rdneural.records.table import Row
 
@@ -37,7 +39,7 @@ class TooFewRunsError(ValueError):
 
 def samples_of(directory: Path, row: Row) -> Path:
     """Return where the samples of a run lie in the directory of its sweep."""
-    return directory / "runs" / row["run"] / "samples.npz"
+    return directory / RUNS / row["run"] / SAMPLES
 
 
 def with_samples(directory: Path, rows: Iterable[Row]) -> list[Row]:
@@ -48,7 +50,7 @@ def with_samples(directory: Path, rows: Iterable[Row]) -> list[Row]:
     return [row for row in kept if row["preset"] == most]
 
 
-def setting_of(row: Row) -> tuple[str, float]:
+def setting_of(row: Mapping[str, Any]) -> tuple[str, float]:
     """Return what a run was asked for: ("beta", its beta) or ("rate", its target rate)."""
     if row["target_rate"] is not None:
         return "rate", row["target_rate"]

@@ -1,6 +1,6 @@
 """Axes of the planes of rate against distortion, and what is drawn in all of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -53,54 +53,74 @@ def mark_runs(axes: Axes, rows: Sequence[Row], measure: str, colour: str | None 
         axes.errorbar(x, y, y_se, x_se, color=drawn, elinewidth=1, zorder=3, **marker)
 
 
-def count_of(number: int, noun: str) -> str:
-    """Return a number and what it counts, in the plural where it is not one."""
-    return f"{number} {noun}{'s' * (number != 1)}"
+def tidy(axes: Axes, *, grid: bool = False) -> None:
+    """Leave two of the four spines, legible ticks and, where asked for, a pale grid."""
+    axes.tick_params(labelsize=10)
+    axes.spines[["top", "right"]].set_visible(False)
+    if grid:
+        axes.grid(color="0.92")
+        axes.set_axisbelow(True)
 
 
-def _root(x: Array) -> Array:
+def root(x: Array) -> Array:
     """Return the square root of |x|, with the sign of x."""
     return np.sign(x) * np.sqrt(np.abs(x))
 
 
-def _square(x: Array) -> Array:
+def square(x: Array) -> Array:
+    """Undo `root`."""
     return np.sign(x) * np.square(x)
 
 
-def _soft_root(x: Array) -> Array:
+def soft_root(x: Array) -> Array:
     """Return about x / 2 near 0, where noise is not to look large, and the root far from it."""
     return np.sign(x) * (np.sqrt(1 + np.abs(x)) - 1)
 
 
-def _soft_square(x: Array) -> Array:
+def soft_square(x: Array) -> Array:
+    """Undo `soft_root`."""
     return np.sign(x) * (np.square(1 + np.abs(x)) - 1)
 
 
-def limit(axes: Axes, runs: list[dict[str, Any]], measure: str, least: float) -> None:
-    """Fit the axes to all runs, to the asked rates, and to where R + D = `least` meets R = 0."""
-    targets = _asked(runs)
-    rates = [run["test"]["rate"] for run in runs]
-    extremes = np.array([min(0.0, *rates), max(LEAST_SPAN, *rates, *targets)])
-    left, right = _root(extremes).tolist()
+def limit_rates(axes: Axes, rates: Iterable[float], ticks: Iterable[float] = ()) -> None:
+    """Fit the axis of rates, a square-root scale, to 0 and to rates; mark `ticks` first."""
+    rates = list(rates)
+    extremes = np.array([min(0.0, *rates), max(LEAST_SPAN, *rates)])
+    left, right = root(extremes).tolist()
     pad = 0.05 * (right - left)
     left, right = left - pad, right + pad
-    axes.set_xscale("function", functions=(_root, _square))
-    axes.set_xlim(*_square(np.array([left, right])).tolist())
-    set_ticks(axes.xaxis, (0.0, *targets, *TICKS), _root, left, right)
-    bars = [(run["test"][measure], run["test"][f"{measure}_se"]) for run in runs]
+    axes.set_xscale("function", functions=(root, square))
+    axes.set_xlim(*square(np.array([left, right])).tolist())
+    set_ticks(axes.xaxis, (0.0, *ticks, *TICKS), root, left, right)
+
+
+def limit(
+    axes: Axes,
+    places: Sequence[Mapping[str, Any]],
+    measure: str,
+    least: float,
+    targets: Iterable[float] = (),
+) -> None:
+    """Fit the axes to what is measured, to the asked rates, and to where R + D = `least` at R = 0.
+
+    Each place has `rate` and `measure`, which is "distortion" or "elbo", with its error.
+    """
+    targets = list(targets)
+    limit_rates(axes, [*(place["rate"] for place in places), *targets], targets)
+    bars = [(place[measure], place[f"{measure}_se"]) for place in places]
     low = min(least, *(value - error for value, error in bars))
     high = max(least + LEAST_SPAN, *(value + error for value, error in bars))
     if measure == "distortion":
         axes.set_ylim(low - 0.12 * (high - low), high + 0.06 * (high - low))
         return
-    low, high = _soft_root(np.array([low, high]) - least).tolist()
+    low, high = soft_root(np.array([low, high]) - least).tolist()
     low, high = low - 0.12 * (high - low), high + 0.06 * (high - low)
 
     def scale(y: Array) -> Array:
-        return _soft_root(y - least)
+        return soft_root(y - least)
 
     def unscale(y: Array) -> Array:
-        return least + _soft_square(y)
+        return least + soft_square(y)
 
     axes.set_yscale("function", functions=(scale, unscale))
     first, last = unscale(np.array([low, high])).tolist()
@@ -128,8 +148,8 @@ def set_ticks(
 def bound(axes: Axes, measure: str, least: float) -> None:
     """Draw R + D = `least` and shade what lies below it."""
     bottom, _ = axes.get_ylim()
-    left, right = _root(np.array(axes.get_xlim())).tolist()
-    rates = _square(np.linspace(left, right, 400))
+    left, right = root(np.array(axes.get_xlim())).tolist()
+    rates = square(np.linspace(left, right, 400))
     line = least - rates if measure == "distortion" else np.full_like(rates, least)
     axes.fill_between(rates, bottom, line, where=line > bottom, color="0.9", lw=0, zorder=0)
     axes.plot(rates, line, color=BLACK, ls="--", lw=1.2, zorder=1, scaley=False)
@@ -139,5 +159,6 @@ def bound(axes: Axes, measure: str, least: float) -> None:
     )  # fmt: skip
 
 
-def _asked(runs: Iterable[dict[str, Any]]) -> list[float]:
+def targets_of(runs: Iterable[Mapping[str, Any]]) -> list[float]:
+    """Return the rates that runs were asked for, each once, by size."""
     return sorted({run["target_rate"] for run in runs} - {None})

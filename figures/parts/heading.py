@@ -1,15 +1,21 @@
 """Headings above the panels: lines that wrap, and the room that they take."""
 
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from figures.parts.axes import count_of
-from figures.parts.reading import Row
 from figures.parts.style import BLACK, VERMILION
+from figures.parts.words import count_of
+from rdneural.records.table import Row
+
+ESTIMATED = (
+    "Test images; bars are ± 1 standard error. Ĥ, the least R + D of these runs, is an estimated "
+    "upper bound of the entropy H, which is unknown."
+)
+"""What pictures of many runs say of their errors and of Ĥ."""
 
 
 def write_heading(figure: Figure, lines: Iterable[tuple[str, float, str]]) -> float:
@@ -46,7 +52,7 @@ def describe_runs(rows: Sequence[Row]) -> str:
     return text + (f"; {count_of(cut, 'run')} cut short" if cut else "")
 
 
-def warnings_of(rows: Sequence[Row]) -> list[str]:
+def warnings_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
     """Return the warnings of runs, each once."""
     return list(dict.fromkeys(row["warning"] for row in rows if row["warning"]))
 

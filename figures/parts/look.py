@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import FigureBase
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.transforms import Transform
 
-from figures.parts.style import BLUE, ORANGE
+from figures.parts.style import BLUE, ORANGE, VERMILION
 from rdneural.records.names import code_of, parts_of
 
 ENCODERS = {"-": "- Gaussian: hollow", "+": "+ with IAF: filled"}
@@ -54,6 +56,16 @@ def look(model: str, colour: str | None = None) -> dict[str, Any]:
         "marker": shape_of(model), "ms": 7.0, "mew": 1.5, "mec": colour,
         "mfc": (colour, 0.7) if is_filled(model) else "none", "ls": "none",
     }  # fmt: skip
+
+
+def cross(
+    axes: Axes, x: float, y: float, *, size: float = 11, transform: Transform | None = None
+) -> None:
+    """Cross out a broken model, at a place in the units of the axes or of a transform."""
+    axes.plot(
+        [x], [y], marker="x", ms=size, mew=0.22 * size, color=VERMILION, ls="none", zorder=4,
+        clip_on=False, transform=transform or axes.transData, label="broken",
+    )  # fmt: skip
 
 
 def add_legend(figure: FigureBase, lines: Sequence[Entry], models: Iterable[str] = ()) -> None:

@@ -1,25 +1,26 @@
-"""The table of a sweep, `table.csv`, as the figures read it: without torch, and warily."""
+"""Results as pictures read them, without torch and warily: a sweep's table, runs, samples."""
 
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from rdneural.records import table
+from rdneural.records.layout import RESULT, TABLE
+from rdneural.records.measured import Measured
 from rdneural.records.names import is_family
 from rdneural.records.table import Row
 from rdtheory.checks import Array
-from rdtheory.results import read_arrays, read_json, read_rows
+from rdtheory.results import read_arrays, read_json
 
-TABLE = "table.csv"
-TEXTS = ("run", "data", "warning", "device", "model", "preset")
-SETTINGS = ("beta", "target_rate", "anneal", "seed", "epochs_asked", "final_beta", "epochs")
-SPLITS = ("train", "test")
-MEASURES = ("rate", "rate_se", "distortion", "distortion_se", "elbo", "elbo_se")
-MEASURED = tuple(f"{split}_{measure}" for split in SPLITS for measure in MEASURES)
-COLUMNS = (*TEXTS, "complete", *SETTINGS, *MEASURED, "parameters", "training_seconds", "seconds")
-"""What figures need; a table has more."""
+COUNTS = ("images", "latent_samples")
+MEASURES = tuple(field.name for field in fields(Measured) if field.name not in COUNTS)
+"""R, D and R + D, each with its standard error."""
+SHOWN = ("train", "test")
+"""Of which images they are shown."""
 
 
 def read_table(directory: Path) -> list[Row]:
@@ -31,20 +32,26 @@ def read_table(directory: Path) -> list[Row]:
         where it is missing, broken or empty, or its rows are of different data.
     """
     path = directory / TABLE
-    rows = read_rows(path, COLUMNS, texts=TEXTS)
+    rows = table.read_table(path)
     if not rows:
         raise ValueError(f"{path} must have at least one row, got none")
+    measured = [f"{split}_{measure}" for split in SHOWN for measure in MEASURES]
     for row in rows:
         if not is_family(row["model"]):
             raise ValueError(f"{path} must hold families of models only, got {row['model']!r}")
-        check_numbers(path, {name: row[name] for name in MEASURED})
+        check_numbers(path, {name: row[name] for name in measured})
     data = sorted({str(row["data"]) for row in rows})
     if len(data) > 1:
         raise ValueError(f"{path} must be of one data set, got {' and '.join(data)}")
     return rows
 
 
-SAMPLES = {
+def tested(row: Row) -> dict[str, float]:
+    """Return what a row says of test images, by the names of `MEASURES`."""
+    return {name: row[f"test_{name}"] for name in MEASURES}
+
+
+IMAGES = {
     "data": "data",
     "reconstruction": "sample",
     "reconstruction_mean": "average",
@@ -58,11 +65,11 @@ COMMANDS = ("mnist", "omniglot")
 
 
 def read_images(path: Path) -> dict[str, Array]:
-    """Read the arrays of `SAMPLES`, each (count, size, size) in [0, 1], and check them."""
-    images = read_arrays(path, tuple(SAMPLES))
+    """Read the arrays of `IMAGES`, each (count, size, size) in [0, 1], and check them."""
+    images = read_arrays(path, tuple(IMAGES))
     size = images["data"].shape[-1] if images["data"].ndim else 0
     for half, (first, last) in HALVES.items():
-        names = list(SAMPLES)[first:last]
+        names = list(IMAGES)[first:last]
         count = len(images[half]) if images[half].ndim else 0
         for name in names:
             array = images[name]
@@ -88,7 +95,7 @@ def check_numbers(path: Path, measured: Mapping[str, Any]) -> None:
 
 def read_run(directory: Path) -> dict[str, Any]:
     """Read the `run.json` of a training run and check the entries that figures show."""
-    path = directory / "run.json"
+    path = directory / RESULT
     try:
         command = json.loads(path.read_text())["command"]
     except (OSError, ValueError, LookupError, TypeError):

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tabulate import tabulate
-
-from figures.tables.tables import duration
+from figures.parts.words import duration, plus_minus
+from figures.tables.columns import columns
 
 
 def curve_table(found: Mapping[str, Any]) -> str:
@@ -21,12 +20,12 @@ def curve_table(found: Mapping[str, Any]) -> str:
         [
             f"{point['beta']:.4g}",
             "-" if point["target_rate"] is None else f"{point['target_rate']:g}",
-            *(_cell(point["test"], name) for name in names),
+            *(plus_minus(point["test"], name) for name in names),
         ]
         for point in found["points"]
     ]
     header = ["beta", "R asked", "R test", "D test", "D + beta R test"]
-    lines.append(_table(rows, header))
+    lines.append(columns(rows, header))
     if found["rate_falls"]:
         lines.append("R falls wherever beta rises.")
     else:
@@ -40,8 +39,8 @@ def _comparison(comparison: Mapping[str, Any]) -> str:
     rows = [
         [
             f"{row['beta']:.4g}", row["seed"],
-            _cell(row, "curve_rate"), _cell(row, "run_rate"),
-            _cell(row, "curve_cost"), _cell(row, "run_cost"),
+            plus_minus(row, "curve_rate"), plus_minus(row, "run_rate"),
+            plus_minus(row, "curve_cost"), plus_minus(row, "run_cost"),
             f"{row['difference']:+.2f} +- {row['difference_se']:.2f}",
             row["curve_steps"], row["run_steps"], duration(row["run_training_seconds"]),
         ]
@@ -56,12 +55,4 @@ def _comparison(comparison: Mapping[str, Any]) -> str:
         f"{comparison['runs_images_seen']} images for all runs together; the greatest difference "
         f"is {comparison['worst_difference']:+.2f} nats"
     )
-    return f"{_table(rows, header)}\n{took}"
-
-
-def _cell(row: Mapping[str, Any], name: str) -> str:
-    return f"{row[name]:.2f} +- {row[name + '_se']:.2f}"
-
-
-def _table(rows: list[list[Any]], header: list[str]) -> str:
-    return tabulate(rows, header, disable_numparse=True, stralign="right")
+    return f"{columns(rows, header)}\n{took}"

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from figures import curve
-from figures.tables.curve import curve_table
+from figures.tables import curve_table
 from rdtheory.results import result_head, write_json
 from tests.conftest import ROOT
 

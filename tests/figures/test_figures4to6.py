@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from figures import figure3, figure4, figure5, figure6, sweep
 from figures.choice import choose
 from figures.choice.kinds import KINDS, kind_of_row, least_elbo
+from figures.parts import comparison
 from figures.parts.reading import read_table
 from figures.parts.style import new_figure
 from rdtheory.results import write_arrays
@@ -173,7 +174,7 @@ def test_everything_is_drawn_and_the_csvs_are_the_table(tmp_path, monkeypatch):
     for picture in sweep.PICTURES:
         assert _is_picture(tmp_path / f"{picture.name}.png")
         cells = _rows(tmp_path, picture.name)
-        assert tuple(cells[0]) == figure4.HEADER
+        assert tuple(cells[0]) == comparison.HEADER
         chosen = picture.rule(list(table.values()), entropy)
         assert [c["run"] for c in cells] == [row["run"] for row in chosen]
         for cell, row in zip(cells, chosen, strict=True):
@@ -193,9 +194,9 @@ def test_everything_is_drawn_and_the_csvs_are_the_table(tmp_path, monkeypatch):
 def test_images_stand_where_their_headings_say(tmp_path):
     rows = [make_row("---"), make_row("-+v")]
     make_sweep(tmp_path, rows, side=5, count=12)
-    images = figure4.read_samples(tmp_path, rows)
+    images = comparison.read_samples(tmp_path, rows)
     for half, data in (("reconstruction", True), ("generation", True), ("generation", False)):
-        sheet, lefts = figure4._sheet(images, half, data=data)
+        sheet, lefts = comparison.sheet_of(images, half, data=data)
         stacks = [own[name] for own in images for name in (half, f"{half}_mean")]
         if data:
             shown = images[0]["data"] if half == "reconstruction" else np.zeros((10, 5, 5))
@@ -213,7 +214,7 @@ def test_one_omniglot_run_makes_a_figure_and_notes(tmp_path):
     code = (
         "import sys; from pathlib import Path; from figures import figure3, sweep;"
         "figure3.draw = lambda *_, **__: []; sweep.draw(Path(sys.argv[1]));"
-        "print({'matplotlib.pyplot', 'torch', 'rdneural'} & set(sys.modules))"
+        "print({'matplotlib.pyplot', 'torch'} & set(sys.modules))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],
@@ -272,7 +273,7 @@ def test_runs_that_drew_other_numbers_of_images_show_those_they_share(tmp_path):
         whole = dict(stored)
     kept = [4, 2, 0]
     write_arrays(path, {name: stack[kept] for name, stack in whole.items()}, overwrite=True)
-    first, second = figure4.read_samples(tmp_path, read_table(tmp_path))
+    first, second = comparison.read_samples(tmp_path, read_table(tmp_path))
     assert all(len(stack) == len(kept) for own in (first, second) for stack in own.values())
     assert np.array_equal(first["data"], second["data"])
     assert np.array_equal(second["reconstruction"], whole["reconstruction"][sorted(kept)])

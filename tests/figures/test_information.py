@@ -6,7 +6,7 @@ import json
 import pytest
 
 from figures import information
-from figures.tables.tables import information_table
+from figures.tables import information_table
 from rdtheory.results import result_head
 
 ESTIMATES = {

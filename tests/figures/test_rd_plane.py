@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from figures import rd_plane
+from figures.parts import axes
 from figures.parts.redraw import main
 from rdtheory.results import result_head, write_json
 
@@ -119,8 +120,8 @@ def test_twelve_models_and_several_targets_are_drawn(tmp_path):
 def test_the_scales_undo_themselves_and_grow():
     x = np.linspace(-3.0, 200.0, 407)
     for scale, unscale in (
-        (rd_plane._root, rd_plane._square),
-        (rd_plane._soft_root, rd_plane._soft_square),
+        (axes.root, axes.square),
+        (axes.soft_root, axes.soft_square),
     ):
         assert unscale(scale(x)) == pytest.approx(x, abs=1e-12)
         assert (np.diff(scale(x)) > 0).all()

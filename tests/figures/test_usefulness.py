@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from figures import usefulness
-from figures.usefulness import NUMBERS, TEXTS, class_kept_from, is_semantic, plateau
+from figures.choice.semantic import class_kept_from, is_semantic, plateau
+from figures.usefulness import NUMBERS, TEXTS
 from rdtheory.results import write_rows
 
 SHARES = {name: 0.5 for name in NUMBERS}

@@ -10,6 +10,7 @@ from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 
 from figures import validation
+from figures.parts import bars
 from figures.parts.look import DECODERS
 from figures.parts.redraw import main
 from figures.parts.style import SKY, VERMILION
@@ -283,7 +284,7 @@ def test_far_longer_bars_are_compressed_and_the_axis_says_so():
     ],
 )
 def test_the_scale_has_a_knee_above_a_crowd_far_below_the_longest(lengths, knee):
-    assert validation._knee(np.array(lengths)) == (knee and pytest.approx(knee))
+    assert bars.knee_of(np.array(lengths)) == (knee and pytest.approx(knee))
 
 
 def test_sixty_models_are_drawn_on_a_higher_figure(tmp_path):
@@ -291,7 +292,7 @@ def test_sixty_models_are_drawn_on_a_higher_figure(tmp_path):
     rows = [_row(model, **asked) for asked, model in product(settings, FAMILIES)]
     figure = validation.picture(_found(*rows))
     least = validation.picture(_found(rows[0])).get_size_inches()[1]
-    assert figure.get_size_inches()[1] - least == pytest.approx(validation.SLOT * (65 - 2))
+    assert figure.get_size_inches()[1] - least == pytest.approx(bars.SLOT * (65 - 2))
     assert len(figure.axes[2].get_yticks()) == 60
     _make(tmp_path, *rows)
     validation.draw(tmp_path)

@@ -17,6 +17,9 @@ from figures.choice.choose import samples_of
 from figures.choice.kinds import kind_of_row, least_elbo
 from figures.parts.reading import read_images, read_table
 from figures.report import report
+from figures.report.cells import with_error
+from figures.report.paper import nearest, why_not
+from figures.report.plane import plane
 from rdtheory.pareto import pareto_front
 from tests.make.sweeps_table import grid, make_row, make_sweep
 
@@ -153,8 +156,8 @@ def test_every_run_is_there_with_its_images(page, directory):
     rows = read_table(directory)
     cards = [a["id"] for a in page.all("article")]
     assert cards == [f"run-{number}" for number in range(len(rows))]
-    for plane in (0, 1):
-        points = page.all("a", "point")[plane * len(rows) : (plane + 1) * len(rows)]
+    for number in (0, 1):
+        points = page.all("a", "point")[number * len(rows) : (number + 1) * len(rows)]
         assert [p["data-model"] for p in points] == [row["model"] for row in rows]
     for row in rows:
         assert row["run"] in page.texts
@@ -325,7 +328,7 @@ def test_the_table_of_the_page_is_that_of_the_file(page, directory):
     for line, row in zip(lines, rows, strict=True):
         for name, key in (("R", "rate"), ("D", "distortion"), ("R + D", "elbo")):
             value, error = row[f"test_{key}"], row[f"test_{key}_se"]
-            assert line[name] == (report.with_error(value, error), value)
+            assert line[name] == (with_error(value, error), value)
         for name, key in (
             ("β", "beta"), ("target R", "target_rate"), ("anneal", "anneal"), ("seed", "seed"),
             ("epochs", "epochs"), ("minutes", "training_seconds"),
@@ -351,7 +354,7 @@ def test_columns_without_any_entry_are_left_out(small):
     ],
 )  # fmt: skip
 def test_errors_have_two_digits_where_small(value, error, text):
-    assert report.with_error(value, error) == text
+    assert with_error(value, error) == text
 
 
 def test_the_points_of_the_planes_are_where_they_belong(directory):
@@ -359,14 +362,14 @@ def test_the_points_of_the_planes_are_where_they_belong(directory):
     rate, distortion, elbo = (
         np.array([row[f"test_{name}"] for row in rows]) for name in ("rate", "distortion", "elbo")
     )
-    drawn = report.plane(rows, "distortion")
+    drawn = plane(rows, "distortion")
     x, y = np.array([point["place"] for point in drawn["points"]]).T
     for measure, places in ((rate, x), (distortion, y)):
         line = np.polyfit(measure, places, 1)
         assert np.abs(np.polyval(line, measure) - places).max() < DRAWN
     for index in pareto_front(rate, distortion):
         assert "L{:.1f} {:.1f}".format(*drawn["points"][index]["place"]) in drawn["front"]
-    skew = report.plane(rows, "elbo")
+    skew = plane(rows, "elbo")
     x, y = np.array([point["place"] for point in skew["points"]]).T
     assert (np.diff(x[np.argsort(rate)]) >= 0).all()
     assert (np.diff(y[np.argsort(elbo)]) <= 0).all()
@@ -375,7 +378,7 @@ def test_the_points_of_the_planes_are_where_they_belong(directory):
 
 
 def test_ticks_lie_where_their_numbers_are(directory):
-    drawn = report.plane(read_table(directory), "distortion")
+    drawn = plane(read_table(directory), "distortion")
     for ticks in (drawn["x_ticks"], drawn["y_ticks"]):
         places, values = zip(*((place, float(text)) for place, text in ticks), strict=True)
         assert np.ptp(np.diff(places)) < 4 * DRAWN
@@ -405,7 +408,7 @@ POINT = {"dataset": "mnist", "model": "-+v", "beta": 1.0, "anneal": "yes", "elbo
     ],
 )
 def test_only_what_the_paper_ran_is_comparable(entries, reason):
-    assert report.why_not(make_row("-+v", **entries), POINT) == reason
+    assert why_not(make_row("-+v", **entries), POINT) == reason
 
 
 def test_the_nearest_run_has_the_papers_model_and_the_nearest_beta():
@@ -413,22 +416,22 @@ def test_the_nearest_run_has_the_papers_model_and_the_nearest_beta():
         make_row("---", 1.0), make_row("-+v", 0.1), make_row("-+v", 0.8),
         make_row("-+v", target_rate=6.0), make_row("-+v", 5.0),
     ]  # fmt: skip
-    assert report.nearest(rows, POINT) == 2
-    assert report.nearest(rows, POINT | {"beta": 0.29}) == 2  # nearer by the logarithm
+    assert nearest(rows, POINT) == 2
+    assert nearest(rows, POINT | {"beta": 0.29}) == 2  # nearer by the logarithm
     assert abs(log(0.29 / 0.1)) > abs(log(0.8 / 0.29))
-    assert report.nearest(rows, POINT | {"model": "+++"}) is None
+    assert nearest(rows, POINT | {"model": "+++"}) is None
 
 
 def test_of_equal_betas_a_comparable_run_comes_first_then_an_annealed_one():
     rows = [make_row("-+v"), make_row("-+v", anneal=1.0), make_row("-+v", **FULL)]
-    assert report.nearest(rows, POINT) == 2
-    assert report.nearest(rows[:2], POINT) == 1
-    assert report.nearest(rows[:2], POINT | {"anneal": "no"}) == 0
+    assert nearest(rows, POINT) == 2
+    assert nearest(rows[:2], POINT) == 1
+    assert nearest(rows[:2], POINT | {"anneal": "no"}) == 0
 
 
 def test_for_the_papers_best_the_best_of_ours_stands():
     rows = [make_row("---"), make_row("+++", 0.5, rate=10.0, distortion=69.0), make_row("-+v")]
-    assert report.nearest(rows, POINT | {"model": None, "beta": None}) == 1
+    assert nearest(rows, POINT | {"model": None, "beta": None}) == 1
 
 
 def test_a_difference_is_printed_only_where_runs_are_comparable(small):
@@ -532,7 +535,7 @@ def _point(browser, number, measure="distortion"):
 
 def _lonely(directory):
     """The run farthest from all others in the plane of R and D, so that pointing at it is clear."""
-    points = report.plane(read_table(directory), "distortion")["points"]
+    points = plane(read_table(directory), "distortion")["points"]
     places = np.array([point["place"] for point in points])
     apart = np.linalg.norm(places[:, None] - places, axis=-1) + 1e9 * np.eye(len(places))
     return int(apart.min(axis=0).argmax())
@@ -544,7 +547,7 @@ def _is_shown(browser, directory, number):
     _wait(browser, "document.getElementById('panel').dataset.run === arguments[0]", str(number))
     text = browser.find_element("id", "panel").text
     assert row["run"] in text
-    assert report.with_error(row["test_elbo"], row["test_elbo_se"]) in text
+    assert with_error(row["test_elbo"], row["test_elbo_se"]) in text
     assert f"seed {row['seed']}" in text
     rendered = "(i => i && i.complete && i.naturalWidth > 0 && i.getBoundingClientRect().width"
     assert _wait(browser, f"{rendered})(document.querySelector('#panel img'))") > 100
@@ -567,7 +570,7 @@ def test_the_keys_go_to_a_run_and_on_to_the_next(browser, directory):
     browser.execute_script("document.querySelector('[data-plane=elbo]').focus()")
     ActionChains(browser).send_keys(Keys.TAB).perform()
     assert browser.switch_to.active_element.get_attribute("data-run") == str(best)
-    places = [p["place"][0] for p in report.plane(rows, "distortion")["points"]]
+    places = [p["place"][0] for p in plane(rows, "distortion")["points"]]
     along = sorted(range(len(rows)), key=lambda i: places[i])
     for _ in range(2):
         best = along[along.index(best) + 1]
@@ -660,7 +663,7 @@ def test_without_a_program_everything_is_there_to_read(session, directory):
     try:
         browser = _open(session, directory, LAPTOP)
         planes = browser.find_elements("css selector", ".plane")
-        assert [plane.is_displayed() for plane in planes] == [True, True]
+        assert [each.is_displayed() for each in planes] == [True, True]
         assert not browser.find_element("id", "panel").is_displayed()
         assert not browser.find_element("css selector", ".filter").is_displayed()
         assert len(browser.find_elements("css selector", "#table tbody tr")) == len(_rows())

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from figures.tables import tables
+from figures import tables
+from figures.parts.words import compact, duration
 
 
 def _cells(line):
@@ -214,7 +215,7 @@ def _validation(*rows):
     ],
 )
 def test_an_error_has_two_digits_in_parentheses(value, error, text):
-    assert tables.compact(value, error) == text
+    assert compact(value, error) == text
 
 
 def test_a_validation_shows_the_sandwich_and_what_is_wasted():
@@ -309,7 +310,7 @@ def test_the_speed_of_a_family_is_its_flops_times_its_images():
     ],
 )
 def test_a_duration_is_in_the_unit_that_is_fit(seconds, text):
-    assert tables.duration(seconds) == text
+    assert duration(seconds) == text
 
 
 def _status(**changed):

@@ -1,0 +1,53 @@
+"""Words and numbers of the page, and the cells of its tables."""
+
+from math import floor, log10
+from typing import NamedTuple
+
+from figures.choice.choose import setting_of
+from rdneural.records.table import Row
+
+
+class Cell(NamedTuple):
+    """A cell of a table on the page: what is read and, for numbers, what is sorted by.
+
+    `run` is the number of the run that it links to.
+    """
+
+    text: str
+    number: float | None = None
+    run: int | None = None
+
+
+def with_error(value: float, error: float) -> str:
+    """Return a number and its error, with two digits of a small error and at least two decimals.
+
+    Examples
+    --------
+    >>> with_error(95.0149, 0.213), with_error(0.00041, 0.000123), with_error(80.0, 0.0)
+    ('95.01 ± 0.21', '0.00041 ± 0.00012', '80.00 ± 0.00')
+    """
+    decimals = 2 if error == 0 or error >= 0.005 else min(6, 1 - floor(log10(error)))
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}"
+
+
+def measured(row: Row, name: str) -> Cell:
+    """Return what a run has of a measure on test images, with its error."""
+    value = row[f"test_{name}"]
+    return Cell(with_error(value, row[f"test_{name}_se"]), value)
+
+
+def asked(row: Row) -> str:
+    """Return what a run was trained for."""
+    kind, value = setting_of(row)
+    text = f"β = {value:g}" if kind == "beta" else f"target rate {value:g}"
+    return text + (f", annealed over {row['anneal']:g} epochs" if row["anneal"] else "")
+
+
+def epochs(row: Row) -> str:
+    """Return how many epochs a run was trained for."""
+    return f"{row['epochs']:.3g}"
+
+
+def plain(value: float | None) -> Cell:
+    """Return a number in as few digits as it has, or an empty cell."""
+    return Cell("" if value is None else f"{value:g}", value)

@@ -1,0 +1,32 @@
+"""The points of an exact curve as a table for a terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from figures.tables.columns import columns
+
+MOST_POINTS = 24
+"""Points of a curve that a table shows, at most."""
+
+
+def frontier_table(found: Mapping[str, Any]) -> str:
+    """Return the points of a curve, at most `MOST_POINTS`, and how well the curve is known."""
+    header = ["beta", "R (nats)", "D", "gap (nats)", "outputs in use", "iterations", "converged"]
+    points = found["points"]
+    shown = points[:: max(1, -(-len(points) // MOST_POINTS))]
+    rows = [
+        [f"{p['beta']:.6g}" if p["beta"] is not None else "inf", f"{p['rate']:.8f}",
+         f"{p['distortion']:.8g}", f"{p['gap']:.1e}", len(p["support"]), p["iterations"],
+         "yes" if p["converged"] else "no"]
+        for p in shown
+    ]  # fmt: skip
+    lines = [columns(rows, header)]
+    if len(shown) < len(points):
+        lines.append(f"({len(shown)} of {len(points)} points shown)")
+    if found["width"] is not None:
+        lines.append(f"the curve is known within {found['width']:.1e} in distortion everywhere")
+    if found["closed_form_error"] is not None:
+        exact = found["closed_form_exact"]
+        of = "the closed form" if exact else "the continuous source's, at D above the grid's"
+        lines.append(f"largest difference from {of}: {found['closed_form_error']:.1e} nats")
+    return "\n".join(lines)

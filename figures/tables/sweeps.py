@@ -1,0 +1,33 @@
+"""The state of a sweep and what it would cost, as tables for a terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tabulate import tabulate
+
+from figures.parts.words import duration
+
+STATES = ("done", "running", "waiting", "failed")
+
+
+def sweep_table(found: Mapping[str, Any]) -> str:
+    """Return the counts of a sweep's runs, why some failed, and the time that is left."""
+    counts = ", ".join(f"{found[state]} {state}" for state in STATES)
+    lines = [f"{found['total']} runs: {counts}"]
+    if found["running"] or found["waiting"]:
+        lines.append(f"time left: {duration(found['seconds_left'])}")
+    failed = [run for run in found["runs"] if run["state"] == "failed"]
+    lines += [f"failed: {run['run']}: {run['reason']}" for run in failed]
+    return "\n".join(lines)
+
+
+def cost_table(found: Mapping[str, Any]) -> str:
+    """Return the runs that a sweep would make, and the time that they are to take."""
+    rows = [
+        [run["run"], f"{run['epochs']:g}",
+         "finished" if run["finished"] else duration(run["seconds"])]
+        for run in found["runs"]
+    ]  # fmt: skip
+    table = tabulate(rows, ["run", "epochs", "time"], disable_numparse=True)
+    missing = found["total"] - found["finished"]
+    return f"{table}\n\n{missing} of {found['total']} runs to make: {duration(found['seconds'])}"

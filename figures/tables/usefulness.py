@@ -1,0 +1,44 @@
+"""What codes are good for, as a table for a terminal."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from figures.choice.kinds import kind_of
+from figures.choice.semantic import is_semantic
+from figures.parts.words import compact
+from figures.tables.columns import columns
+
+
+def usefulness_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the rows as text: per cent, with the last digits' error in parentheses."""
+    entropy = min(row["rate"] + row["distortion"] for row in rows)
+
+    def cell(row: Mapping[str, Any], name: str) -> str:
+        return compact(100 * row[name], 100 * row[f"{name}_se"])
+
+    measured = ("linear_probe", "nearest_neighbours", "drawn_linear_probe",
+                "drawn_nearest_neighbours", "class_agreement", "pixel_agreement")  # fmt: skip
+    lines = [
+        [
+            row["model"],
+            compact(row["rate"], row["rate_se"]),
+            compact(row["distortion"], row["distortion_se"]),
+            *(cell(row, name) for name in measured),
+            kind_of(row["rate"], row["distortion"], entropy),
+            "yes" if is_semantic(row) else "no",
+        ]
+        for row in sorted(rows, key=lambda row: row["rate"])
+    ]
+    first = rows[0]
+    lines.append(
+        ["the images", "", "", cell(first, "pixels_linear_probe"),
+         cell(first, "pixels_nearest_neighbours"), "", "", cell(first, "classifier"), "", "", ""]
+    )  # fmt: skip
+    head = ("model", "R", "D", "probe %", "neighb. %", "drawn: probe", "neighb.", "class %",
+            "pixels %", "by R and D", "semantic")  # fmt: skip
+    title = (
+        f"{first['labelled']}, {first['labels']} of {first['classes']}; chance "
+        f"{100 * first['chance']:.3g} %, pixels of two images {100 * first['pixel_chance']:.1f} %, "
+        f"of one class {100 * first['pixel_same_class']:.1f} %"
+    )
+    return f"{title}\n" + columns(lines, head)
