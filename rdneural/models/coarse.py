@@ -19,8 +19,8 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
+from rdneural.models.coarse_pixels import STATES, coarser, sizes_of, states, sure_logits
 from rdneural.models.discrete_codes import NEVER, PointCodes
 from rdneural.models.latent import LatentModel, Terms
 from rdneural.models.layers import Gated, keep_variance, widened
@@ -29,79 +29,12 @@ from rdneural.models.pixelcnn import PixelCNN
 from rdneural.records.names import coarse_sides
 from rdneural.records.sizes import Sizes
 
-MOST = 2
-"""Pixels of a block that must be on for its coarse pixel to be."""
-
 MAPS = 8
 """Maps of the coarse image, as large as the finer one, that a PixelCNN sees beside it."""
 
 
-STATES = 32
-"""Cases of a pixel in its block."""
-
-
-def coarser(x: Tensor) -> Tensor:
-    """Return the coarser images (B, 1, ceil(H/2), ceil(W/2)) of binary ones (B, 1, H, W).
-
-    Examples
-    --------
-    >>> coarser(torch.tensor([[[[1.0, 0, 0], [1, 0, 1], [0, 0, 0]]]]))
-    tensor([[[[1., 0.],
-              [0., 0.]]]])
-    """
-    return (_blocks(x).sum(2) >= MOST).to(x)
-
-
-def _blocks(x: Tensor) -> Tensor:
-    """Return the pixels of every block of 2x2 in raster order, (B, 1, 4, H/2, W/2), zero-padded."""
-    height, width = x.shape[2:]
-    padded = functional.pad(x, (0, width % 2, 0, height % 2))
-    return functional.pixel_unshuffle(padded, 2)[:, None]
-
-
-def _pixels(blocks: Tensor, height: int, width: int) -> Tensor:
-    """Return the image (B, 1, H, W) of its blocks: what `_blocks` made them of."""
-    return functional.pixel_shuffle(blocks[:, 0], 2)[:, :, :height, :width]
-
-
-def _before(x: Tensor) -> Tensor:
-    """Return how many pixels of its block are on before each pixel, (B, 1, 4, H/2, W/2)."""
-    blocks = _blocks(x)
-    return blocks.cumsum(2) - blocks
-
-
-def sure_logits(x: Tensor, coarse: Tensor) -> Tensor:
-    """Return +-`NEVER` where the coarse pixel and the pixels before in its block leave no choice.
-
-    A pixel must be off where its coarse pixel is off and no more than those before it may be on,
-    and on where it is on and all that are left are needed; elsewhere the result is 0, (B, 1, H, W).
-    """
-    before = _before(x)
-    real = _blocks(torch.ones_like(x[:1]))
-    left = real.sum(2, keepdim=True) - real.cumsum(2)  # after the pixel itself
-    on = coarse[:, :, None] > 0
-    off = ~on & (before + 1 >= MOST)
-    needed = on & (before + left < MOST)
-    sure = NEVER * (needed.to(x) - off.to(x))
-    return _pixels(sure, *x.shape[2:])
-
-
-def states(x: Tensor, coarse: Tensor) -> Tensor:
-    """Return what a pixel's block says of it, (B, STATES, H, W), a map for each case.
-
-    A case is the pixel's place in the block, the pixels on among those before it there, and
-    whether the coarse pixel is on.
-    """
-    before = _before(x).long()
-    place = torch.arange(4, device=x.device).view(1, 1, 4, 1, 1)
-    case = (4 * place + before) * 2 + (coarse[:, :, None] > 0)
-    case = _pixels(case.to(x), *x.shape[2:])
-    cases = torch.arange(STATES, device=x.device).view(1, STATES, 1, 1)
-    return (case == cases).to(x)
-
-
 @dataclass(frozen=True, eq=False)
-class Told:
+class ContextMaps:
     """What a PixelCNN is told of coarse images.
 
     Maps (B, MAPS, side, side), what is added on the way down at side/2, side/4, .., and on the way
@@ -112,13 +45,13 @@ class Told:
     deeper: list[Tensor]
     rising: list[Tensor]
 
-    def of_rows(self, rows: int, each: int) -> "Told":
+    def of_rows(self, rows: int, each: int) -> "ContextMaps":
         """Return what is told of the first rows of the finer image, `each` times in turn."""
 
         def cut(part: Tensor, halvings: int) -> Tensor:
             return part[:, :, : rows >> halvings].repeat_interleave(each, 0)
 
-        return Told(
+        return ContextMaps(
             cut(self.maps, 0),
             [cut(part, k) for k, part in enumerate(self.deeper, 1)],
             [cut(part, k) for k, part in enumerate(self.rising)],
@@ -151,7 +84,7 @@ class Context(nn.Module):
         keep_variance(self.deeper, gain=0.5)
         keep_variance(self.rising, gain=0.5)
 
-    def forward(self, coarse: Tensor, side: int) -> Told:
+    def forward(self, coarse: Tensor, side: int) -> ContextMaps:
         """Return what is told of coarse images (B, 1, h, w), for finer ones of a side."""
         h = self.network(torch.cat([2 * coarse - 1, torch.ones_like(coarse)], 1))
         maps, deeper, rising = self.spread(h)[:, :, :side, :side], [], []
@@ -159,7 +92,7 @@ class Context(nn.Module):
             h = self.halve[level - 1](h) if level else h
             deeper.append(down(h))
             rising.append(up(h))
-        return Told(maps, deeper, rising)
+        return ContextMaps(maps, deeper, rising)
 
 
 class Level(nn.Module):
@@ -324,14 +257,6 @@ class CoarseCodes:
             x = chain.level(index).given(x, count).sample()
         assert x is not None
         return x.flatten(1)
-
-
-def sizes_of(x: Tensor, halvings: int) -> list[Tensor]:
-    """Return images and what they are after one halving, two, ..: `halvings` + 1 tensors."""
-    sizes = [x]
-    for _ in range(halvings):
-        sizes.append(coarser(sizes[-1]))
-    return sizes
 
 
 class CoarseModel(LatentModel):

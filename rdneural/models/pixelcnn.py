@@ -145,7 +145,7 @@ class PixelCNN(nn.Module):
             if level:
                 v, h = self.halve_v[level - 1](v), self.halve_h[level - 1](h)
                 if deeper:
-                    v, h = _told(v, h, deeper[level - 1])
+                    v, h = _added(v, h, deeper[level - 1])
             for layer in block:  # type: ignore[attr-defined]
                 v, h = layer(v, h)
                 skips.append((v, h))
@@ -153,14 +153,14 @@ class PixelCNN(nn.Module):
             if level:
                 v, h = self.double_v[level - 1](v), self.double_h[level - 1](h)
                 if rising:
-                    v, h = _told(v, h, rising[-level])
+                    v, h = _added(v, h, rising[-level])
             for layer in block:  # type: ignore[attr-defined]
                 v, h = layer(v, h, skips.pop())
         logits: Tensor = self.logits(functional.silu(h))
         return logits if direct is None else logits + direct
 
 
-def _told(v: Tensor, h: Tensor, both: Tensor) -> tuple[Tensor, Tensor]:
+def _added(v: Tensor, h: Tensor, both: Tensor) -> tuple[Tensor, Tensor]:
     """Return the streams with what is said to each added, halves of (B, 2 f, H, W)."""
     of_v, of_h = both.chunk(2, 1)
     return v + of_v, h + of_h

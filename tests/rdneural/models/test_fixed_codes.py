@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from rdneural.models.build import build_model
-from rdneural.models.coarse import MOST, coarser, sizes_of, states, sure_logits
+from rdneural.models.coarse_pixels import MOST, coarser, sizes_of, states, sure_logits
 from rdneural.models.discrete_codes import NEVER
 from rdneural.records.sizes import SIZES
 from rdneural.runs.diagonal import at_size, rates_of
