@@ -44,7 +44,7 @@ mean over neighbouring edges is off by at most 1/16, the arc between two codes b
 # -- fits -----------------------------------------------------------------------------------------
 
 ON_TARGET = 1e-6
-"""What `rdtheory.toy.fit.FEASIBLE` promises of a converged fit."""
+"""What `rdtheory.toy.fitted.FEASIBLE` promises of a converged fit."""
 
 CERTIFIED = 1e-6
 """Default `Search.gap` at which a restart stops."""
