@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from rdneural.records.names import FAMILIES
-from tests.make.readme import NAMES, RESULTS, TEXTS, prose, table
+from tests.make.readme import RESULTS, prose, table
 
 PAGE = "figures/results/README.md"
 CURVES = {"---": "curve", "-+-": "curve-pixelcnn", "-+v": "curve-vamp"}

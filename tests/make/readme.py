@@ -1,4 +1,4 @@
-"""The READMEs as the tests read them: their texts, their blocks, their tables, their shell lines."""
+"""The READMEs as the tests read them: texts, blocks, tables, shell lines."""
 
 import re
 import shlex
@@ -11,7 +11,7 @@ TEXTS = {name: (ROOT / name).read_text() for name in NAMES}
 TEXT = "\n".join(TEXTS.values())
 RESULTS = ROOT / "figures" / "results"
 
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", flags=re.DOTALL | re.MULTILINE)
 
 
 @dataclass(frozen=True)
