@@ -38,7 +38,8 @@ def height_of(rows: Sequence[Mapping[str, Any]]) -> float:
 
 
 def draw_bars(figure: SubFigure, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Draw the gaps and the costs of each model as stacked bars in the same row."""
+    """Draw the gaps and the costs of each model as stacked bars in one row, by setting."""
+    rows = sorted(rows, key=setting_of)
     gaps, costs = figure.subplots(1, 2, sharey=True)
     places, labels = _slots(gaps, rows)
     for axes, parts in ((gaps, GAPS), (costs, COSTS)):

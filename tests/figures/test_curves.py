@@ -1,0 +1,69 @@
+"""The curves of one training run: drawn from its files alone, a wrong history named in one line."""
+
+import pytest
+
+from figures import curves
+from tests.make.figures_files import AGREE, csv_rows, is_picture, refused, refuses_to_overwrite
+from tests.make.figures_run import make_history, make_run
+
+
+def _numbers(directory, measure, part):
+    rows = csv_rows(directory / "curves")
+    return [float(r["value"]) for r in rows if (r["measure"], r["part"]) == (measure, part)]
+
+
+def test_curves_hold_the_numbers_of_the_history(tmp_path):
+    make_run(tmp_path)
+    refuses_to_overwrite(curves.draw, tmp_path / "curves.png")
+    assert curves.draw(tmp_path, overwrite=True) == [tmp_path / "curves.png"]
+    assert is_picture(tmp_path / "curves.png")
+    history = make_history(4)
+    for measure in ("rate", "distortion", "elbo"):
+        for part in ("train", "valid"):
+            expected = [row[f"{part}_{measure}"] for row in history]
+            assert _numbers(tmp_path, measure, part) == pytest.approx(expected, rel=AGREE)
+    assert _numbers(tmp_path, "beta", "train") == [0.5, 1.0, 2.0, 4.0]
+    assert _numbers(tmp_path, "elbo", "test") == [91.75]
+    assert _numbers(tmp_path, "rate", "target") == []
+
+
+@pytest.mark.parametrize("rows", [1, 60])
+def test_short_and_long_runs_a_target_rate_and_a_warning_are_drawn(tmp_path, rows):
+    warning = "not the published data: R $x_1 is $5 " * 8
+    make_run(
+        tmp_path, rows=rows, beta=None, target_rate=20, warning=warning, command="omniglot"
+    )  # fmt: skip
+    [path] = curves.draw(tmp_path)
+    assert is_picture(path)
+    assert _numbers(tmp_path, "rate", "target") == [20.0]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("valid_rate", "other", ("columns", "no valid_rate")),
+        ("0.5", "much", ("finite numbers", "beta = 'much' in line 2")),
+        ("0.5", "nan", ("finite numbers", "beta = 'nan' in line 2")),
+        ("0.5", "", ("finite numbers", "beta = '' in line 2")),
+        ("100,1,", "100,9,", ("epochs in order",)),
+    ],
+)
+def test_a_wrong_history_is_named(tmp_path, old, new, words):
+    path = make_run(tmp_path) / "history.csv"
+    path.write_text(path.read_text().replace(old, new, 1))
+    refused(curves.draw, tmp_path, "history.csv", *words)
+
+
+def test_a_missing_truncated_or_empty_history_is_named(tmp_path):
+    path = make_run(tmp_path) / "history.csv"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(lines)[: -len(lines[-1]) // 2])
+    refused(curves.draw, tmp_path, "history.csv", "in line 5")
+    path.write_text(lines[0] + "\n")
+    refused(curves.draw, tmp_path, "history.csv", "at least one row")
+    path.write_text("")
+    refused(curves.draw, tmp_path, "history.csv", "columns")
+    path.write_bytes(b"\xff\xfe\x00step")
+    refused(curves.draw, tmp_path, "history.csv must be a readable history")
+    path.unlink()
+    refused(curves.draw, tmp_path, "history.csv must be a readable history")

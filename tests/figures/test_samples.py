@@ -1,0 +1,76 @@
+"""The samples of one training run: every image in its place, wrong files named in one line."""
+
+import numpy as np
+import pytest
+
+from figures import samples
+from figures.parts.reading import IMAGES
+from rdtheory.results import write_arrays
+from tests.make.figures_files import is_picture, refused, refuses_to_overwrite
+from tests.make.figures_run import make_run
+
+WARNING = "not the published data: R $x_1 is $5 " * 8
+
+
+def test_a_picture_is_drawn_and_replaced_where_asked(tmp_path):
+    make_run(tmp_path, warning=WARNING, beta=None, target_rate=20)
+    refuses_to_overwrite(samples.draw, tmp_path / "samples.png")
+    assert samples.draw(tmp_path, overwrite=True) == [tmp_path / "samples.png"]
+    assert is_picture(tmp_path / "samples.png")
+
+
+@pytest.mark.parametrize(("n", "g", "s"), [(1, 3, 1), (13, 12, 28)])
+def test_small_and_large_runs_are_drawn(tmp_path, n, g, s):
+    [path] = samples.draw(make_run(tmp_path, n=n, g=g, s=s))
+    assert is_picture(path)
+
+
+def test_many_examples_stand_side_by_side_in_about_a_square():
+    assert [samples._groups(count) for count in (1, 10, 11, 20, 24, 64)] == [1, 1, 2, 2, 2, 3]
+    for count in range(11, 200):
+        groups = samples._groups(count)
+        assert 0.5 <= groups * 6 / -(-count // groups) <= 2.0
+
+
+def test_the_sheet_shows_every_image_once():
+    rng = np.random.default_rng(3)
+    images = {name: rng.random((5, 4, 4)) for name in IMAGES}
+    sheet, lefts = samples._sheet(images, 2, 3)
+    for column, name in enumerate(IMAGES):
+        for index, image in enumerate(images[name]):
+            left = lefts[column + len(IMAGES) * (index // 3)]
+            top = 1 + 5 * (index % 3)
+            assert (sheet[top : top + 4, left : left + 4] == image).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("data", np.zeros((3, 4, 5))),
+        ("data", np.zeros((0, 4, 4))),
+        ("data", np.float64(0.0)),
+        ("reconstruction_mean", np.zeros((2, 4, 4))),
+        ("generation", np.zeros((2, 5, 5))),
+        ("generation_mean", np.zeros((2, 16))),
+        ("generation_mean", np.full((2, 4, 4), np.nan)),
+        ("reconstruction", np.full((3, 4, 4), 1.5)),
+        ("reconstruction", np.full((3, 4, 4), "x")),
+    ],
+)
+def test_wrong_images_are_named(tmp_path, name, array):
+    path = make_run(tmp_path) / "samples.npz"
+    with np.load(path) as stored:
+        images = dict(stored) | {name: array}
+    write_arrays(path, images, overwrite=True)
+    refused(samples.draw, tmp_path, "samples.npz", "must hold")
+
+
+def test_a_missing_array_and_a_broken_or_missing_sample_file_are_named(tmp_path):
+    path = make_run(tmp_path) / "samples.npz"
+    whole = path.read_bytes()
+    write_arrays(path, {"data": np.zeros((1, 4, 4))}, overwrite=True)
+    refused(samples.draw, tmp_path, "samples.npz must hold the arrays")
+    path.write_bytes(whole[: len(whole) // 2])
+    refused(samples.draw, tmp_path, "samples.npz must be a readable .npz file")
+    path.unlink()
+    refused(samples.draw, tmp_path, "samples.npz must be a readable .npz file")
