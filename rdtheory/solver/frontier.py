@@ -1,10 +1,11 @@
-r"""Points of a rate-distortion curve at a rate or a distortion, and the whole curve, certified.
+r"""A whole rate-distortion curve between two certified bounds, and pictures of it.
 
 Every solved slope beta gives a point (R, D) that a channel reaches and a line D = bound - beta R
 that no channel is below. Time-sharing between two points reaches the chord between them, and the
 lines of both bound what is possible there. The sandwich algorithm closes in on the curve by solving
-at the slope of the chord: that halves the uncertainty on a smooth curve about four times per
-doubling of the points, and on a straight segment it proves the chord itself optimal at once.
+at the slope of the chord where the two bounds are furthest apart: that halves the uncertainty on a
+smooth curve about four times per doubling of the points, and on a straight segment it proves the
+chord itself optimal at once.
 
 Sources: Burkard, Hamacher and Rote, "Sandwich approximation of univariate convex functions" (1991);
 Cover and Thomas (2006), section 10.3, for time-sharing.

@@ -1,6 +1,6 @@
 r"""Gibbs kernels A(x, y) = exp(-(d(x, y) - min_y d(x, y)) / beta): a table, or made on the fly.
 
-The solver of `slope` asks of a kernel only a few rows (letters y), a few columns (letters x), and
+The method of `newton` asks of a kernel only a few rows (letters y), a few columns (letters x), and
 the sweep c(y) = sum_x w(x) A(x, y). So a distortion that is a function of coordinates needs no
 table: rows and columns are made when asked for, and a sweep makes each entry once, on all cores.
 """

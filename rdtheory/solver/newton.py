@@ -1,8 +1,24 @@
-"""The method of `rdtheory.solver.slope`: an active set of outputs, and Newton's steps on it."""
+r"""The least of F over output marginals, for any kernel: an active set of outputs, Newton on it.
+
+With F(r) and c(y) of `certificate`, r is optimal exactly where c <= 1 everywhere. It is the
+maximum-likelihood problem for mixture proportions, and its optimal support is often far smaller
+than the alphabet. So a Newton step looks only at the support of r and at a few letters with c > 1:
+its quadratic model, with r kept non-negative but its sum left free (F + sum r has the same
+minimum), is a non-negative quadratic programme. A Blahut-Arimoto step r <- r c after each Newton
+step mends the letters that the model sees badly: a rare x that lost its cover is far outside the
+quadratic range of the logarithm, where Newton's method only doubles r(y) each time and c(y) is the
+right factor at once.
+
+Sources: Csiszar (1974) for the bound; Wang, "On fast computation of the non-parametric maximum
+likelihood estimate of a mixing distribution" (2007); Kim, Carbonetto, Stephens and Anitescu, "A
+fast algorithm for maximum likelihood estimation of mixture proportions using sequential quadratic
+programming" (2020).
+"""
 
 import math
 import warnings
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -11,17 +27,33 @@ from rdtheory.checks import Array
 from rdtheory.solver.gibbs import TINY, Indices, Kernel
 from rdtheory.solver.nonnegative import RIDGE, nonnegative_minimum
 
-FLOOR = 1e-3  # of A r, in gap / n: see `_gap`
+FLOOR = 1e-3  # of A r, in gap / n: see `_certified_gap`
 RESERVE = 0.1  # share of the gap kept back for the floor and for rounding
 NEAR = 0.125  # letters y, z are near for x if d(x, z) <= d(x, y) + NEAR beta; 1/16, 1/4 do as well
 START = 5  # Blahut-Arimoto steps before the first Newton step
 FLAT = 1e-14  # excess of the quadratic model's c over one that counts as rounding
 
 
-def minimise(kernel: Kernel, p: Array, gap: float, max_iterations: int) -> tuple[Array, float, int]:
-    """Minimise F; return the marginal, its certified gap, and the steps taken."""
+class Minimum(NamedTuple):
+    """Where the method ended: the marginal r (m,), its certified gap in nats, the steps taken."""
+
+    marginal: Array
+    gap: float
+    iterations: int
+
+
+def best_marginal(kernel: Kernel, p: Array, *, gap: float, max_iterations: int) -> Minimum:
+    """Minimise F(r) = -sum_x p(x) log sum_y r(y) A(x, y), and warn where the gap is not reached.
+
+    Parameters
+    ----------
+    kernel : A(x, y), with a letter y of positive A for every x
+    p : (n,) positive masses of the letters x
+    gap : nats of F within which to certify the minimum
+    max_iterations : cap on Newton and Blahut-Arimoto steps together
+    """
     with _blas().limit(limits=1, user_api="blas"):  # small matrices: threads only wait for others
-        return _newton(kernel, p, gap, max_iterations)
+        return _descend(kernel, p, gap, max_iterations)
 
 
 @cache
@@ -30,32 +62,33 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _newton(kernel: Kernel, p: Array, gap: float, max_iterations: int) -> tuple[Array, float, int]:
+def _descend(kernel: Kernel, p: Array, gap: float, max_iterations: int) -> Minimum:
+    """Take turns of a Newton step and a Blahut-Arimoto step until c <= 1 + gap."""
     floor = FLOOR * gap / p.size
     net = _cover(kernel, p)
     r = net.copy()
     iterations = min(START, max_iterations)
     for _ in range(iterations):
-        _blahut_arimoto(kernel, p, r, floor)
+        _blahut_arimoto_step(kernel, p, r, floor)
     while True:
         support = np.flatnonzero(r)
         q = r[support] @ kernel.rows(support) + floor
         c = kernel.sweep(p / q)
         if c.max() - 1.0 <= (1.0 - RESERVE) * gap or iterations + 2 > max_iterations:
             break
-        joining = _joining(kernel, p, q, np.where(r > 0.0, 0.0, c - 1.0), RESERVE * gap)
+        joining = _letters_to_join(kernel, p, q, np.where(r > 0.0, 0.0, c - 1.0), RESERVE * gap)
         active = np.concatenate((support, joining))
         rows = kernel.rows(active)
-        goal = _model_minimum(rows, p, r[active], q, c[active])
-        r[active] = _search_line(rows, p, r[active], q, c[active], goal)
-        _tidy(r)
-        _blahut_arimoto(kernel, p, r, floor)
+        goal = _newton_goal(rows, p, r[active], q, c[active])
+        r[active] = _step_towards(rows, p, r[active], q, c[active], goal)
+        _flush(r)
+        _blahut_arimoto_step(kernel, p, r, floor)
         iterations += 2
-    found = _gap(kernel, p, r, floor)
+    found = _certified_gap(kernel, p, r, floor)
     if found > gap:  # possibly only because a very rare x has no cover left
         share = 0.1 * RESERVE * gap
         mixed = (1.0 - share) * r + share * net
-        mixed_gap = _gap(kernel, p, mixed, floor)
+        mixed_gap = _certified_gap(kernel, p, mixed, floor)
         if mixed_gap < found:
             r, found = mixed, mixed_gap
     if found > gap:
@@ -64,7 +97,7 @@ def _newton(kernel: Kernel, p: Array, gap: float, max_iterations: int) -> tuple[
             RuntimeWarning,
             stacklevel=5,
         )
-    return r, found, iterations
+    return Minimum(r, found, iterations)
 
 
 def _cover(kernel: Kernel, p: Array) -> Array:
@@ -84,21 +117,21 @@ def _cover(kernel: Kernel, p: Array) -> Array:
     return r / r.sum()
 
 
-def _blahut_arimoto(kernel: Kernel, p: Array, r: Array, floor: float) -> None:
+def _blahut_arimoto_step(kernel: Kernel, p: Array, r: Array, floor: float) -> None:
     """Take one step r <- r c, in place; it reads the support's letters only."""
     support = np.flatnonzero(r)
     rows = kernel.rows(support)
     r[support] *= rows @ (p / (r[support] @ rows + floor))
-    _tidy(r)
+    _flush(r)
 
 
-def _tidy(r: Array) -> None:
+def _flush(r: Array) -> None:
     """Flush negligible masses of r to zero and rescale it to sum to one, in place."""
     r[r < TINY] = 0.0
     r /= r.sum()
 
 
-def _joining(kernel: Kernel, p: Array, q: Array, excess: Array, least: float) -> Indices:
+def _letters_to_join(kernel: Kernel, p: Array, q: Array, excess: Array, least: float) -> Indices:
     """Return the letters whose excess c - 1 is above `least`, no two of them near, worst first.
 
     Near means near for the x that weighs most in the c of the letter chosen first. On a fine grid
@@ -116,7 +149,7 @@ def _joining(kernel: Kernel, p: Array, q: Array, excess: Array, least: float) ->
     return np.array(chosen, dtype=np.int64)
 
 
-def _model_minimum(rows: Array, p: Array, r: Array, q: Array, c: Array) -> Array:
+def _newton_goal(rows: Array, p: Array, r: Array, q: Array, c: Array) -> Array:
     """Return the minimiser, on the active letters, of the quadratic model of F + sum r at r.
 
     The model is w^T H w / 2 - (2 c - 1)^T w with H(y, z) = sum_x p A(x, y) A(x, z) / (A r)^2. It is
@@ -132,7 +165,7 @@ def _model_minimum(rows: Array, p: Array, r: Array, q: Array, c: Array) -> Array
     return nonnegative_minimum(hessian, linear, start, FLAT / scale) / scale
 
 
-def _search_line(rows: Array, p: Array, r: Array, q: Array, c: Array, goal: Array) -> Array:
+def _step_towards(rows: Array, p: Array, r: Array, q: Array, c: Array, goal: Array) -> Array:
     """Move r towards the goal on the active letters, halving until F + sum r falls enough."""
     step = goal - r
     relative = (step @ rows) / q  # of A r
@@ -147,7 +180,7 @@ def _search_line(rows: Array, p: Array, r: Array, q: Array, c: Array, goal: Arra
     return (1.0 - length) * r + length * goal
 
 
-def _gap(kernel: Kernel, p: Array, r: Array, floor: float) -> float:
+def _certified_gap(kernel: Kernel, p: Array, r: Array, floor: float) -> float:
     """Return F(r) minus a lower bound on min F, in nats.
 
     Csiszar's bound takes any weights: F >= sum_x p log lambda - log max_y sum_x p lambda A(x, y);

@@ -1,4 +1,4 @@
-r"""Non-negative quadratic programmes by a primal active set, compiled; a Newton step of `slope`.
+r"""Non-negative quadratic programmes by a primal active set, compiled; a Newton step of `newton`.
 
 Source: Lawson and Hanson, *Solving Least Squares Problems* (1974), chapter 23; Nocedal and Wright,
 *Numerical Optimization* (2006), section 16.5.

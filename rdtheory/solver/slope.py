@@ -1,18 +1,7 @@
-r"""Exact rate-distortion at one slope: an active-set Newton method in the output marginal.
+r"""Exact rate-distortion at one slope, and at the two ends of a curve, certified.
 
-With the objective F(r) and c(y) of `certificate`, r is optimal exactly where c <= 1 everywhere. It
-is the maximum-likelihood problem for mixture proportions, and its optimal support is often far
-smaller than the alphabet. So a Newton step looks only at the support of r and at a few letters with
-c > 1: its quadratic model, with r kept non-negative but its sum left free (F + sum r has the same
-minimum), is a non-negative quadratic programme. A Blahut-Arimoto step r <- r c after each Newton
-step mends the letters that the model sees badly: a rare x that lost its cover is far outside the
-quadratic range of the logarithm, where Newton's method only doubles r(y) each time and c(y) is the
-right factor at once.
-
-Sources: Csiszar (1974) for the bound; Wang, "On fast computation of the non-parametric maximum
-likelihood estimate of a mixing distribution" (2007); Kim, Carbonetto, Stephens and Anitescu, "A
-fast algorithm for maximum likelihood estimation of mixture proportions using sequential quadratic
-programming" (2020).
+The problem is that of `certificate`, min E d + beta I(X; Y); the method is Newton's, in the output
+marginal, of `newton`, on the kernels of `gibbs`.
 """
 
 import math
@@ -23,7 +12,7 @@ import numpy.typing as npt
 
 from rdtheory.checks import Array, check_count, check_distortion, check_number, check_pmf
 from rdtheory.solver.gibbs import CoordinateProblem, Coordinates, Indices, Kernel, TableProblem
-from rdtheory.solver.newton import minimise
+from rdtheory.solver.newton import Minimum, best_marginal
 
 GAP = 1e-9
 """Default gap, in nats. Rounding is about 1e-15, so do not ask for less than 1e-13."""
@@ -112,6 +101,11 @@ def solve_slope(
     )
 
 
+def check_gap(gap: float) -> float:
+    """Return `gap` as a positive number of nats."""
+    return check_number("gap", gap, low=1e-15)
+
+
 @dataclass(frozen=True, eq=False)
 class Problem:
     """A checked problem, for solving at many slopes: letters of mass, and their distortion."""
@@ -127,7 +121,9 @@ class Problem:
     def solve(self, beta: float, *, gap: float, max_iterations: int = 400) -> RDPoint:
         """Solve at one slope; see `solve_slope`."""
         kernel = self.costs.kernel(beta)
-        marginal, found, iterations = minimise(kernel, self.p, gap, max_iterations)
+        marginal, found, iterations = best_marginal(
+            kernel, self.p, gap=gap, max_iterations=max_iterations
+        )
         support = np.flatnonzero(marginal)
         rows, weights = kernel.rows(support), marginal[support]
         q = weights @ rows
@@ -156,7 +152,7 @@ class Problem:
             marginal[mean.argmin()] = 1.0
             distortion = self.base + float(mean.min())
             return RDPoint(math.inf, 0.0, distortion, 0.0, marginal, 0, True)
-        least = self._rate_of_map(self.costs.kernel(math.inf), gap)[0]
+        least = self._least_rate(self.costs.kernel(math.inf), gap, 400)[0]
         beta = 1.0
         for _ in range(60):
             point = self.solve(beta, gap=gap)
@@ -168,17 +164,15 @@ class Problem:
     def at_least_distortion(self, *, gap: float, max_iterations: int = 400) -> RDPoint:
         """Return the point of least rate among those of least distortion."""
         kernel = self.costs.kernel(0.0)
-        rate, found, marginal, iterations = self._rate_of_map(kernel, gap, max_iterations)
+        rate, (marginal, found, iterations) = self._least_rate(kernel, gap, max_iterations)
         return RDPoint(0.0, rate, self.base, found, marginal, iterations, found <= gap)
 
-    def _rate_of_map(
-        self, kernel: Kernel, gap: float, max_iterations: int = 400
-    ) -> tuple[float, float, Array, int]:
+    def _least_rate(self, kernel: Kernel, gap: float, max_iterations: int) -> tuple[float, Minimum]:
         """Return the least rate of channels that use the pairs where a 0-1 kernel is 1."""
-        marginal, found, iterations = minimise(kernel, self.p, gap, max_iterations)
-        support = np.flatnonzero(marginal)
-        rate = max(0.0, -float(self.p @ np.log(marginal[support] @ kernel.rows(support))))
-        return rate, found, marginal, iterations
+        found = best_marginal(kernel, self.p, gap=gap, max_iterations=max_iterations)
+        support = np.flatnonzero(found.marginal)
+        q = found.marginal[support] @ kernel.rows(support)
+        return max(0.0, -float(self.p @ np.log(q))), found
 
 
 def prepare(p_x: npt.ArrayLike, distortion: npt.ArrayLike | Coordinates) -> Problem:
@@ -193,11 +187,3 @@ def prepare(p_x: npt.ArrayLike, distortion: npt.ArrayLike | Coordinates) -> Prob
         kept = Coordinates(distortion.letters[used], distortion.outputs, distortion.measure)
         return Problem(p_x[used], kept.problem())
     return Problem(p_x[used], TableProblem.of(check_distortion(distortion, p_x)[used]))
-
-
-# -- the method -----------------------------------------------------------------------------------
-
-
-def check_gap(gap: float) -> float:
-    """Return `gap` as a positive number of nats."""
-    return check_number("gap", gap, low=1e-15)

@@ -1,4 +1,13 @@
-"""The rate-distortion problem at a given rate, or a given distortion."""
+r"""The rate-distortion problem at a given rate, or a given distortion, certified.
+
+Every solved slope beta gives a point (R, D) that a channel reaches and a line D = bound - beta R
+that no channel is below. The target lies between two solved points: time-sharing between them
+reaches the chord, and the best of all lines bounds what is possible there. Solving at the slope of
+the chord proves a straight piece optimal at once; where the curve bends, every other slope is a
+guess at the target's own, and the two ends close in on it.
+
+Source: Cover and Thomas (2006), section 10.3, for time-sharing.
+"""
 
 import math
 import warnings
@@ -81,6 +90,7 @@ def solve_distortion(
 def _solve_target(
     problem: Problem, target: float, axis: str, gap: float, max_slopes: int
 ) -> RDPoint:
+    """Close in on `target`, a rate or a distortion as `axis` says, from both sides."""
     max_slopes = check_count("max_slopes", max_slopes)
     inner = 0.1 * gap  # of each solved slope
     left, right = problem.at_least_rate(gap=inner), problem.at_least_distortion(gap=inner)
