@@ -28,7 +28,6 @@ from figures.parts.look import Entry, add_legend, look
 from figures.parts.reading import check_numbers
 from figures.parts.style import BLACK, GREEN, GREY, SKY, VERMILION, new_figure, save_picture
 from figures.parts.words import count_of
-from figures.tables.usefulness import usefulness_table as table  # noqa: F401  (its name till now)
 from rdneural.records.layout import USEFULNESS
 from rdneural.records.table import Row
 from rdtheory.information import greatest_accuracy

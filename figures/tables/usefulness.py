@@ -1,6 +1,6 @@
 """What codes are good for, as a table for a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from figures.choice.kinds import kind_of
@@ -9,8 +9,9 @@ from figures.parts.words import compact
 from figures.tables.columns import columns
 
 
-def usefulness_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return the rows as text: per cent, with the last digits' error in parentheses."""
+def usefulness_table(found: Mapping[str, Any]) -> str:
+    """Return the rows of `usefulness`: per cent, with the last digits' error in parentheses."""
+    rows = found["rows"]
     entropy = min(row["rate"] + row["distortion"] for row in rows)
 
     def cell(row: Mapping[str, Any], name: str) -> str:

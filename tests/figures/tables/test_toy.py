@@ -2,7 +2,7 @@
 
 import pytest
 
-from figures.tables import restarts_table, toy_table
+from figures.tables import recovery_table, restarts_table, toy_table
 from tests.make.figures_text import cells_of, row_of
 
 
@@ -54,7 +54,7 @@ def test_restarts_are_median_least_and_greatest():
         "L-BFGS alone": [_restart(rate=0.5 + k / 1000, excess=10.0**-k) for k in (7, 3, 4)],
         "trained": [_restart(converged=False)],
     }
-    text = restarts_table(ways, "way of fitting")
+    text = recovery_table({"ways": ways})
     lines = text.splitlines()
     assert lines[:2] == ["over all restarts, median [least, greatest]:", ""]
     assert cells_of(lines[2])[0] == "way of fitting"

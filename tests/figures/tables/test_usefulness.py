@@ -5,7 +5,7 @@ from tests.make.figures_usefulness import make_rows
 
 
 def test_the_table_is_by_rate_and_says_what_is_semantic():
-    text = usefulness_table(make_rows()[::-1])
+    text = usefulness_table({"rows": make_rows()[::-1]})
     lines = text.splitlines()
     assert "digit of 10; chance 10 %, pixels of two images 70.0 %, of one class 80.0 %" in lines[0]
     cells = [line.split() for line in lines[3:]]
