@@ -6,6 +6,7 @@ import json
 import math
 import os
 import platform
+import sys
 import zipfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,8 @@ from rdtheory.checks import Array
 FORMAT = 1
 """Version of the layout of result files; a reader refuses any other."""
 
-PACKAGES = ("rdlatent", "numpy", "scipy", "numba")
+RECORDED = ("numpy", "scipy", "numba", "torch", "safetensors", "sklearn", "cvxpy", "dit", "ray")
+"""Packages whose versions a result records, where the process has loaded them."""
 
 
 def result_head(
@@ -29,11 +31,11 @@ def result_head(
     settings: Mapping[str, Any],
     seed: int,
     seconds: float,
-    packages: tuple[str, ...] = PACKAGES,
 ) -> dict[str, Any]:
     """Return the entries that every result has, whatever its command.
 
-    `versions` are those of the layout of result files, of Python, and of the packages named.
+    `versions` are those of the layout of result files, of Python, of this package, and of those of
+    `RECORDED` that the process has loaded.
 
     Examples
     --------
@@ -41,7 +43,9 @@ def result_head(
     ['command', 'seconds', 'seed', 'settings', 'versions']
     """
     versions: dict[str, Any] = {"format": FORMAT, "python": platform.python_version()}
-    versions.update({package: version(package) for package in packages})
+    versions["rdlatent"] = version("rdlatent")
+    loaded = ((name, sys.modules[name]) for name in RECORDED if name in sys.modules)
+    versions |= {name: getattr(module, "__version__", "unknown") for name, module in loaded}
     return {
         "command": command,
         "settings": dict(settings),

@@ -8,10 +8,8 @@ from rdneural.data import amat, drawings, omniglot
 from rdneural.data.cache import cache_directory, cached, read_packed
 from rdneural.data.digits import load_mnist5k
 from rdneural.data.downloads import download
-from rdneural.data.enumerated import draw_images
 from rdneural.data.images import ImageData
 from rdneural.records.layout import SPLITS
-from rdneural.records.settings import RunSettings
 from rdtheory.checks import check_choice
 
 DATASETS = ("mnist", "omniglot")
@@ -66,23 +64,34 @@ def load_images(dataset: str, where: str | Path = "auto", *, progress: bool = Fa
     >>> data.warning
     "mnist5k: 5,000 MNIST digits binarised by us, never comparable with the paper's data"
     """
-    check_choice("dataset", dataset, DATASETS)
+    check_where(dataset, where)
     if where == "auto":
         return _load_auto(dataset, progress=progress)
     if where == "mnist5k":
-        if dataset != "mnist":
-            raise ValueError(f"mnist5k must be used with dataset mnist, got {dataset!r}")
         return load_mnist5k()
     return _load_directory(dataset, Path(where))
+
+
+def check_where(dataset: str, where: str | Path) -> None:
+    """Raise `ValueError` where images cannot be at a place; what is there is not read."""
+    check_choice("dataset", dataset, DATASETS)
+    if where == "mnist5k" and dataset != "mnist":
+        raise ValueError(f"mnist5k must be used with dataset mnist, got {dataset!r}")
+    if where not in ("auto", "mnist5k"):
+        _check_directory(Path(where))
 
 
 # -- a directory ----------------------------------------------------------------------------------
 
 
-def _load_directory(dataset: str, directory: Path) -> ImageData:
+def _check_directory(directory: Path) -> None:
     if not directory.is_dir():
         seen = "a file" if directory.exists() else "nothing of that name"
         raise ValueError(f"data directory {directory} must be a directory, got {seen}")
+
+
+def _load_directory(dataset: str, directory: Path) -> ImageData:
+    _check_directory(directory)
     for place in (directory / SUBDIRECTORIES[dataset], directory):
         data = _mnist_in(place) if dataset == "mnist" else _omniglot_in(place)
         if data is not None:
@@ -185,12 +194,3 @@ def _download(dataset: str, *, progress: bool) -> ImageData:
         data = _omniglot_in(place)
     assert data is not None
     return data
-
-
-def load_data(settings: RunSettings) -> ImageData:
-    """Return the images of a run, as small as its preset wants them."""
-    if settings.source is not None:
-        return draw_images(settings.source, settings.sizes.side)
-    data = load_images(settings.dataset, settings.data, progress=True)
-    side = settings.sizes.side
-    return data if side == data.side else data.downsampled(side)

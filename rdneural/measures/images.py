@@ -10,11 +10,11 @@ def as_tensor(images: np.ndarray) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(images))[:, None]
 
 
-def spread_subset(images: Tensor, count: int) -> Tensor:
-    """Return `count` images spread evenly over all of them, or all where there are no more.
+def spread_subset(images: Tensor, count: int | None) -> Tensor:
+    """Return `count` images spread evenly over all of them, or all of them if there are no more.
 
     The first ones will not do: the first thousand test images of static MNIST hold more ink.
     """
-    if len(images) <= count:
+    if count is None or len(images) <= count:
         return images
     return images[torch.arange(count) * len(images) // count]

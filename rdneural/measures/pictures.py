@@ -5,7 +5,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from rdneural.data.images import ImageData
 from rdneural.machine.seeding import seeded
+from rdneural.measures.images import as_tensor, spread_subset
 from rdneural.models.build import LatentModel
 
 MEAN_OF = 5
@@ -38,3 +40,12 @@ def draw_pictures(
         "generation": first[count:].numpy(),
         "generation_mean": mean[count:].numpy(),
     }
+
+
+def draw_samples(
+    model: LatentModel, data: ImageData, *, count: int, seed: int = 0
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Return reconstructions of `count` test images, and as many generations, as arrays."""
+    images = spread_subset(as_tensor(data.test), count).to(next(model.parameters()).device)
+    arrays = draw_pictures(model, images, generations=count, seed=seed)
+    return {name: array.astype(np.float64) for name, array in arrays.items()}

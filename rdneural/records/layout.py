@@ -1,23 +1,59 @@
 """Names of the files that runs, curves and sweeps leave, and of the columns of a history."""
 
-CURVE = "curve.json"
-PLAN = "sweep.json"
-"""Name of the plan in a sweep's directory."""
-RUNS = "runs"
-"""Name of the directory, within a sweep's, that has a directory for each run."""
+SPLITS = ("train", "valid", "test")
+
+# -- a run's directory ----------------------------------------------------------------------------
+
+RESULT = "run.json"
+"""What a finished run found; `rdneural.runs.run` writes it, and nobody else."""
+
 CHECKPOINT = "checkpoint.safetensors"
-"""Name of the checkpoint in a run's directory."""
-RESULT, FAILED, PULLED = "run.json", "failed.json", "pulled.json"
-"""Names of a run's result, of the reason why there is none, and of rows from other machines."""
-LOCK = ".lock"
-"""Name of the lock in the directory of a sweep, and of that in a run's."""
-HERE = "here"
-"""Origin of the rows of runs that were made in this directory."""
-TABLE = "table.csv"
-"""Name of the table in a sweep's directory."""
+HISTORY_FILE = "history.csv"
+SAMPLES = "samples.npz"
+RUN_OUTPUTS = (HISTORY_FILE, SAMPLES, "curves.png", "curves.csv", "samples.png")
+"""What a run leaves, besides its result and its checkpoint."""
+
 HISTORY = (
     "step", "epoch", "seconds", "beta", "learning_rate", "gradient_norm",
     "train_rate", "train_distortion", "train_elbo", "valid_rate", "valid_distortion", "valid_elbo",
 )  # fmt: skip
 """Columns of a run's history; `elbo` is R + D, train_* are means since the row before."""
-SPLITS = ("train", "valid", "test")
+
+LOCK = ".lock"
+"""The lock in the directory of a run, or of a sweep."""
+
+VALIDATED = "validated.json"
+"""How a run stands to the exact theory, beside its result."""
+
+BOARD = "tensorboard"
+"""Directory of event files, within a run's."""
+
+# -- a curve's directory --------------------------------------------------------------------------
+
+CURVE = "curve.json"
+COMPARISON = "comparison.csv"
+CURVE_OUTPUTS = (CURVE, CHECKPOINT, HISTORY_FILE, "curve.png", "curve.csv", COMPARISON)
+"""What a curve leaves."""
+
+# -- a sweep's directory --------------------------------------------------------------------------
+
+PLAN = "sweep.json"
+"""What the sweep was ever asked for."""
+
+RUNS = "runs"
+"""The directory that has a directory for each run; also where commands leave their results."""
+
+TABLE = "table.csv"
+FAILED = "failed.json"
+"""In a run's directory: why there is no result."""
+
+PULLED = "pulled.json"
+"""Rows of runs that were made on other machines."""
+
+HERE = "here"
+"""Origin of the rows of runs that were made in this directory."""
+
+# -- tables of measurements -----------------------------------------------------------------------
+
+USEFULNESS = "usefulness.csv"
+DIAGONAL, DIAGONAL_IMAGES = "diagonal.csv", "diagonal.npz"

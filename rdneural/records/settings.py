@@ -153,9 +153,14 @@ class RunSettings:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
+def is_source(dataset: str) -> bool:
+    """Return whether a name begins as that of a source that can be enumerated."""
+    return isinstance(dataset, str) and dataset.split(":")[0] in FAMILIES
+
+
 def check_source(dataset: str) -> None:
     """Raise `ValueError` where a name is neither a data set's nor a source's."""
-    if not isinstance(dataset, str) or dataset.split(":")[0] not in FAMILIES:
+    if not is_source(dataset):
         known = ", ".join((*DATASETS, *FAMILIES))
         raise ValueError(f"dataset must be one of {known}, got {dataset!r}")
     named_image_source(dataset)

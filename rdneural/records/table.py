@@ -12,6 +12,7 @@ from typing import Any
 
 from rdneural.records.layout import SPLITS, TABLE
 from rdneural.records.measured import Measured
+from rdneural.records.plan import is_complete
 from rdneural.records.settings import RunSettings
 from rdtheory.results import read_rows, write_rows
 
@@ -39,13 +40,10 @@ TEXTS = (
 def row_of(name: str, origin: str, result: Mapping[str, Any]) -> dict[str, Any]:
     """Return the row of a run, given the content of its `run.json`."""
     settings = result["settings"] | {"epochs_asked": result["settings"]["epochs"]}
-    epoch_steps = round(result["steps"] / result["epochs"])
-    asked = max(1, round(settings["epochs"] * epoch_steps))  # in steps, as training rounds it
-    complete = bool(result["stopped_early"]) or result["steps"] >= asked
     return {
         "run": name,
         "origin": origin,
-        "complete": complete,
+        "complete": is_complete(result),
         **{column: result[column] for column in ("data", "warning", "device")},
         **{column: settings[column] for column in SETTINGS},
         **{column: result[column] for column in FOUND},

@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from rdneural.data.load import load_data
-from rdneural.machine.device import device_name, keep_freed_memory
-from rdneural.runs.run import measure_splits, write_pictures
+from rdneural.data.of_run import load_data
+from rdneural.machine.device import autocast, device_name, keep_freed_memory
+from rdneural.measures.pictures import draw_samples
+from rdneural.measures.splits import measure_splits
+from rdneural.records.layout import SAMPLES
 from rdneural.runs.stored import KEPT, elsewhere, read_run
 from rdtheory.checks import check_count, check_seed
-from rdtheory.results import refuse_existing
+from rdtheory.results import refuse_existing, write_arrays
 
 
 def evaluate_run(
@@ -38,14 +40,11 @@ def evaluate_run(
     settings = elsewhere(settings, data=data, device=device, precision=precision)
     images = load_data(settings)
     keep_freed_memory()
-    measured = measure_splits(
-        model.to(settings.device),
-        images,
-        settings,
-        samples=samples,
-        counts={"train": train_images},
-        seed=seed,
-    )
+    model.to(settings.device)
+    with autocast(settings):
+        measured = measure_splits(
+            model, images, samples=samples, counts={"train": train_images}, seed=seed
+        )
     return {
         "data": images.name,
         "warning": images.warning,
@@ -69,14 +68,12 @@ def sample_run(
     """Draw `count` reconstructions and generations from a finished run into `samples.npz`."""
     check_count("count", count)
     check_seed(seed)
-    for name in ("samples.npz", "samples.png"):
+    for name in (SAMPLES, "samples.png"):
         refuse_existing(place / name, overwrite=overwrite)
     _, model, settings = read_run(directory)
     settings = elsewhere(settings, data=data, device=device)
     images = load_data(settings)
-    path = place / "samples.npz"
-    write_pictures(
-        model.to(settings.device), images, settings, path, count=count, seed=seed,
-        overwrite=overwrite,
-    )  # fmt: skip
+    with autocast(settings):
+        arrays = draw_samples(model.to(settings.device), images, count=count, seed=seed)
+    write_arrays(place / SAMPLES, arrays, overwrite=overwrite)
     return {"data": images.name, "warning": images.warning, "model": settings.model}

@@ -10,22 +10,20 @@ from typing import Any
 import torch
 
 from rdneural.machine.executors import WorkerDied, in_processes, in_turn
-from rdneural.records.layout import CHECKPOINT
+from rdneural.records.layout import CHECKPOINT, RESULT, VALIDATED
 from rdneural.records.names import Discrete, chosen_families, discrete_of
 from rdneural.records.settings import RunSettings, check_same_settings
 from rdneural.records.sizes import SIZES
-from rdneural.runs.run import PACKAGES, refuse_results, run_training
+from rdneural.runs.run import refuse_results, run_training
 from rdneural.runs.stored import load_model
 from rdneural.theory.mass import MOST_PIXELS
 from rdneural.theory.position import Position, locate
-from rdneural.theory.verdict import validate
+from rdneural.theory.verdict import judge
 from rdneural.training.defaults import complete_settings
+from rdneural.training.options import LoopOptions
 from rdtheory.checks import check_count, check_seed
 from rdtheory.results import read_json, result_head, write_json
 from rdtheory.sources.images import ImageSource, named_image_source
-
-ROW = "validated.json"
-"""What a model's directory holds once it is trained and evaluated."""
 
 PRESET = "tiny"
 
@@ -182,31 +180,27 @@ def _one_thread() -> Iterator[None]:
 @_one_thread()
 def validated_row(task: Task) -> dict[str, Any]:
     """Train and evaluate a model, or take the row that is there; leave it in `validated.json`."""
-    settings, path = task.settings, task.place / ROW
+    settings, path = task.settings, task.place / VALIDATED
     if task.resume and path.exists():
-        stored = read_json(path, command=ROW)
+        stored = read_json(path, command=VALIDATED)
         check_same_settings(stored["settings"], task.asked, path)
         row: dict[str, Any] = stored["row"]
         return row
-    if not (task.resume and (task.place / "run.json").exists()):
+    if task.resume and (task.place / RESULT).exists():
+        run = read_json(task.place / RESULT, command=settings.dataset)
+        check_same_settings(run["settings"], settings.as_dict(), task.place / RESULT)
+    else:
         resume = task.resume and (task.place / CHECKPOINT).exists()
         run = run_training(
             settings, task.place, resume=resume, overwrite=task.overwrite or task.resume,
-            progress=task.bar,
+            options=LoopOptions(bar=task.bar),
         )  # fmt: skip
-        head = result_head(
-            settings.dataset, settings=settings.as_dict(), seed=settings.seed,
-            seconds=run["seconds"], packages=PACKAGES,
-        )  # fmt: skip
-        write_json(task.place / "run.json", head | run, overwrite=True)
-    run = read_json(task.place / "run.json", command=settings.dataset)
-    check_same_settings(run["settings"], settings.as_dict(), task.place / "run.json")
     begun = time.perf_counter()
     model, _ = load_model(task.place)
     source = settings.source
     assert source is not None
     beta = run["final_beta"]
-    found, verdict = validate(model, source, beta=beta, samples=task.samples, seed=settings.seed)
+    found, verdict = judge(model, source, beta=beta, samples=task.samples, seed=settings.seed)
     position = locate(model, source, found, seed=settings.seed)
     row = {
         "model": settings.model,
@@ -228,9 +222,7 @@ def validated_row(task: Task) -> dict[str, Any]:
         "seconds": run["seconds"] + time.perf_counter() - begun,
         "verdict": verdict,
     }
-    head = result_head(
-        ROW, settings=task.asked, seed=settings.seed, seconds=row["seconds"], packages=PACKAGES
-    )
+    head = result_head(VALIDATED, settings=task.asked, seed=settings.seed, seconds=row["seconds"])
     write_json(path, head | {"row": row}, overwrite=True)
     return row
 

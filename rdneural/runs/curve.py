@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,15 +11,16 @@ import torch
 from scipy.optimize import brentq
 from torch import Tensor
 
-from rdneural.data import ImageData
-from rdneural.data.load import load_data
+from rdneural.data.images import ImageData
+from rdneural.data.of_run import load_data
 from rdneural.machine.device import autocast, device_name, keep_freed_memory, peak_memory_mib
 from rdneural.machine.seeding import seeded
 from rdneural.measures.images import as_tensor, spread_subset
 from rdneural.measures.rates import measure
+from rdneural.measures.splits import MEASURED_IMAGES
 from rdneural.models.build import LatentModel
 from rdneural.models.conditioned import ConditionedModel
-from rdneural.records.layout import CHECKPOINT, HISTORY
+from rdneural.records.layout import COMPARISON, CURVE_OUTPUTS, HISTORY, HISTORY_FILE
 from rdneural.runs.curve_comparison import (
     COMPARED,
     compare,
@@ -28,14 +29,12 @@ from rdneural.runs.curve_comparison import (
     rows_to_compare,
     trained_run,
 )
-from rdneural.runs.run import MEASURED_IMAGES, VALIDATION_IMAGES
+from rdneural.runs.run import VALIDATION_IMAGES
 from rdneural.training.curve import CurveSettings, train_curve
 from rdneural.training.learner import SETTLING_IMAGES, Trained
+from rdneural.training.options import PLAIN, LoopOptions
 from rdtheory.checks import check_count
 from rdtheory.results import refuse_existing, write_rows
-
-OUTPUTS = ("curve.json", CHECKPOINT, "history.csv", "curve.png", "curve.csv", "comparison.csv")
-"""What a curve leaves."""
 
 TARGET_TOLERANCE = 1e-3
 """A rate that is asked for is met within this share of it, on the images of the search."""
@@ -53,9 +52,7 @@ def run_curve(
     test_images: int | None = None,
     resume: bool = False,
     overwrite: bool = False,
-    checkpoint_seconds: float = 120.0,
-    progress: bool = True,
-    on_row: Callable[[dict[str, float]], None] | None = None,
+    options: LoopOptions = PLAIN,
 ) -> dict[str, Any]:
     """Train a curve, or go on with it; measure it; leave checkpoint and history; return the result.
 
@@ -71,7 +68,7 @@ def run_curve(
         table of a sweep, or its directory: separate runs to compare with at their slopes.
     test_images
         test images measured, spread over all of them; all where None.
-    resume, overwrite, checkpoint_seconds, progress, on_row
+    resume, overwrite, options
         as of `rdneural.runs.run.run_training`. A curve that is finished is only measured anew.
 
     Raises
@@ -87,7 +84,7 @@ def run_curve(
     if test_images is not None:
         check_count("test_images", test_images)
     if not resume:
-        for name in OUTPUTS:
+        for name in CURVE_OUTPUTS:
             refuse_existing(place / name, overwrite=overwrite)
     data = load_data(settings.run)
     rows = [] if against is None else rows_to_compare(against, settings, data.name)
@@ -99,12 +96,11 @@ def run_curve(
         spread_subset(as_tensor(data.valid), VALIDATION_IMAGES),
         place,
         resume=resume,
-        checkpoint_seconds=checkpoint_seconds,
-        bar=progress,
-        on_row=on_row,
+        options=options,
     )
     begun = time.perf_counter()
-    write_rows(place / "history.csv", HISTORY, trained.progress.history, overwrite=True)
+    write_rows(place / HISTORY_FILE, HISTORY, trained.progress.history, overwrite=True)
+    options.tell("measuring R and D along the curve")
     model = trained.model
     assert isinstance(model, ConditionedModel)
     asked: dict[float, float | None] = dict.fromkeys((*betas, *(row["beta"] for row in rows)))
@@ -119,7 +115,7 @@ def run_curve(
     if against is not None:
         paired = _pairs(model, against, rows, data, settings, test_images)
         comparison = compare(result, rows, paired)
-        write_rows(place / "comparison.csv", COMPARED, comparison["rows"], overwrite=True)
+        write_rows(place / COMPARISON, COMPARED, comparison["rows"], overwrite=True)
         result |= {"comparison": comparison}
     return result | {"seconds": trained.progress.seconds + time.perf_counter() - begun}
 
@@ -133,7 +129,7 @@ def _pairs(
     test_images: int | None,
 ) -> dict[str, tuple[float, float]]:
     """Return the paired differences from those runs whose models are there."""
-    images = some(as_tensor(data.test), test_images)
+    images = spread_subset(as_tensor(data.test), test_images)
     found = {}
     for row in rows:
         other = trained_run(against, row["run"])
@@ -210,17 +206,12 @@ def measure_point(
     counts = MEASURED_IMAGES | {"test": test_images}
     point: dict[str, Any] = {"beta": beta, "target_rate": target_rate}
     for split in MEASURED_SPLITS:
-        images = some(as_tensor(data.split(split)), counts[split])
+        images = spread_subset(as_tensor(data.split(split)), counts[split])
         with autocast(settings.run):
             found = measure(at_beta, images.to(settings.run.device))
         cost, cost_se = cost_of(found.as_dict(), beta)
         point[split] = found.as_dict() | {"cost": cost, "cost_se": cost_se}
     return point
-
-
-def some(images: Tensor, count: int | None) -> Tensor:
-    """Return `count` images, spread over all of them; all where None."""
-    return images if count is None else spread_subset(images, count)
 
 
 def greatest_rise(points: Sequence[dict[str, Any]]) -> float:
@@ -235,8 +226,7 @@ def greatest_rise(points: Sequence[dict[str, Any]]) -> float:
 def _result(
     settings: CurveSettings, data: ImageData, trained: Trained, points: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    progress, run = trained.progress, settings.run
-    batch = min(run.batch, len(data.train))
+    progress, plan, run = trained.progress, trained.plan, settings.run
     rise = max(0.0, greatest_rise(points))
     return {
         "data": data.name,
@@ -245,11 +235,11 @@ def _result(
         "model": run.model,
         "preset": run.preset,
         "parameters": trained.model.size(),
-        "epochs": progress.step / max(1, len(data.train) // batch),
+        "epochs": progress.step / plan.epoch_steps,
         "steps": progress.step,
-        "images_seen": progress.step * batch,
+        "images_seen": progress.step * plan.batch,
         "training_seconds": progress.training_seconds,
-        "images_per_second": progress.step * batch / progress.training_seconds,
+        "images_per_second": progress.step * plan.batch / progress.training_seconds,
         "peak_memory_mib": peak_memory_mib(run.device),
         "rate_falls": rise == 0.0,
         "greatest_rise": rise,

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from rdneural.machine.device import autocast
-from rdneural.measures.estimates import mean_and_error
+from rdneural.measures.estimates import plain
 from rdneural.measures.rates import terms_of
 from rdneural.models.build import LatentModel
 from rdneural.records.layout import CHECKPOINT, RUNS
@@ -158,4 +158,5 @@ def paired_difference(
         with autocast(settings.run):
             rate, distortion = terms_of(model.to(device), images.to(device))
         costs.append(distortion + beta * rate)
-    return mean_and_error(torch.sub(*costs))
+    found = plain(torch.sub(*costs))
+    return found.value, found.se

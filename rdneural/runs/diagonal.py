@@ -14,16 +14,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rdneural.data.load import load_data
+from rdneural.data.of_run import load_data
 from rdneural.machine.device import autocast, device_name, pick_device
 from rdneural.machine.seeding import seeded
-from rdneural.measures.estimates import mean_and_error
-from rdneural.measures.images import as_tensor
+from rdneural.measures.estimates import plain
+from rdneural.measures.images import as_tensor, spread_subset
 from rdneural.models.build import LatentModel, build_model
-from rdneural.models.coarse import CoarseModel, sizes_of
+from rdneural.models.coarse import CoarseModel
+from rdneural.models.coarse_pixels import sizes_of
 from rdneural.models.split import SplitModel
+from rdneural.records.layout import DIAGONAL, DIAGONAL_IMAGES
 from rdneural.records.names import Discrete, coarse_sides, discrete_of, has_fixed_rate
-from rdneural.runs.run import spread_subset
 from rdneural.runs.stored import elsewhere, read_run
 from rdneural.training.averaging import copy_into
 from rdtheory.checks import check_count, check_seed
@@ -115,7 +116,7 @@ def measure_diagonal(
                 shown = some[:, 0]
                 drawn += draw_codes(model, some, seed=seed)
     cells = [{name: row[name] for name in COLUMNS} for row in rows]
-    write_rows(place / "diagonal.csv", COLUMNS, cells, overwrite=overwrite)
+    write_rows(place / DIAGONAL, COLUMNS, cells, overwrite=overwrite)
     if pictures:
         arrays = {
             "data": shown.cpu().numpy(),
@@ -123,7 +124,7 @@ def measure_diagonal(
             "code": torch.stack([one.seen for one in drawn]).float().cpu().numpy(),
             "reconstruction": torch.stack([one.reconstruction for one in drawn]).cpu().numpy(),
         }
-        write_arrays(place / "diagonal.npz", arrays, overwrite=overwrite)
+        write_arrays(place / DIAGONAL_IMAGES, arrays, overwrite=overwrite)
     return {
         "data": names.pop(),
         "device": device_name(pick_device(device)),
@@ -151,7 +152,7 @@ def rates_of(
             rate = nats[:, model.decoder.sides.index(size) :].sum(1)
         row: dict[str, Any] = {"model": f"{_kind(model).kind}:{size}", "size": size}
         for name, values in (("rate", rate), ("distortion", total - rate), ("elbo", total)):
-            row[name], row[f"{name}_se"] = mean_and_error(values)
+            row |= plain(values).as_dict(name)
         found.append(row)
     return found
 

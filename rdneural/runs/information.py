@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from rdneural.data.load import load_data
+from rdneural.data.of_run import load_data
 from rdneural.machine.device import device_name
 from rdneural.machine.seeding import mixed_seed
 from rdneural.measures.estimates import Estimate, plain
@@ -25,9 +25,9 @@ from rdneural.records.names import has_fixed_rate, is_autoregressive
 from rdneural.runs.stored import KEPT, elsewhere, read_run
 from rdneural.theory.aggregate import aggregated_posterior
 from rdneural.theory.decoder_frontier import decoder_frontier
+from rdneural.theory.densities import encoded
 from rdneural.theory.information import measure_information
 from rdneural.theory.likelihood import importance_weighted
-from rdneural.theory.precise import encoded, precise
 from rdtheory.checks import check_count, check_number, check_seed
 
 SPLITS = ("train", "test")
@@ -119,7 +119,6 @@ def describe_run(
     settings = elsewhere(settings, data=data, device=device, precision="float32")
     data_found = load_data(settings)
     model = model.to(settings.device)
-    exact = precise(model)
 
     images = {s: as_tensor(data_found.split(s)).to(settings.device) for s in SPLITS}
 
@@ -128,8 +127,8 @@ def describe_run(
     }
     some = spread_subset(images["test"], effort.bound_images or 1)
     rate, distortion = terms_of(model, some, samples=CODES_EACH, seed=mixed_seed(seed, "own"))
-    bounds = _bound(exact, some, effort, 1.0, seed)
-    best = bounds if beta == 1 else _bound(exact, some, effort, beta, seed)
+    bounds = _bound(model, some, effort, 1.0, seed)
+    best = bounds if beta == 1 else _bound(model, some, effort, beta, seed)
     # what the bound saves varies less from image to image than the bound itself
     whole = Estimate(measured["test"].elbo, measured["test"].elbo_se)
     code_length = whole - plain(rate + distortion - bounds)
@@ -143,7 +142,7 @@ def describe_run(
         **{name: result[name] for name in KEPT},
         "beta_evaluated": beta,
         **{
-            split: _split(exact, images[split], found, entropy, effort, seed)
+            split: _split(model, images[split], found, entropy, effort, seed)
             for split, found in measured.items()
         },
         "code_length_bound": {
@@ -158,19 +157,19 @@ def describe_run(
         **plain(distortion + beta * rate - best).as_dict("encoder_cost"),
         "decoder_frontier": None
         if has_fixed_rate(model.family)
-        else _frontier(model, exact, images, effort, beta, seed),
+        else _frontier(model, images, effort, beta, seed),
     }
 
 
-def _bound(exact: LatentModel, images: Tensor, effort: Effort, beta: float, seed: int) -> Tensor:
+def _bound(model: LatentModel, images: Tensor, effort: Effort, beta: float, seed: int) -> Tensor:
     assert effort.bound_codes is not None
     return importance_weighted(
-        exact, images, codes=effort.bound_codes, beta=beta, seed=mixed_seed(seed, "bound")
+        model, images, codes=effort.bound_codes, beta=beta, seed=mixed_seed(seed, "bound")
     )
 
 
 def _split(
-    exact: LatentModel,
+    model: LatentModel,
     images: Tensor,
     measured: Measured,
     entropy: Estimate,
@@ -179,7 +178,7 @@ def _split(
 ) -> dict[str, Any]:
     """Return R, D and the information of a split's images, and the estimate of H - D."""
     found = measure_information(
-        encoded(exact, images), codes=effort.codes, seed=mixed_seed(seed, "information")
+        encoded(model, images), codes=effort.codes, seed=mixed_seed(seed, "information")
     )
     lower = entropy - Estimate(measured.distortion, measured.distortion_se)
     return {
@@ -200,7 +199,6 @@ def _split(
 
 def _frontier(
     model: LatentModel,
-    exact: LatentModel,
     splits: Mapping[str, Tensor],
     effort: Effort,
     beta: float,
@@ -212,7 +210,7 @@ def _frontier(
     images, others = (spread_subset(splits[split], effort.frontier_images) for split in SPLITS)
     begun = time.perf_counter()
     found = decoder_frontier(
-        exact, aggregated_posterior(exact, images), images, np.full(len(images), 1 / len(images)),
+        model, aggregated_posterior(model, images), images, np.full(len(images), 1 / len(images)),
         beta, codes=effort.frontier_codes, held_out=others, seed=seed,
     )  # fmt: skip
     seconds = time.perf_counter() - begun

@@ -7,7 +7,7 @@ from typing import Any
 from rdneural.machine.device import pick_device
 from rdneural.machine.seeding import seeded
 from rdneural.models.build import LatentModel, build_model
-from rdneural.records.layout import CHECKPOINT
+from rdneural.records.layout import CHECKPOINT, RESULT
 from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import copy_into
 from rdneural.training.checkpoints import read_checkpoint
@@ -27,7 +27,7 @@ def read_run(directory: Path) -> tuple[dict[str, Any], LatentModel, RunSettings]
         where `run.json` or the checkpoint is missing, broken or incomplete.
     """
     model, settings = load_model(directory)
-    path = directory / "run.json"
+    path = directory / RESULT
     result = read_json(path, command=settings.dataset)
     missing = [name for name in KEPT if name not in result]
     if missing:
@@ -40,7 +40,8 @@ def elsewhere(
 ) -> RunSettings:
     """Return the settings of a run on other data or another device."""
     changed = {"device": pick_device(device)}
-    changed |= {} if data is None else {"data": data}
+    if data is not None:
+        changed["data"] = "auto" if data == settings.dataset else data
     changed |= {} if precision is None else {"precision": precision}
     return replace(settings, **changed)  # type: ignore[arg-type]
 

@@ -1,15 +1,16 @@
 """Runs that are trained together, each of which leaves what it would leave alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rdneural.data.load import load_data
+from rdneural.data.of_run import load_data
 from rdneural.machine.device import keep_freed_memory
 from rdneural.measures.images import as_tensor, spread_subset
 from rdneural.records.settings import RunSettings
 from rdneural.runs.run import PICTURES, VALIDATION_IMAGES, finish_run, refuse_results
 from rdneural.training.learner import DivergedError
+from rdneural.training.options import PLAIN, LoopOptions
 from rdneural.training.together import check_together, train_together
 from rdtheory.checks import check_count
 
@@ -20,20 +21,18 @@ def run_together(
     *,
     resume: bool = False,
     overwrite: bool = False,
-    checkpoint_seconds: float = 120.0,
     pictures: int = PICTURES,
-    progress: bool = True,
-    on_row: Callable[[int, dict[str, float]], None] | None = None,
-) -> list[dict[str, Any] | DivergedError]:
+    options: LoopOptions = PLAIN,
+) -> list[dict[str, Any] | ValueError]:
     """Train models together and measure each, as `rdneural.runs.run.run_training` does with one.
 
-    Settings may differ in `rdneural.training.together.VARYING` alone. `on_row` is called with the
-    number of a model and a row of its history.
+    Settings may differ in `rdneural.training.together.VARYING` alone. `options.on_row` is called
+    with the number of a model and a row of its history.
 
     Returns
     -------
     list
-        for each model the result of `run_training`, or how it diverged. `batched` is the number of
+        for each model the result of `run_training`, or why it has none. `batched` is the number of
         models K; `training_seconds` is the time that their steps took together, divided by K, so
         `images_per_second` is that of all; `seconds` is the time on the clock from the beginning of
         all to the end of their training, and that of the model's own measurements.
@@ -52,19 +51,25 @@ def run_together(
             refuse_results(place, overwrite=overwrite)
     keep_freed_memory()
     data = load_data(settings[0])
-    found = train_together(
+    all_trained = train_together(
         settings,
         as_tensor(data.train),
         spread_subset(as_tensor(data.valid), VALIDATION_IMAGES),
         places,
         resume=resume,
-        checkpoint_seconds=checkpoint_seconds,
-        bar=progress,
-        on_row=on_row,
+        options=options,
     )
-    return [
-        trained
-        if isinstance(trained, DivergedError)
-        else finish_run(one, place, data, trained, pictures=pictures, batched=len(settings))
-        for one, place, trained in zip(settings, places, found, strict=True)
-    ]
+    results: list[dict[str, Any] | ValueError] = []
+    for one, place, trained in zip(settings, places, all_trained, strict=True):
+        if isinstance(trained, DivergedError):
+            results.append(trained)
+            continue
+        try:
+            found = finish_run(
+                one, place, data, trained, pictures=pictures, batched=len(settings),
+                options=options,
+            )  # fmt: skip
+            results.append(found)
+        except ValueError as error:  # of this one alone
+            results.append(error)
+    return results

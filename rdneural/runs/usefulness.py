@@ -20,8 +20,6 @@ from rdneural.runs.subjects import Subject
 from rdtheory.checks import check_count, check_seed
 from rdtheory.results import read_rows, write_rows
 
-TABLE = "usefulness.csv"
-
 TEXTS = ("run", "data", "model", "preset", "labelled", "labels", "warning", "checkpoint")
 ASKED = ("checkpoint", "labels", "images_asked", "reconstructions_asked", "seed")
 """What a row must share with what is asked for to be kept."""
@@ -37,7 +35,7 @@ Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Asked:
+class UsefulnessOptions:
     """How runs are measured: the options of `usefulness_of`, labels, data and device."""
 
     labels: str = "auto"
@@ -51,7 +49,7 @@ class Asked:
 def measure_runs(
     subjects: Mapping[str, Subject],
     table: Path,
-    asked: Asked,
+    asked: UsefulnessOptions,
     *,
     overwrite: bool = False,
     progress: Callable[[float], None] = lambda share: None,
@@ -112,7 +110,7 @@ def read_table(path: Path) -> list[Row]:
 class _Bench:
     """What several runs are measured with: labelled images, a classifier and baselines."""
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: UsefulnessOptions) -> None:
         self.asked = asked
         self.known: dict[tuple[str, str, int], tuple[LabelledImages, Classifier, Baselines]] = {}
 
@@ -155,7 +153,7 @@ def _rows(table: Path) -> dict[str, Row]:
     return {row["run"]: row for row in read_table(table)} if table.exists() else {}
 
 
-def _check_row(table: Path, row: Row, asked: Asked, digest: str) -> None:
+def _check_row(table: Path, row: Row, asked: UsefulnessOptions, digest: str) -> None:
     wanted = {
         "checkpoint": digest, "labels": asked.labels, "images_asked": asked.images,
         "reconstructions_asked": asked.reconstructions, "seed": asked.seed,

@@ -4,10 +4,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from rdneural.records.layout import BOARD
 from rdneural.sweeps.results import steps_behind
-
-DIRECTORY = "tensorboard"
-"""Name of the directory of event files, within a run's."""
 
 SCALARS = (
     "beta", "learning_rate", "gradient_norm",
@@ -38,7 +36,7 @@ def boards(places: Sequence[Path], *, wanted: bool = True) -> Iterator[WriteRow 
     with ExitStack() as closing:
         writers = [
             closing.enter_context(
-                SummaryWriter(str(place / DIRECTORY), purge_step=steps_behind(place) + 1)
+                SummaryWriter(str(place / BOARD), purge_step=steps_behind(place) + 1)
             )
             for place in places
         ]

@@ -6,14 +6,15 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from rdneural.data.load import load_data
+from rdneural.data.of_run import load_data
+from rdneural.measures.splits import MEASURED_IMAGES
 from rdneural.records.names import is_autoregressive
+from rdneural.records.plan import VALIDATIONS, plan_of
 from rdneural.records.settings import RunSettings
 from rdneural.runs.bench import time_family
-from rdneural.runs.run import MEASURED_IMAGES, VALIDATION_IMAGES
+from rdneural.runs.run import VALIDATION_IMAGES
 from rdneural.sweeps.plan import Planned, extended_plan
-from rdneural.sweeps.results import collect, is_finished
-from rdneural.training.loop import VALIDATIONS
+from rdneural.sweeps.results import collect, is_finished, pulled_rows
 
 TIMED_STEPS = 3
 """Steps that are timed of a family that no run is known of."""
@@ -54,7 +55,7 @@ def timed_cost(settings: RunSettings) -> Cost:
     """Return the cost of a run by timing a few steps of its family on this machine."""
     images = load_data(settings)
     timing = time_family(settings, steps=TIMED_STEPS)
-    steps = max(1, len(images.train) // min(settings.batch, len(images.train)))
+    steps = plan_of(settings, len(images.train)).epoch_steps
     measured = VALIDATIONS * VALIDATION_IMAGES + sum(
         min(count or len(images.split(split)), len(images.split(split)))
         for split, count in MEASURED_IMAGES.items()
@@ -106,7 +107,8 @@ def describe_cost(place: Path, plan: Sequence[Planned], *, jobs: int = 1) -> dic
     plan = plan or everything
     if not plan:
         raise ValueError(f"{place} must have a plan to go on with, got none: give --betas")
-    finished = [is_finished(place, run) for run in plan]
+    pulled = pulled_rows(place)
+    finished = [is_finished(place, run, pulled) for run in plan]
     rows = collect(place, everything)
     missing = [run.settings for run, done in zip(plan, finished, strict=True) if not done]
     seconds = iter(estimate(missing, rows, timed=True))

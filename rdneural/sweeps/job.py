@@ -7,7 +7,7 @@ takes back however the process ends.
 
 import re
 import traceback
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -17,17 +17,26 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from rdneural.records.layout import CHECKPOINT, FAILED, LOCK, RESULT, RUNS
+from rdneural.records.layout import (
+    CHECKPOINT,
+    FAILED,
+    HISTORY_FILE,
+    LOCK,
+    RESULT,
+    RUNS,
+    SAMPLES,
+)
 from rdneural.records.settings import check_same_settings
-from rdneural.runs.run import PACKAGES, run_training
+from rdneural.runs.run import run_training
 from rdneural.runs.together import run_together
 from rdneural.sweeps.board import boards
 from rdneural.sweeps.plan import Planned, together
 from rdneural.sweeps.results import load_result, steps_behind
 from rdneural.training.checkpoints import read_checkpoint
+from rdneural.training.options import LoopOptions, say_nothing
 from rdtheory.results import result_head, write_json
 
-WRITTEN = (RESULT, FAILED, CHECKPOINT, "history.csv", "samples.npz")
+WRITTEN = (RESULT, FAILED, CHECKPOINT, HISTORY_FILE, SAMPLES)
 """Names of what a job writes in a run's directory."""
 
 PATIENCE = 10.0
@@ -44,6 +53,13 @@ class Job:
     checkpoint_seconds: float = 120.0
     tensorboard: bool = False
     bar: bool = False
+    tell: Callable[[str], None] = say_nothing
+
+    def options(self, on_row: Callable[..., None] | None) -> LoopOptions:
+        """Return how the loop of its training is carried out."""
+        return LoopOptions(
+            self.checkpoint_seconds, bar=self.bar, on_row=on_row, tell=self.tell
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -159,7 +175,7 @@ def set_broken_aside(place: Path, run: Planned) -> list[str]:
 
 
 def _trained(runs: list[Planned], job: Job) -> dict[str, str]:
-    """Train runs and leave their results; return the reasons of those that failed."""
+    """Train runs, which leave their results; return the reasons of those that failed."""
     results: Sequence[dict[str, Any] | Exception]
     try:
         results = _alone(runs[0], job) if len(runs) == 1 else _batched(runs, job)
@@ -170,25 +186,11 @@ def _trained(runs: list[Planned], job: Job) -> dict[str, str]:
     failures = {}
     for run, result in zip(runs, results, strict=True):
         place = job.place / RUNS / run.name
-        try:
-            if isinstance(result, Exception):
-                raise result
-            _write_result(place, run, result)
-        except OSError:
-            raise
-        except Exception as error:
-            failures[run.name] = write_failure(place, run, error)
+        if isinstance(result, Exception):
+            failures[run.name] = write_failure(place, run, result)
+        else:
+            (place / FAILED).unlink(missing_ok=True)
     return failures
-
-
-def _write_result(place: Path, run: Planned, result: dict[str, Any]) -> None:
-    """Leave `run.json`; `ValueError` where a number of it is not finite."""
-    head = result_head(
-        run.settings.dataset, settings=run.settings.as_dict(), seed=run.settings.seed,
-        seconds=result["seconds"], packages=PACKAGES,
-    )  # fmt: skip
-    write_json(place / RESULT, head | result, overwrite=True)
-    (place / FAILED).unlink(missing_ok=True)
 
 
 def _alone(run: Planned, job: Job) -> Sequence[dict[str, Any] | Exception]:
@@ -196,8 +198,8 @@ def _alone(run: Planned, job: Job) -> Sequence[dict[str, Any] | Exception]:
     with boards([place], wanted=job.tensorboard) as write_row:
         result = run_training(
             run.settings, place, resume=(place / CHECKPOINT).exists(), overwrite=True,
-            checkpoint_seconds=job.checkpoint_seconds, pictures=job.pictures, progress=job.bar,
-            on_row=None if write_row is None else partial(write_row, 0),
+            pictures=job.pictures,
+            options=job.options(None if write_row is None else partial(write_row, 0)),
         )  # fmt: skip
     return [result]
 
@@ -208,8 +210,7 @@ def _batched(runs: list[Planned], job: Job) -> Sequence[dict[str, Any] | Excepti
         return run_together(
             [run.settings for run in runs], places,
             resume=(places[0] / CHECKPOINT).exists(), overwrite=True,
-            checkpoint_seconds=job.checkpoint_seconds, pictures=job.pictures, progress=job.bar,
-            on_row=write_row,
+            pictures=job.pictures, options=job.options(write_row),
         )  # fmt: skip
 
 
@@ -218,9 +219,8 @@ def write_failure(place: Path, run: Planned, error: Exception) -> str:
     kind = "" if isinstance(error, ValueError) and str(error) else f"{type(error).__name__}: "
     reason = kind + " ".join(str(error).split())[:500]
     head = result_head(
-        "failed", settings=run.settings.as_dict(), seed=run.settings.seed, seconds=0.0,
-        packages=PACKAGES,
-    )  # fmt: skip
+        "failed", settings=run.settings.as_dict(), seed=run.settings.seed, seconds=0.0
+    )
     trace = "".join(traceback.format_exception(error))
     write_json(place / FAILED, head | {"reason": reason, "traceback": trace}, overwrite=True)
     return reason

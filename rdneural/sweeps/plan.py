@@ -10,7 +10,6 @@ from typing import Any
 from rdneural.records.layout import PLAN, RUNS
 from rdneural.records.names import FAMILIES, chosen_families
 from rdneural.records.settings import RunSettings, check_same_settings
-from rdneural.runs.run import PACKAGES
 from rdneural.training.defaults import complete_settings
 from rdtheory.checks import check_count
 from rdtheory.results import read_json, result_head, write_json
@@ -122,8 +121,12 @@ def read_plan(place: Path) -> list[Planned]:
         raise ValueError(f"{path} must hold the runs of a sweep, got {error!r}") from error
 
 
-def extended_plan(place: Path, asked: Sequence[Planned]) -> list[Planned]:
+def extended_plan(
+    place: Path, asked: Sequence[Planned], kept: Sequence[Planned] | None = None
+) -> list[Planned]:
     """Return the plan of a directory with other runs taken in; those of its own must be the same.
+
+    `kept` is the plan that is there, where it was read already.
 
     Raises
     ------
@@ -131,11 +134,11 @@ def extended_plan(place: Path, asked: Sequence[Planned]) -> list[Planned]:
         where a run that has begun was planned with other settings, but for the device, or the
         runs would be of more than one data set.
     """
-    plan = {run.name: run for run in read_plan(place)}
+    plan = {run.name: run for run in (read_plan(place) if kept is None else kept)}
     for run in asked:
-        kept = plan.get(run.name)
-        if kept is not None and (place / RUNS / run.name).exists():
-            check_same_settings(kept.settings.as_dict(), run.settings.as_dict(), place / PLAN)
+        mine = plan.get(run.name)
+        if mine is not None and (place / RUNS / run.name).exists():
+            check_same_settings(mine.settings.as_dict(), run.settings.as_dict(), place / PLAN)
         plan[run.name] = run
     for run in plan.values():
         for other in asked:
@@ -149,11 +152,17 @@ def extended_plan(place: Path, asked: Sequence[Planned]) -> list[Planned]:
 
 def extend_plan(place: Path, asked: Sequence[Planned]) -> None:
     """Take runs into the plan of a directory; raises as `extended_plan` does."""
-    plan = extended_plan(place, asked)
-    if plan != read_plan(place):
-        head = result_head("sweep", settings={}, seed=0, seconds=0.0, packages=PACKAGES)
-        runs = [{"name": run.name, "settings": run.settings.as_dict()} for run in plan]
-        write_json(place / PLAN, head | {"runs": runs}, overwrite=True)
+    kept = read_plan(place)
+    plan = extended_plan(place, asked, kept)
+    if plan != kept:
+        write_plan(place, plan)
+
+
+def write_plan(place: Path, plan: Sequence[Planned]) -> None:
+    """Leave a plan, in place of one that is there."""
+    head = result_head("sweep", settings={}, seed=0, seconds=0.0)
+    runs = [{"name": run.name, "settings": run.settings.as_dict()} for run in plan]
+    write_json(place / PLAN, head | {"runs": runs}, overwrite=True)
 
 
 def together(runs: Sequence[Planned], steps: Sequence[int], most: int) -> list[list[Planned]]:

@@ -1,6 +1,6 @@
 """What lies in the directory of a sweep: results and failures of runs, and rows from elsewhere."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from rdneural.records.layout import CHECKPOINT, FAILED, HERE, LOCK, PULLED, RESULT, RUNS, TABLE
-from rdneural.records.table import COLUMNS, check_row, is_of, read_table, row_of
+from rdneural.records.table import COLUMNS, check_row, is_of, read_table, row_of, write_table
 from rdneural.sweeps.plan import Planned
 from rdneural.training.checkpoints import read_numbers
 from rdneural.training.state import checkpoint_step
@@ -58,8 +58,10 @@ def read_failure(directory: Path) -> str | None:
         return f"{FAILED} cannot be read"
 
 
-def is_finished(place: Path, run: Planned, *, retry: bool = False) -> bool:
-    """Return whether a run is done, here or where it was pulled from, or failed for good.
+def is_finished(
+    place: Path, run: Planned, pulled: Mapping[str, Mapping[str, Any]], *, retry: bool = False
+) -> bool:
+    """Return whether a run is done, here or where it was `pulled` from, or failed for good.
 
     Raises
     ------
@@ -67,9 +69,8 @@ def is_finished(place: Path, run: Planned, *, retry: bool = False) -> bool:
         where it was done with other settings.
     """
     directory = place / RUNS / run.name
-    pulled = pulled_rows(place).get(run.name)
-    if pulled is not None:
-        check_row(pulled, run.settings, place / PULLED)
+    if run.name in pulled:
+        check_row(pulled[run.name], run.settings, place / PULLED)
         return True
     result = read_result(directory, run)
     if result is not None:
@@ -120,6 +121,23 @@ def collect(place: Path, plan: Sequence[Planned]) -> list[dict[str, Any]]:
         elif run.name in kept and is_of(kept[run.name], run.settings):
             rows[run.name] = kept[run.name]
     return list((rows | {name: row for name, row in pulled.items() if name not in rows}).values())
+
+
+class RowsOfSweep:
+    """The rows of a sweep's table while it is at work: read once, then kept up to date."""
+
+    def __init__(self, place: Path, plan: Sequence[Planned]) -> None:
+        self.place, self.order = place, [run.name for run in plan]
+        self.rows = {row["run"]: row for row in collect(place, plan)}
+
+    def take(self, name: str, result: Mapping[str, Any]) -> None:
+        """Take in the result of a run that is done."""
+        self.rows[name] = row_of(name, HERE, result)
+
+    def write(self) -> None:
+        """Write `table.csv`: runs in the order of the plan, then those that were pulled."""
+        names = dict.fromkeys((*self.order, *self.rows))
+        write_table(self.place, [self.rows[name] for name in names if name in self.rows])
 
 
 def kept_rows(place: Path) -> dict[str, dict[str, Any]]:

@@ -5,31 +5,35 @@ all, so that there is no state to get out of step: what has a `run.json` is done
 checkpoint goes on from it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from rdneural.data.load import load_data
+from rdneural.data.of_run import load_data
 from rdneural.machine.executors import Done, WorkerDied, in_processes, in_turn
 from rdneural.records.layout import PLAN, RESULT, RUNS, TABLE
 from rdneural.records.table import write_table
 from rdneural.sweeps.board import check_tensorboard
 from rdneural.sweeps.job import Job, Outcome, carry_out, remove_leftovers, write_failure
-from rdneural.sweeps.plan import Planned, extend_plan, extended_plan, read_plan, together
+from rdneural.sweeps.plan import Planned, extended_plan, read_plan, together, write_plan
 from rdneural.sweeps.results import (
+    RowsOfSweep,
     alone_in,
     collect,
     is_finished,
     kept_rows,
+    pulled_rows,
     read_result,
     steps_behind,
 )
+from rdneural.training.options import say_nothing
 from rdtheory.checks import check_count
 
 
 @dataclass(frozen=True)
-class Way:
+class Workers:
     """Where the runs of a sweep are carried out, and how many at once.
 
     Attributes
@@ -57,11 +61,16 @@ class Way:
         if self.on not in ("here", "ray") and not self.on.startswith("ray://"):
             raise ValueError(f"on must be here, ray or ray://ADDRESS, got {self.on!r}")
 
+    @property
+    def alone(self) -> bool:
+        """Whether it is this process."""
+        return self.on == "here" and self.jobs == 1
+
     def carry_out(self, jobs: Sequence[Job]) -> Done[Job, list[Outcome]]:
         """Carry out jobs; yield each with how it ended."""
+        if self.alone:
+            return in_turn(carry_out, jobs)
         if self.on == "here":
-            if self.jobs == 1:
-                return in_turn(carry_out, jobs)
             return in_processes(carry_out, jobs, self.jobs)
         from rdneural.machine.ray import on_ray
 
@@ -89,12 +98,13 @@ def run_sweep(
     place: Path,
     asked: Sequence[Planned] = (),
     *,
-    way: Way | None = None,
+    workers: Workers | None = None,
     retry: bool = False,
     pictures: int = 10,
     checkpoint_seconds: float = 120.0,
     tensorboard: bool = False,
     say: Callable[[str], None] = print,
+    tell: Callable[[str], None] = say_nothing,
 ) -> Tally:
     """Run what is not done yet of the runs asked for, and keep `table.csv` up to date.
 
@@ -104,7 +114,7 @@ def run_sweep(
         directory of the sweep. What is in it stays: a finished run is never run again.
     asked
         runs, which are taken into the plan that is there; all of that plan where there are none.
-    way
+    workers
         where, and how many at once.
     retry
         whether runs that failed are tried again.
@@ -112,6 +122,8 @@ def run_sweep(
         of each run.
     say
         takes a line about each run that ends, and about whatever was found broken and mended.
+    tell
+        takes lines that say what is being done, where that is in this process.
 
     Raises
     ------
@@ -122,7 +134,7 @@ def run_sweep(
     OSError
         where files cannot be written, as on a full disk.
     """
-    way = way or Way()
+    workers = workers or Workers()
     check_count("pictures", pictures)
     if tensorboard:
         check_tensorboard()
@@ -130,35 +142,49 @@ def run_sweep(
         raise ValueError(f"{place} must have a plan to go on with, got none: give --betas")
     with alone_in(place):
         remove_leftovers(place, (TABLE, PLAN))
-        plan = extended_plan(place, asked)
+        kept = read_plan(place)
+        plan = extended_plan(place, asked, kept)
         names = {run.name for run in asked} or {run.name for run in plan}
         for line in _gone(place):
             say(line)
+        pulled = pulled_rows(place)
         missing = [
-            run for run in plan if run.name in names and not is_finished(place, run, retry=retry)
+            run
+            for run in plan
+            if run.name in names and not is_finished(place, run, pulled, retry=retry)
         ]
+        rows = RowsOfSweep(place, plan)
         if missing:
-            _check_data(place, plan, missing)
-        extend_plan(place, asked)  # nothing is wrong with them
+            _check_data(place, {row["data"] for row in rows.rows.values()}, missing)
+        if plan != kept:  # nothing is wrong with what is asked
+            write_plan(place, plan)
         steps = [steps_behind(place / RUNS / run.name) for run in missing]
         jobs = [
             Job(
                 tuple(runs), place.resolve(), pictures, checkpoint_seconds, tensorboard,
-                bar=way.on == "here" and way.jobs == 1,
+                bar=workers.alone, tell=tell if workers.alone else say_nothing,
             )
-            for runs in together(missing, steps, way.batched)
+            for runs in together(missing, steps, workers.batched)
         ]  # fmt: skip
-        write_table(place, collect(place, plan))
+        rows.write()
         tally = Tally()
         planned = {run.name: run for run in plan}
-        with closing(way.carry_out(jobs)) as ended:  # workers stop, whatever happens here
+        with closing(workers.carry_out(jobs)) as ended:  # workers stop, whatever happens here
             for job, found in ended:
                 for outcome in _outcomes(job, found):
                     tally.take(outcome)
                     for note in outcome.notes:
                         say(note)
-                    say(_line(place, planned[outcome.name], outcome))
-                write_table(place, collect(place, plan))
+                    result = None
+                    if outcome.state == "done":
+                        run = planned[outcome.name]
+                        result = read_result(place / RUNS / run.name, run)
+                    if result is not None:
+                        rows.take(outcome.name, result)
+                    say(_line(place, outcome, result))
+                rows.write()
+        if tally.busy:  # what another process has finished meanwhile
+            write_table(place, collect(place, plan))
         return tally
 
 
@@ -169,9 +195,9 @@ def _gone(place: Path) -> Iterator[str]:
             yield f"{name}: its directory is gone; the table keeps its row until it is run again"
 
 
-def _check_data(place: Path, plan: Sequence[Planned], missing: Sequence[Planned]) -> None:
-    """Raise `ValueError` where images are not usable, or not the same for the whole table."""
-    known = {row["data"] for row in collect(place, plan)}
+def _check_data(place: Path, known: set[str], missing: Sequence[Planned]) -> None:
+    """Raise `ValueError` where images are not usable, or not those `known` of the table's runs."""
+    known = set(known)
     chosen = {(run.settings.data, run.settings.sizes.side): run.settings for run in missing}
     for settings in chosen.values():
         found = load_data(settings).name
@@ -197,9 +223,8 @@ def _outcomes(job: Job, found: list[Outcome] | WorkerDied) -> list[Outcome]:
     return outcomes
 
 
-def _line(place: Path, run: Planned, outcome: Outcome) -> str:
+def _line(place: Path, outcome: Outcome, result: Mapping[str, Any] | None) -> str:
     """Return what is said of a run that ended."""
-    result = read_result(place / RUNS / run.name, run) if outcome.state == "done" else None
     if result is None:
         reason = outcome.reason or f"its {RESULT} cannot be seen here: nodes must share {place}"
         return f"{outcome.name}: {outcome.state}: {reason}"

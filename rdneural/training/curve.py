@@ -18,12 +18,14 @@ from rdneural.machine.seeding import seeded
 from rdneural.models.build import Terms
 from rdneural.models.conditioned import ConditionedModel, check_range
 from rdneural.records.layout import CHECKPOINT
+from rdneural.records.plan import Plan
 from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import copy_into
 from rdneural.training.checkpoints import read_checkpoint
 from rdneural.training.defaults import complete_settings
-from rdneural.training.learner import Learner, Plan, Trained
+from rdneural.training.learner import Learner, Trained
 from rdneural.training.loop import train
+from rdneural.training.options import PLAIN, LoopOptions
 from rdneural.training.state import settings_of
 from rdtheory.checks import check_count
 
@@ -135,6 +137,15 @@ class CurveObjective:
         """The middle of the range."""
         return middle(self.settings.low, self.settings.high)
 
+    @property
+    def slope(self) -> float:
+        """The middle of the range."""
+        return self.beta
+
+    @property
+    def exact_rate(self) -> None:
+        """None is asked for."""
+
     def loss_of(self, terms: Terms, log_beta: Tensor) -> Tensor:
         """Return the loss of images whose slopes are given, (B,)."""
         beta = log_beta.exp()
@@ -180,10 +191,7 @@ def train_curve(
     place: Path,
     *,
     resume: bool = False,
-    checkpoint_seconds: float = 120.0,
-    stop_after: int | None = None,
-    bar: bool = True,
-    on_row: Callable[[dict[str, float]], None] | None = None,
+    options: LoopOptions = PLAIN,
 ) -> Trained:
     """Train a conditioned model and leave `checkpoint.safetensors` in `place`.
 
@@ -198,8 +206,7 @@ def train_curve(
         return Learner(run, plan, model, CurveObjective(settings), images=digest, place=place)
 
     return train(
-        settings.run, train_images, valid_images, place, resume=resume,
-        checkpoint_seconds=checkpoint_seconds, stop_after=stop_after, bar=bar, on_row=on_row,
+        settings.run, train_images, valid_images, place, resume=resume, options=options,
         make=make, step=take_curve_step,
     )  # fmt: skip
 

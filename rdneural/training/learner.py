@@ -20,14 +20,12 @@ from rdneural.measures.rates import measure
 from rdneural.models.build import LatentModel
 from rdneural.models.encoders import spread_of
 from rdneural.records.layout import CHECKPOINT, HISTORY
+from rdneural.records.plan import Plan
 from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import WeightAverage, copy_into
-from rdneural.training.objectives import Objective, TargetRate
+from rdneural.training.objectives import Objective
 from rdneural.training.settling import settle_rate
 from rdneural.training.state import Progress, TrainingState
-
-VALIDATIONS = 12
-"""Validations in a run, at least; a long run has one an epoch."""
 
 SETTLING_IMAGES = 10_000
 """Training images on which a target rate is met at the end."""
@@ -44,25 +42,13 @@ class Trained:
     model: LatentModel
     progress: Progress
     final_beta: float
-    steps: int
+    plan: Plan
 
-
-@dataclass(frozen=True)
-class Plan:
-    """Images in a batch, steps in an epoch and in the run, and steps between validations."""
-
-    batch: int
-    epoch_steps: int
-    steps: int
-    validate_every: int
-
-
-def plan_of(settings: RunSettings, images: int) -> Plan:
-    """Return the plan of a run on so many training images."""
-    batch = min(settings.batch, images)
-    epoch_steps = images // batch
-    steps = max(1, round(settings.epochs * epoch_steps))
-    return Plan(batch, epoch_steps, steps, min(epoch_steps, max(1, steps // VALIDATIONS)))
+    @property
+    def log_spread(self) -> float | None:
+        """What settling multiplied the encoder's scales by, as a logarithm; None without scales."""
+        spread = spread_of(self.model.encoder)
+        return None if spread is None else spread.item()
 
 
 class Learner:
@@ -196,10 +182,11 @@ class Learner:
 
     def settle(self, images: Tensor) -> None:
         """Meet a target rate on training images exactly, once all steps are made."""
-        if isinstance(self.objective, TargetRate):
+        target = self.objective.exact_rate
+        if target is not None:
             some = spread_subset(images, SETTLING_IMAGES)
             with self.average.in_place(), autocast(self.settings):
-                settle_rate(self.model, some, self.objective.target, seed=self.settings.seed)
+                settle_rate(self.model, some, target, seed=self.settings.seed)
                 spread = spread_of(self.model.encoder)
                 assert spread is not None
                 self.average.keep(spread)
@@ -215,7 +202,7 @@ class Learner:
     def result(self) -> Trained:
         """Put the weights that are kept into the model; return what was trained."""
         copy_into(self.average.weights, self.state.best or self.average.averages)
-        return Trained(self.model, self.progress, final_beta(self.objective), self.plan.steps)
+        return Trained(self.model, self.progress, self.objective.slope, self.plan)
 
     def _diverged(self, seen: str, step: int) -> DivergedError:
         kept = f"the last checkpoint is kept in {self.place}"
@@ -230,11 +217,6 @@ class Learner:
 def digest_of(images: Tensor) -> str:
     """Return a digest of images, by which a checkpoint knows its own."""
     return hashlib.sha256(images.numpy(force=True).tobytes()).hexdigest()
-
-
-def final_beta(objective: Objective) -> float:
-    """Return the slope of D + beta R that training ended with."""
-    return objective.multiplier if isinstance(objective, TargetRate) else objective.beta
 
 
 def learning_rate_at(settings: RunSettings, step: int, steps: int) -> float:

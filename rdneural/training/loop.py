@@ -5,30 +5,22 @@ generator, and a run that was resumed equals one that was not, bit for bit on a 
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from rdneural.machine.device import autocast
 from rdneural.machine.interruption import deferred_interruption
 from rdneural.machine.seeding import mixed_seed, seeded
 from rdneural.models.build import Terms, build_model
-from rdneural.records.layout import CHECKPOINT, HISTORY
+from rdneural.records.plan import Plan, plan_of
 from rdneural.records.settings import RunSettings
-from rdneural.training.learner import (
-    VALIDATIONS,
-    DivergedError,
-    Learner,
-    Plan,
-    Trained,
-    digest_of,
-    learning_rate_at,
-    plan_of,
-)
+from rdneural.training.learner import Learner, Trained, digest_of
 from rdneural.training.objectives import FixedBeta, Objective, RatePenalty, TargetRate
+from rdneural.training.options import PLAIN, LoopOptions
+from rdneural.training.progress import ShownSteps
 
 Make = Callable[[RunSettings, Plan, Tensor, str, Path], Learner]
 """What makes a learner of settings, a plan, training images, their digest and a directory."""
@@ -44,10 +36,7 @@ def train(
     place: Path,
     *,
     resume: bool = False,
-    checkpoint_seconds: float = 120.0,
-    stop_after: int | None = None,
-    bar: bool = True,
-    on_row: Callable[[dict[str, float]], None] | None = None,
+    options: LoopOptions = PLAIN,
     make: Make | None = None,
     step: Step | None = None,
 ) -> Trained:
@@ -63,14 +52,8 @@ def train(
         directory of the checkpoint.
     resume
         go on from the checkpoint that is there.
-    checkpoint_seconds
-        time between checkpoints.
-    stop_after
-        leave off after this step, as an interruption would, with a checkpoint.
-    bar
-        show a bar of the progress where stderr is a terminal.
-    on_row
-        called with each row of the history (`HISTORY`) when it is made.
+    options
+        how the loop is carried out: checkpoints, progress, who is told.
     make, step
         what makes the learner, and a step of it, in place of `new_learner` and `take_step`.
 
@@ -95,7 +78,7 @@ def train(
 
         last_saved = time.perf_counter()
         begun = last_saved - progress.seconds
-        shown = progress_bar(plan, progress.step, bar=bar)
+        shown = ShownSteps(learner, options)
         order = torch.empty(0)
         while not learner.finished and not progress.stopped_early:
             step_begun = time.perf_counter()
@@ -105,18 +88,18 @@ def train(
             picked = order[within * plan.batch : (within + 1) * plan.batch]
             step(learner, forward, train_images[picked].float())
             progress.training_seconds += time.perf_counter() - step_begun
-            show_step(shown, [learner])
+            shown.step([learner])
 
             if learner.validation_due:
                 row = learner.validate(valid_images, begun=begun)
-                if on_row is not None:
-                    on_row(row)
+                if options.on_row is not None:
+                    options.on_row(row)
             if learner.finished:
                 learner.settle(train_images)
 
-            interrupted = interruption.asked or progress.step == stop_after
+            interrupted = interruption.asked or progress.step == options.stop_after
             now = time.perf_counter()
-            due = now - last_saved > checkpoint_seconds
+            due = now - last_saved > options.checkpoint_seconds
             if due or learner.finished or interrupted or progress.stopped_early:
                 progress.seconds, last_saved = now - begun, now
                 learner.save()
@@ -155,22 +138,6 @@ def new_learner(
     return Learner(settings, plan, model, objective, images=digest, place=place)
 
 
-def progress_bar(plan: Plan, step: int, *, bar: bool) -> tqdm:
-    """Return a bar of a run's steps, hidden where stderr is no terminal."""
-    hidden = None if bar else True  # None: where there is no terminal
-    return tqdm(total=plan.steps, initial=step, unit="step", disable=hidden, smoothing=0.05)
-
-
-def show_step(shown: tqdm, learners: Sequence[Learner]) -> None:
-    """Count a step on the bar, with the means of the terms of all learners now and then."""
-    shown.update()
-    if learners and learners[0].progress.step % 10 == 0:
-        sums = map(sum, zip(*(one.progress.sums for one in learners), strict=True))
-        rates, distortions, _, steps = sums
-        r, d = rates / steps, distortions / steps
-        shown.set_postfix_str(f"R {r:.2f} D {d:.2f} R+D {r + d:.2f}", refresh=False)
-
-
 def make_objective(settings: RunSettings, epoch_steps: int) -> Objective:
     """Return the objective that the settings ask for."""
     if settings.target_rate is None:
@@ -183,16 +150,3 @@ def make_objective(settings: RunSettings, epoch_steps: int) -> Objective:
     if settings.penalty is not None:
         return RatePenalty(settings.target_rate, settings.penalty)
     return TargetRate(settings.target_rate)
-
-
-__all__ = [
-    "CHECKPOINT",
-    "HISTORY",
-    "VALIDATIONS",
-    "DivergedError",
-    "Trained",
-    "autocast",
-    "learning_rate_at",
-    "make_objective",
-    "train",
-]

@@ -22,6 +22,16 @@ class Objective(Protocol):
         """The weight of the rate at this step."""
         ...
 
+    @property
+    def slope(self) -> float:
+        """The slope of D + beta R that training ended with."""
+        ...
+
+    @property
+    def exact_rate(self) -> float | None:
+        """The rate that the kept model is to have exactly; None where none is asked for."""
+        ...
+
     def loss(self, rate: Tensor, distortion: Tensor) -> Tensor:
         """Return the loss of a batch's mean rate and distortion."""
         ...
@@ -66,6 +76,15 @@ class FixedBeta:
             return self.end
         return self.end * self.step / self.anneal_steps
 
+    @property
+    def slope(self) -> float:
+        """The slope at this step."""
+        return self.beta
+
+    @property
+    def exact_rate(self) -> None:
+        """None is asked for."""
+
     def loss(self, rate: Tensor, distortion: Tensor) -> Tensor:
         """Return D + beta max(R, free_bits)."""
         if self.free_bits:
@@ -90,29 +109,44 @@ class RatePenalty:
 
     A weight above the frontier's slope is needed; along D = H - R the paper's weight of 1 leaves
     every rate above the target as good.
+
+    Its gradient is that of D + w R with w the weight above the target and minus the weight below.
+    Where training stands still, the mean of w is the slope -dD/dR.
     """
 
     def __init__(self, target: float, weight: float) -> None:
         self.target, self.weight = target, weight
+        self.mean_sign = 1.0
 
     @property
     def beta(self) -> float:
         """The weight of the penalty."""
         return self.weight
 
+    @property
+    def slope(self) -> float:
+        """The weight of the rate, averaged over the last hundred or so steps."""
+        return self.weight * self.mean_sign
+
+    @property
+    def exact_rate(self) -> None:
+        """A penalty only draws the rate near its target."""
+
     def loss(self, rate: Tensor, distortion: Tensor) -> Tensor:
         """Return D + weight |R - target|."""
         return distortion + self.weight * (rate - self.target).abs()
 
     def update(self, rate: float) -> None:
-        """Learn nothing."""
+        """Note on which side of the target the rate is."""
+        self.mean_sign += 0.01 * (math.copysign(1.0, rate - self.target) - self.mean_sign)
 
     def state(self) -> dict[str, float]:
-        """Return nothing."""
-        return {}
+        """Return the mean of the sides."""
+        return {"mean_sign": self.mean_sign}
 
     def restore(self, state: dict[str, float]) -> None:
-        """Go on from nothing."""
+        """Go on from a kept mean; earlier checkpoints have none."""
+        self.mean_sign = state.get("mean_sign", 1.0)
 
 
 class TargetRate:
@@ -149,7 +183,7 @@ class TargetRate:
     >>> objective = TargetRate(10.0)
     >>> for _ in range(100):
     ...     objective.update(rate=12.0)
-    >>> objective.beta > objective.multiplier > 0.5
+    >>> objective.beta > objective.slope > 0.5
     True
     """
 
@@ -179,9 +213,14 @@ class TargetRate:
         return math.exp(self.log_multiplier + self.push)
 
     @property
-    def multiplier(self) -> float:
+    def slope(self) -> float:
         """The multiplier, averaged over the last hundred or so steps: the frontier's slope."""
         return math.exp(self.mean_log_multiplier)
+
+    @property
+    def exact_rate(self) -> float:
+        """The target."""
+        return self.target
 
     def loss(self, rate: Tensor, distortion: Tensor) -> Tensor:
         """Return D + beta R."""

@@ -7,7 +7,7 @@ for the order in which numbers are added up.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -18,9 +18,12 @@ from rdneural.machine.device import autocast
 from rdneural.machine.interruption import deferred_interruption
 from rdneural.machine.seeding import mixed_seed, seeded
 from rdneural.records.names import FAMILIES
+from rdneural.records.plan import plan_of
 from rdneural.records.settings import RunSettings
-from rdneural.training.learner import DivergedError, Learner, Trained, digest_of, plan_of
-from rdneural.training.loop import new_learner, progress_bar, show_step
+from rdneural.training.learner import DivergedError, Learner, Trained, digest_of
+from rdneural.training.loop import new_learner
+from rdneural.training.options import PLAIN, LoopOptions
+from rdneural.training.progress import ShownSteps
 
 VARYING = ("beta", "target_rate", "penalty", "anneal", "free_bits", "seed")
 """Settings in which models that are trained together may differ."""
@@ -33,10 +36,7 @@ def train_together(
     places: Sequence[Path],
     *,
     resume: bool = False,
-    checkpoint_seconds: float = 120.0,
-    stop_after: int | None = None,
-    bar: bool = True,
-    on_row: Callable[[int, dict[str, float]], None] | None = None,
+    options: LoopOptions = PLAIN,
 ) -> list[Trained | DivergedError]:
     """Train models together; leave in each one's place the checkpoint that `train` would leave.
 
@@ -46,8 +46,8 @@ def train_together(
 
     settings, places
         of each model. The settings differ in `VARYING` alone.
-    on_row
-        called with the number of the model and a row of its history.
+    options
+        `on_row` is called with the number of the model and a row of its history.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def train_together(
 
         last_saved = time.perf_counter()
         begun = [last_saved - one.progress.seconds for one in learners]
-        shown = progress_bar(plan, step, bar=bar)
+        shown = ShownSteps(learners[0], options)
         failed: dict[int, DivergedError] = {}  # by number of the learner
         going = dict(enumerate(learners))
         together = Together(learners)
@@ -99,7 +99,7 @@ def train_together(
             left = [k for k in going if k not in failed]
             for k in left:
                 learners[k].progress.training_seconds += seconds
-            show_step(shown, [learners[k] for k in left])
+            shown.step([learners[k] for k in left])
 
             for k in left:
                 if learners[k].validation_due:
@@ -108,8 +108,8 @@ def train_together(
                     except DivergedError as error:
                         failed[k] = error.with_traceback(None)
                         continue
-                    if on_row is not None:
-                        on_row(k, row)
+                    if options.on_row is not None:
+                        options.on_row(k, row)
             if not failed.keys().isdisjoint(going):  # those that are left close ranks
                 going = {k: one for k, one in going.items() if k not in failed}
                 together = Together(list(going.values()))
@@ -117,9 +117,9 @@ def train_together(
                 for one in going.values():
                     one.settle(train_images)
 
-            interrupted = interruption.asked or step == stop_after
+            interrupted = interruption.asked or step == options.stop_after
             now = time.perf_counter()
-            if now - last_saved > checkpoint_seconds or step == plan.steps or interrupted:
+            if now - last_saved > options.checkpoint_seconds or step == plan.steps or interrupted:
                 last_saved = now
                 for k, one in going.items():
                     one.progress.seconds = now - begun[k]
@@ -265,6 +265,3 @@ def noise_of(learner: Learner, x: Tensor) -> Tensor:
     generator = torch.Generator(x.device).manual_seed(learner.step_seed)
     shape = (x.shape[1], learner.settings.sizes.dim)
     return torch.randn(shape, generator=generator, device=x.device)
-
-
-__all__ = ["VARYING", "Together", "check_together", "train_together"]

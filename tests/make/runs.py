@@ -3,6 +3,7 @@
 import hashlib
 import json
 from contextlib import contextmanager
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from rdneural.data import SPLITS, enumerated
 from rdneural.records.layout import HERE
 from rdneural.records.table import TIMES, read_table, row_of
+from rdneural.runs.run import write_result
 from rdneural.sweeps import job as sweep_job
 from rdneural.sweeps.plan import make_plan
+from rdneural.training.options import PLAIN, LoopOptions
 
 SOURCE = "bars:4x4"
 SMALL = {
@@ -22,12 +25,25 @@ COMMAND = (
     "sweep", "--data", SOURCE, "--preset", "tiny", "--epochs", 1, "--batch", 64, "--device", "cpu",
     "--precision", "float32",
 )  # fmt: skip
+LOOP = {field.name for field in fields(LoopOptions)}
 STEPS = 3
 """Steps of an epoch of the small source."""
 
 
 def plan(models="---", betas=(0.5, 1.0), **changed):
     return make_plan(**(SMALL | {"models": models, "betas": betas} | changed))
+
+
+def looped(how):
+    """Keywords of a training with those of its loop as one object."""
+    loop = {name: how[name] for name in LOOP if name in how}
+    rest = {name: value for name, value in how.items() if name not in LOOP}
+    return rest | ({"options": LoopOptions(**loop)} if loop else {})
+
+
+def stopped(how, after):
+    """The same keywords, for a training that is left off after a step."""
+    return how | {"options": replace(how.get("options", PLAIN), stop_after=after)}
 
 
 def few_images(context: pytest.MonkeyPatch):
@@ -62,8 +78,8 @@ def train_nothing(context: pytest.MonkeyPatch, *, errors=()):
         begun.append(place.name)
         if place.name in errors:
             raise errors[place.name]
-        (place / "history.csv").write_text("step\n")
-        return made_result(settings)
+        made = made_result(settings)
+        return write_result(place, settings, made, seconds=made["seconds"])
 
     context.setattr(sweep_job, "run_training", run_training)
     return begun

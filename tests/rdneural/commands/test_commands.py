@@ -12,10 +12,12 @@ import torch
 
 from rdneural.data import SPLITS, load
 from rdneural.models.build import FAMILIES
+from rdneural.records.layout import CHECKPOINT
+from rdneural.runs import again
 from rdneural.runs import run as runs
 from rdneural.training import loop as training
-from rdneural.training.loop import CHECKPOINT
 from tests.conftest import ROOT
+from tests.make.runs import stopped
 
 pytestmark = pytest.mark.usefixtures("undrawn")  # the run that all share is drawn
 
@@ -304,8 +306,9 @@ def test_sample_draws_more(run, finished, tmp_path):
 
 def test_existing_results_are_refused_before_any_work(run, copied, monkeypatch):
     kept = {path.name: path.read_bytes() for path in copied.iterdir()}
-    for name in ("run_training", "evaluate_run", "sample_run"):
-        monkeypatch.setattr(runs, name, None)
+    monkeypatch.setattr(runs, "run_training", None)
+    for name in ("evaluate_run", "sample_run"):
+        monkeypatch.setattr(again, name, None)
     (copied / "evaluate.json").write_text("mine")
     (copied / "sample.json").write_text("mine")
     for arguments in (
@@ -358,7 +361,7 @@ def _interrupted(run, monkeypatch, place, *arguments, after=3):
     real = training.train
 
     def train(*given, **how):
-        real(*given, **how, stop_after=after)
+        real(*given, **stopped(how, after))
         raise Interrupt
 
     with monkeypatch.context() as context:
@@ -391,7 +394,7 @@ def test_an_interrupted_run_is_resumed_to_the_numbers_of_an_unbroken_one(
 def test_a_run_that_was_killed_is_resumed(tmp_path):
     # a process of its own, killed without warning once it has left a checkpoint
     code = (
-        "import os, sys; sys.path.insert(0, sys.argv[1]); from rdneural import state\n"
+        "import os, sys; sys.path.insert(0, sys.argv[1]); from rdneural.training import state\n"
         "save = state.TrainingState.save\n"
         "def kill(*a): save(*a); os._exit(9)\n"
         "state.TrainingState.save = kill\n"

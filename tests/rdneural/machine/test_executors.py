@@ -138,7 +138,7 @@ def test_workers_stop_with_a_checkpoint_when_their_parent_does(tmp_path, how):
         "import signal\n"
         "import sys\n"
         "from pathlib import Path\n"
-        "from rdneural.sweeps.sweep import Way, run_sweep\n"
+        "from rdneural.sweeps.sweep import Workers, run_sweep\n"
         "from rdneural.sweeps.plan import make_plan\n"
         "from tests.neural import made_work\n"
         "from rdneural import sweep\n"
@@ -148,7 +148,7 @@ def test_workers_stop_with_a_checkpoint_when_their_parent_does(tmp_path, how):
         "    signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "    plan = make_plan(dataset='bars:4x4', models='---', betas=[0.5], seeds=2,\n"
         "                     preset='tiny', epochs=1e4, device='cpu', precision='float32')\n"
-        "    run_sweep(Path(sys.argv[1]), plan, way=Way(jobs=2), checkpoint_seconds=1e6)\n"
+        "    run_sweep(Path(sys.argv[1]), plan, workers=Workers(jobs=2), checkpoint_seconds=1e6)\n"
     )
     place = tmp_path / "sweep"
     names = [f"beta-0.5_---_seed-{seed}" for seed in range(2)]

@@ -17,7 +17,7 @@ from rdneural.records.layout import CHECKPOINT, RESULT, RUNS
 from rdneural.sweeps import sweep
 from rdneural.sweeps.job import Job
 from rdneural.sweeps.plan import make_plan
-from rdneural.sweeps.sweep import Way, run_sweep
+from rdneural.sweeps.sweep import Workers, run_sweep
 from tests.conftest import ROOT
 from tests.make import work as made_work
 from tests.make.same_sweeps import assert_same
@@ -114,7 +114,7 @@ def _sweep_with_a_killed_worker(place, plan, options):
     killer.start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweep, "carry_out", small_job)
-        tally = run_sweep(place, plan, way=Way("ray", jobs=2), say=_nothing, **options)
+        tally = run_sweep(place, plan, workers=Workers("ray", jobs=2), say=_nothing, **options)
     killer.join()
     return finished, tally, os.environ["RAY_USAGE_STATS_ENABLED"]
 

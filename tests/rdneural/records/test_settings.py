@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from rdneural.records.names import DISCRETE, FAMILIES
+from rdneural.records.recommended import recommended
 from rdneural.records.settings import RunSettings
 from rdneural.records.sizes import PRESETS, SIZES
-from rdneural.training.defaults import recommended
 from rdtheory.sources.images import named_image_source
 
 GOOD = {"dataset": "mnist", "beta": 1.0}

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rdneural.records.layout import RESULT, TABLE
+from rdneural.records.plan import plan_of
 from rdneural.records.settings import RunSettings
 from rdneural.records.table import (
     COLUMNS,
@@ -21,10 +22,10 @@ from rdneural.records.table import (
     row_of,
     write_table,
 )
+from rdneural.runs.run import write_result
 from rdneural.sweeps.plan import Planned
 from rdneural.sweeps.results import collect, load_result, read_result
-from rdneural.training.learner import plan_of
-from rdtheory.results import result_head, write_json
+from rdtheory.results import write_json
 from tests.make import sweeps_table as made_sweep
 from tests.make.runs import made_result, one_row, plan
 from tests.strategies import PROOF
@@ -255,9 +256,8 @@ def test_a_row_of_other_settings_is_named(tmp_path, changed, column):
 def test_a_result_that_lacks_something_is_as_none(tmp_path, change):
     (run,) = plan(betas=[1])
     directory = tmp_path / "runs" / run.name
-    head = result_head("bars:4x4", settings=run.settings.as_dict(), seed=0, seconds=0.0)
-    whole = json.loads(json.dumps(head | made_result(run.settings)))
-    write_json(directory / RESULT, whole)
+    write_result(directory, run.settings, made_result(run.settings), seconds=0.0)
+    whole = json.loads((directory / RESULT).read_text())
     assert collect(tmp_path, [run]) == [row_of(run.name, "here", whole)]
     change(whole)
     write_json(directory / RESULT, whole, overwrite=True)

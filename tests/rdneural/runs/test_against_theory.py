@@ -8,7 +8,7 @@ import pytest
 from rdneural.models.build import FAMILIES, LatentModel
 from rdneural.records.names import chosen_families
 from rdneural.runs import against_theory as validation
-from rdneural.runs.against_theory import ROW, run_validation
+from rdneural.runs.against_theory import VALIDATED, run_validation
 from rdtheory.sources.images import named_image_source
 
 QUICK = ("--epochs", 0.02, "--anneal", 0, "--samples", 64)
@@ -73,13 +73,17 @@ def test_table_picture_and_numbers_are_left(finished):
 
 def test_each_model_has_a_run_of_its_own(finished, run):
     place = finished[0] / "rate-0.5" / "---"
-    assert {path.name for path in place.iterdir()} >= {ROW, "run.json", "checkpoint.safetensors"}
+    assert {path.name for path in place.iterdir()} >= {
+        VALIDATED,
+        "run.json",
+        "checkpoint.safetensors",
+    }
     assert run("evaluate", place, "--device", "cpu").exit_code == 0
 
 
 def test_finished_models_are_taken_as_they_are(finished, tmp_path, run, monkeypatch):
     place = tmp_path / "again"
-    for path in finished[0].rglob(ROW):
+    for path in finished[0].rglob(VALIDATED):
         target = place / path.relative_to(finished[0])
         target.parent.mkdir(parents=True)
         target.write_bytes(path.read_bytes())
@@ -92,7 +96,7 @@ def test_finished_models_are_taken_as_they_are(finished, tmp_path, run, monkeypa
 def test_a_trained_model_is_only_evaluated(finished, tmp_path, run, monkeypatch):
     place = tmp_path / "again"
     for path in finished[0].rglob("*"):
-        if path.is_file() and path.name not in (ROW, "validate.json"):
+        if path.is_file() and path.name not in (VALIDATED, "validate.json"):
             target = place / path.relative_to(finished[0])
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
@@ -123,7 +127,7 @@ def test_a_model_trained_otherwise_is_not_evaluated(finished, tmp_path, run):
     place = tmp_path / "beta-1" / "---"
     place.mkdir(parents=True)
     for path in (finished[0] / "beta-1" / "---").iterdir():
-        if path.name != ROW:
+        if path.name != VALIDATED:
             (place / path.name).write_bytes(path.read_bytes())
     result = run(
         "validate", "--source", "bars:2x2", "--models=---", "--beta", 1, *QUICK[2:],

@@ -31,6 +31,7 @@ from rdneural.training.curve import (
     train_curve,
 )
 from rdneural.training.loop import train
+from rdneural.training.options import LoopOptions
 from rdtheory.results import read_rows
 from tests.make.runs import few_images, made_result, one_line
 
@@ -76,7 +77,12 @@ def test_a_curve_broken_off_twice_equals_an_unbroken_one(tmp_path, model):
     whole = train_curve(settings, TRAIN, VALID, tmp_path / "whole")
     for number, stop in enumerate((1, 4, None)):
         broken = train_curve(
-            settings, TRAIN, VALID, tmp_path / "broken", stop_after=stop, resume=number > 0
+            settings,
+            TRAIN,
+            VALID,
+            tmp_path / "broken",
+            resume=number > 0,
+            options=LoopOptions(stop_after=stop),
         )
     assert whole.progress.step == broken.progress.step == STEPS
     (tensors, numbers), (others, other_numbers) = map(
@@ -106,7 +112,7 @@ def test_a_loaded_curve_is_the_one_that_was_trained(tmp_path):
     ],
 )
 def test_a_curve_is_not_gone_on_with_as_another(tmp_path, changed, message):
-    train_curve(_settings(), TRAIN, VALID, tmp_path, stop_after=1)
+    train_curve(_settings(), TRAIN, VALID, tmp_path, options=LoopOptions(stop_after=1))
     with pytest.raises(ValueError, match=message):
         train_curve(_settings(**changed), TRAIN, VALID, tmp_path, resume=True)
 
@@ -184,9 +190,7 @@ def curve(tmp_path_factory):
     with pytest.MonkeyPatch.context() as context:
         few_images(context)
         settings = _settings(dataset=QUICK, epochs=40.0, learning_rate=8e-3, power=1.0)
-        result = run_curve(
-            settings, place, betas=[0.1, 0.5, 1.0, 4.0, 10.0], target_rates=[1.0], progress=False
-        )
+        result = run_curve(settings, place, betas=[0.1, 0.5, 1.0, 4.0, 10.0], target_rates=[1.0])
     return place, settings, result
 
 
@@ -221,7 +225,7 @@ def test_a_finished_curve_is_measured_anew_without_training(curve, monkeypatch):
     place, settings, result = curve
     few_images(monkeypatch)
     before = (place / CHECKPOINT).read_bytes()
-    again = run_curve(settings, place, betas=[0.5], resume=True, progress=False)
+    again = run_curve(settings, place, betas=[0.5], resume=True)
     assert (place / CHECKPOINT).read_bytes() == before
     (point,) = again["points"]
     assert point == next(p for p in result["points"] if p["beta"] == 0.5)

@@ -8,19 +8,24 @@ import numpy as np
 import pytest
 import torch
 
-from rdneural.data import SPLITS, ImageData
-from rdneural.machine.device import peak_memory_mib
-from rdneural.measures.images import as_tensor
+from rdneural.data import SPLITS, ImageData, of_run
+from rdneural.machine.device import autocast, peak_memory_mib
+from rdneural.measures import pictures
+from rdneural.measures.images import as_tensor, spread_subset
 from rdneural.measures.pictures import MEAN_OF, draw_pictures
 from rdneural.measures.rates import measure, terms_of
+from rdneural.measures.splits import measure_splits
+from rdneural.records.layout import CHECKPOINT
 from rdneural.records.settings import RunSettings
-from rdneural.runs import run as runs
+from rdneural.runs import again
 from rdneural.runs.again import evaluate_run, sample_run
-from rdneural.runs.run import measure_splits, run_training, spread_subset
+from rdneural.runs.run import run_training
 from rdneural.runs.stored import load_model, read_run
 from rdneural.training.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
-from rdneural.training.loop import CHECKPOINT, DivergedError, train
-from rdtheory.results import read_arrays, result_head, write_json
+from rdneural.training.learner import DivergedError
+from rdneural.training.loop import train
+from rdneural.training.options import LoopOptions
+from rdtheory.results import read_arrays
 from tests.tolerances import STANDARD_ERRORS
 
 FLOAT32 = 1e-5
@@ -54,7 +59,7 @@ def _made(counts=(300, 60, 80), *, side=4, name="made"):
 def made(monkeypatch):
     """Let every name of data stand for images made here."""
     data = _made()
-    monkeypatch.setattr(runs, "load_images", lambda *_, **__: data)
+    monkeypatch.setattr(of_run, "load_images", lambda *_, **__: data)
     return data
 
 
@@ -67,11 +72,7 @@ def _settings(**changed) -> RunSettings:
 
 
 def _finish(place, settings, **how):
-    """Train as the command does, run.json included."""
-    found = run_training(settings, place, **how)
-    head = result_head("mnist", settings=settings.as_dict(), seed=settings.seed, seconds=1.0)
-    write_json(place / "run.json", head | found, overwrite=True)
-    return found
+    return run_training(settings, place, **how)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +80,7 @@ def finished(tmp_path_factory):
     """Return a run's directory and its result."""
     place = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as context:
-        context.setattr(runs, "load_images", lambda *_, **__: _made())
+        context.setattr(of_run, "load_images", lambda *_, **__: _made())
         return place, _finish(place, _settings())
 
 
@@ -157,7 +158,7 @@ def test_a_target_rate_is_in_the_result(tmp_path):
 def test_an_existing_checkpoint_is_refused_before_any_work(finished, monkeypatch):
     place, _ = finished
     kept = (place / CHECKPOINT).read_bytes()
-    monkeypatch.setattr(runs, "load_images", None)  # calling it would be work
+    monkeypatch.setattr(of_run, "load_images", None)  # calling it would be work
     with pytest.raises(FileExistsError, match="overwrite, or --resume") as caught:
         run_training(_settings(), place)
     assert "\n" not in str(caught.value)
@@ -186,7 +187,7 @@ MEASURED_TIMES = {"seconds", "training_seconds", "images_per_second", "peak_memo
 def test_a_run_that_was_broken_off_is_resumed_to_the_same_result(tmp_path, finished, made):
     settings = _settings()
     images = as_tensor(made.train), as_tensor(made.valid)
-    train(settings, *images, tmp_path, stop_after=7)
+    train(settings, *images, tmp_path, options=LoopOptions(stop_after=7))
     found = run_training(settings, tmp_path, resume=True)
     for name in set(finished[1]) - MEASURED_TIMES:
         assert found[name] == finished[1][name]
@@ -196,9 +197,12 @@ def test_a_run_that_was_broken_off_is_resumed_to_the_same_result(tmp_path, finis
 
 def test_a_run_is_not_resumed_on_other_images(tmp_path, made, monkeypatch):
     # what "auto" finds may change: the stand-in at first, the published files once there is a net
-    train(_settings(), as_tensor(made.train), as_tensor(made.valid), tmp_path, stop_after=7)
+    train(
+        _settings(), as_tensor(made.train), as_tensor(made.valid), tmp_path,
+        options=LoopOptions(stop_after=7),
+    )  # fmt: skip
     other = _made((400, 60, 80), name="published")
-    monkeypatch.setattr(runs, "load_images", lambda *_, **__: other)
+    monkeypatch.setattr(of_run, "load_images", lambda *_, **__: other)
     _refused(lambda: run_training(_settings(), tmp_path, resume=True), "data")
 
 
@@ -324,10 +328,10 @@ def test_precision_can_be_chosen(finished):
 
 
 def test_measuring_and_drawing_leave_the_generators_of_others_alone(finished, made):
-    model, settings = load_model(finished[0])
+    model, _ = load_model(finished[0])
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    measure_splits(model, made, settings)
+    measure_splits(model, made)
     draw_pictures(model, as_tensor(made.test), generations=3)
     assert torch.equal(torch.get_rng_state(), before)
 
@@ -341,7 +345,7 @@ def test_measuring_changes_no_file(copied):
 def test_data_other_than_the_run_s_are_named(finished, monkeypatch):
     other = _made(name="other")
     monkeypatch.setattr(
-        runs, "load_images", lambda _, where, **__: other if where == "elsewhere" else None
+        of_run, "load_images", lambda _, where, **__: other if where == "elsewhere" else None
     )
     found = evaluate_run(finished[0], data="elsewhere")
     assert found["data"] == "other"
@@ -349,7 +353,7 @@ def test_data_other_than_the_run_s_are_named(finished, monkeypatch):
 
 
 def test_large_images_are_shrunk_for_a_tiny_model(tmp_path, monkeypatch):
-    monkeypatch.setattr(runs, "load_images", lambda *_, **__: _made(side=28))
+    monkeypatch.setattr(of_run, "load_images", lambda *_, **__: _made(side=28))
     found = _finish(tmp_path, _settings())
     assert found["data"] == "made-4x4"
     assert "never comparable with full images" in found["warning"]
@@ -468,7 +472,7 @@ def test_a_result_that_lacks_entries(copied):
 def test_an_unfinished_run_is_refused_before_it_is_measured(copied, monkeypatch):
     (copied / "run.json").unlink()
     _refused(lambda: evaluate_run(copied), copied / "run.json")
-    monkeypatch.setattr(runs, "measure_splits", None)  # minutes, for a large run
+    monkeypatch.setattr(again, "measure_splits", None)  # minutes, for a large run
     _refused(lambda: evaluate_run(copied), copied / "run.json")
 
 
@@ -574,7 +578,7 @@ def test_existing_samples_are_refused_before_any_are_drawn(finished, tmp_path, m
     _refused(lambda: sample_run(finished[0], tmp_path, count=2), error=FileExistsError)
     assert (tmp_path / "samples.npz").read_text() == "mine"
     sample_run(finished[0], tmp_path, count=2, overwrite=True)
-    monkeypatch.setattr(runs, "draw_pictures", None)
+    monkeypatch.setattr(pictures, "draw_pictures", None)
     _refused(lambda: sample_run(finished[0], tmp_path, count=2), error=FileExistsError)
 
 
@@ -620,9 +624,10 @@ def test_the_mean_of_five_is_at_the_same_codes(tmp_path, made):
 
 def test_measuring_splits_is_measuring_each(finished, made):
     model, settings = load_model(finished[0])
-    found = measure_splits(model, made, settings, samples=2, counts={"train": 30}, seed=9)
+    found = measure_splits(model, made, samples=2, counts={"train": 30}, seed=9)
     assert list(found) == list(SPLITS)
     expected = measure(model, as_tensor(made.test), samples=2, seed=9)
     assert found["test"].elbo == pytest.approx(expected.elbo, rel=FLOAT32)
-    half = measure_splits(model, made, replace(settings, precision="bfloat16"), samples=2, seed=9)
+    with autocast(replace(settings, precision="bfloat16")):
+        half = measure_splits(model, made, samples=2, seed=9)
     assert half["test"].elbo != found["test"].elbo

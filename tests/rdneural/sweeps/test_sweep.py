@@ -18,7 +18,7 @@ from rdneural.machine.executors import WorkerDied
 from rdneural.records.layout import CHECKPOINT, FAILED, PLAN, PULLED, RESULT, RUNS, TABLE
 from rdneural.records.table import TIMES, check_row, read_table, row_of, write_table
 from rdneural.runs import run as runs
-from rdneural.runs.run import run_training
+from rdneural.runs.run import run_training, write_result
 from rdneural.sweeps import cost as sweep_cost
 from rdneural.sweeps import job as sweep_job
 from rdneural.sweeps import sweep
@@ -27,7 +27,7 @@ from rdneural.sweeps.job import Job, carry_out, is_locked
 from rdneural.sweeps.plan import extend_plan, read_plan
 from rdneural.sweeps.results import is_finished, read_failure, share_done, steps_behind
 from rdneural.sweeps.status import sweep_status
-from rdneural.sweeps.sweep import Way, run_sweep
+from rdneural.sweeps.sweep import Workers, run_sweep
 from rdneural.training import loop as training
 from rdneural.training.checkpoints import read_numbers
 from rdneural.training.learner import DivergedError
@@ -42,6 +42,7 @@ from tests.make.runs import (
     one_line,
     one_row,
     plan,
+    stopped,
     timeless,
     train_nothing,
 )
@@ -87,13 +88,13 @@ def interrupt(run, place, after):
         pass
 
     def train(*given, **how):
-        training.train(*given, **how, stop_after=after)
+        training.train(*given, **stopped(how, after))
         raise Killed
 
     with pytest.MonkeyPatch.context() as context:
         context.setattr(runs, "train", train)
         with pytest.raises(Killed):
-            run_training(run.settings, directory, progress=False)
+            run_training(run.settings, directory)
     assert steps_behind(directory) == after
 
 
@@ -102,7 +103,7 @@ def interrupt(run, place, after):
 
 def test_a_sweep_leaves_its_plan_its_table_and_what_each_run_leaves_alone(swept, tmp_path):
     run = plan()[1]
-    result = run_training(run.settings, tmp_path / "alone", progress=False)
+    result = run_training(run.settings, tmp_path / "alone")
     found = read_json(swept / RUNS / run.name / RESULT, command="bars:4x4")
     assert found["settings"] == run.settings.as_dict()
     assert {k: v for k, v in found.items() if k in result and k not in TIMES} == {
@@ -245,7 +246,7 @@ def test_a_batch_of_broken_runs_is_trained_anew(copied):
     for name in PAIR:
         fill_with_garbage(copied / RUNS / name / RESULT)
         fill_with_garbage(copied / RUNS / name / CHECKPOINT)
-    said = lines_of(copied, way=Way(batched=2))
+    said = lines_of(copied, workers=Workers(batched=2))
     assert sum("broken-1" in line for line in said) == 4
     assert [row["run"] for row in read_table(copied)] == PAIR
 
@@ -365,7 +366,7 @@ def test_a_result_that_is_not_finite_is_a_run_that_failed(tmp_path, monkeypatch)
 @pytest.mark.parametrize("batched", [1, 2])
 def test_real_training_that_diverges_is_recorded(tmp_path, batched):
     asked = plan(betas=[1e39, 1.0])
-    tally = run_sweep(tmp_path / "s", asked, way=Way(batched=batched), **SILENT)
+    tally = run_sweep(tmp_path / "s", asked, workers=Workers(batched=batched), **SILENT)
     assert tally.done == [asked[1].name]
     assert list(tally.failed) == [asked[0].name]
     reason = tally.failed[asked[0].name]
@@ -385,16 +386,15 @@ def test_an_error_of_the_disk_ends_the_sweep(tmp_path, monkeypatch):
 
 def test_a_run_that_brings_its_process_down_is_recorded_unless_it_was_done(tmp_path, monkeypatch):
     place, asked = tmp_path / "s", plan(betas=[1, 2])
-    head = result_head("bars:4x4", settings=asked[0].settings.as_dict(), seed=0, seconds=6.0)
 
     def die(self, jobs):
         for job in jobs:
             directory = place / RUNS / asked[0].name
-            write_json(directory / RESULT, head | made_result(asked[0].settings), overwrite=True)
+            write_result(directory, asked[0].settings, made_result(asked[0].settings), seconds=6.0)
             yield job, WorkerDied("killed")
 
-    monkeypatch.setattr(Way, "carry_out", die)
-    tally = run_sweep(place, asked, way=Way(batched=2), **SILENT)
+    monkeypatch.setattr(Workers, "carry_out", die)
+    tally = run_sweep(place, asked, workers=Workers(batched=2), **SILENT)
     assert tally.done == [asked[0].name]
     assert tally.failed == {asked[1].name: "MemoryError: killed"}
 
@@ -489,7 +489,7 @@ def test_what_cannot_be_begun_leaves_no_directory(tmp_path, how, words):
 )
 def test_ways_that_are_none_are_refused(how, words):
     with pytest.raises(ValueError, match=words):
-        Way(**how)
+        Workers(**how)
 
 
 def test_rows_that_were_pulled_are_done_and_in_the_table(tmp_path, monkeypatch):
@@ -546,8 +546,8 @@ def test_a_failure_that_cannot_be_read_is_one(tmp_path):
 
 
 def finish(place, run, **changed):
-    head = result_head("bars:4x4", settings=run.settings.as_dict(), seed=0, seconds=6.0)
-    write_json(place / RUNS / run.name / RESULT, head | made_result(run.settings, **changed))
+    made = made_result(run.settings, **changed)
+    write_result(place / RUNS / run.name, run.settings, made, seconds=6.0)
 
 
 def test_the_status_counts_and_names_the_state_of_each_run(tmp_path):

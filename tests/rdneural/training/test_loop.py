@@ -8,20 +8,17 @@ import numpy as np
 import pytest
 import torch
 
+from rdneural.machine.device import autocast
 from rdneural.measures.rates import measure
 from rdneural.models.build import Terms, build_model
+from rdneural.records.layout import CHECKPOINT, HISTORY
 from rdneural.records.settings import RunSettings
 from rdneural.training import loop as training
 from rdneural.training.checkpoints import read_checkpoint
-from rdneural.training.loop import (
-    CHECKPOINT,
-    HISTORY,
-    DivergedError,
-    autocast,
-    learning_rate_at,
-    train,
-)
+from rdneural.training.learner import DivergedError, learning_rate_at
+from rdneural.training.loop import train
 from rdneural.training.objectives import FixedBeta
+from tests.make.runs import looped
 
 STEPS, EPOCH, EVERY = 25, 8, 2
 """Of `_settings`: 67 images in batches of 8, 25/8 epochs, so a validation every second step."""
@@ -63,7 +60,7 @@ def _settings(**changed) -> RunSettings:
 
 
 def _train(place, settings, *, images=TRAIN, valid=VALID, **how):
-    return train(settings, images, valid, place, **how)
+    return train(settings, images, valid, place, **looped(how))
 
 
 def _kept(place: Path):

@@ -125,14 +125,14 @@ def test_the_rate_ends_at_the_target_and_the_multiplier_at_the_slope(target, sta
     assert sum(rates) / len(rates) == pytest.approx(target, rel=0.01)
     # noise of 2 % a step, averaged over 20, moves the rate held by less than a tenth of that again
     assert max(abs(r / target - 1) for r in rates) < 0.1
-    assert objective.multiplier == pytest.approx(slope_at(target), rel=0.03)
+    assert objective.slope == pytest.approx(slope_at(target), rel=0.03)
 
 
 def test_without_noise_target_and_slope_are_exact():
     objective = TargetRate(20.0)
     rate = list(follow(objective, 20_000, noise=0.0))[-1]
     assert rate == pytest.approx(20.0, rel=1e-6)
-    assert objective.multiplier == pytest.approx(slope_at(20.0), rel=1e-6)
+    assert objective.slope == pytest.approx(slope_at(20.0), rel=1e-6)
     assert objective.beta == pytest.approx(slope_at(20.0), rel=1e-6)
 
 
@@ -147,7 +147,7 @@ def test_a_target_is_held_on_the_diagonal_where_no_beta_alone_can(target):
         rates.append(rate)
     late = rates[-5000:]
     assert sum(late) / len(late) == pytest.approx(target, rel=0.01)
-    assert objective.multiplier == pytest.approx(1.0, rel=0.05)
+    assert objective.slope == pytest.approx(1.0, rel=0.05)
 
 
 def test_a_larger_target_has_a_smaller_multiplier():
@@ -155,7 +155,7 @@ def test_a_larger_target_has_a_smaller_multiplier():
     for target in TARGETS:
         objective = TargetRate(target)
         list(follow(objective, 6000))
-        found.append(objective.multiplier)
+        found.append(objective.slope)
     assert all(a > b for a, b in itertools.pairwise(found))
 
 
@@ -164,7 +164,7 @@ def test_beta_rises_above_the_target_and_falls_below_it():
     for _ in range(50):
         above.update(20.0)
         below.update(1.0)
-    assert above.beta > above.multiplier > 0.5 > below.multiplier > below.beta > 0
+    assert above.beta > above.slope > 0.5 > below.slope > below.beta > 0
 
 
 @targets
@@ -173,7 +173,7 @@ def test_on_target_nothing_moves(target):
     for _ in range(100):
         objective.update(target)
     assert objective.beta == pytest.approx(0.5, rel=1e-12)
-    assert objective.multiplier == pytest.approx(0.5, rel=1e-12)
+    assert objective.slope == pytest.approx(0.5, rel=1e-12)
 
 
 def test_the_multiplier_is_the_formula_of_its_docstring():
@@ -236,4 +236,4 @@ def test_a_restored_multiplier_is_the_same():
     list(follow(objective, 300))
     resumed = TargetRate(5.0)
     resumed.restore(objective.state())
-    assert resumed.multiplier == objective.multiplier != TargetRate(5.0).multiplier
+    assert resumed.slope == objective.slope != TargetRate(5.0).slope

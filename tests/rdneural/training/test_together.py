@@ -8,20 +8,23 @@ import numpy as np
 import pytest
 import torch
 
-from rdneural.data import ImageData
+from rdneural.data import ImageData, load
 from rdneural.models.build import FAMILIES, build_model
+from rdneural.records.layout import CHECKPOINT
+from rdneural.records.plan import Plan
 from rdneural.records.settings import RunSettings
-from rdneural.runs import run as runs
 from rdneural.runs.bench import time_batched
 from rdneural.runs.run import run_training
 from rdneural.runs.together import run_together
 from rdneural.training import together as batched
 from rdneural.training.checkpoints import read_checkpoint
-from rdneural.training.learner import Learner, Plan
-from rdneural.training.loop import CHECKPOINT, DivergedError, train
+from rdneural.training.learner import DivergedError, Learner
+from rdneural.training.loop import train
 from rdneural.training.objectives import FixedBeta
+from rdneural.training.options import LoopOptions
 from rdneural.training.state import checkpoint_step
 from rdneural.training.together import VARYING, Together, train_together
+from tests.make.runs import looped
 from tests.tolerances import ALONE, ROUNDING, SETTLED
 
 STEPS, EPOCH = 6, 4
@@ -63,12 +66,16 @@ def _places(place: Path, count: int = len(MIXED)):
 
 
 def _together(place, settings, **how):
-    return train_together(settings, TRAIN, VALID, _places(place, len(settings)), **how)
+    return train_together(settings, TRAIN, VALID, _places(place, len(settings)), **looped(how))
 
 
 def _alone(place, settings, **how):
     places = _places(place, len(settings))
-    return [train(s, TRAIN, VALID, p, **how) for s, p in zip(settings, places, strict=True)]
+    return [train(s, TRAIN, VALID, p, **looped(how)) for s, p in zip(settings, places, strict=True)]
+
+
+def _alone_in(place, settings, **how):
+    return train(settings, TRAIN, VALID, place, **looped(how))
 
 
 def _assert_near(found, expected, name):
@@ -402,7 +409,7 @@ def test_every_setting_may_differ_that_is_said_to(tmp_path):
 def test_checkpoints_of_different_steps_are_refused(tmp_path):
     settings = _mixed()[:2]
     for chosen, place, stop in zip(settings, _places(tmp_path, 2), (2, 3), strict=True):
-        train(chosen, TRAIN, VALID, place, stop_after=stop)
+        _alone_in(place, chosen, stop_after=stop)
     with pytest.raises(ValueError, match=r"checkpoints of one step .* got steps 2, 3"):
         _together(tmp_path, settings, resume=True)
 
@@ -418,7 +425,7 @@ def test_a_missing_checkpoint_is_refused_and_another_s_too(tmp_path):
 
 def test_the_step_of_a_checkpoint(tmp_path):
     assert checkpoint_step(tmp_path) == 0
-    train(_settings(), TRAIN, VALID, tmp_path, stop_after=3)
+    _alone_in(tmp_path, _settings(), stop_after=3)
     assert checkpoint_step(tmp_path) == 3
     (tmp_path / CHECKPOINT).write_bytes(b"none")
     with pytest.raises(ValueError, match="must be a readable checkpoint"):
@@ -435,7 +442,11 @@ def test_rows_are_told_when_they_are_made_with_the_model_s_number(tmp_path):
     for k, one in enumerate(found):
         assert [row for number, row in rows if number == k] == one.progress.history
     alone = train(
-        settings[0], TRAIN, VALID, tmp_path / "b", on_row=lambda row: own.append(dict(row))
+        settings[0],
+        TRAIN,
+        VALID,
+        tmp_path / "b",
+        options=LoopOptions(on_row=lambda row: own.append(dict(row))),
     )
     assert own == alone.progress.history
 
@@ -455,7 +466,7 @@ def made(monkeypatch):
     data = ImageData(
         "made", TRAIN[:, 0].numpy(), VALID[:, 0].numpy(), VALID[:, 0].numpy(), warning=""
     )
-    monkeypatch.setattr(runs, "load_images", lambda *_, **__: data)
+    monkeypatch.setattr(of_run, "load_images", lambda *_, **__: data)
 
 
 MEASURES = ("rate", "rate_se", "distortion", "distortion_se", "elbo", "elbo_se")
@@ -465,7 +476,10 @@ def test_runs_together_leave_and_return_what_runs_alone_do(tmp_path, made):
     settings = [*_mixed(model="--v")[:2], _settings(model="--v", beta=1e30)]
     rows = []
     found = run_together(
-        settings, _places(tmp_path / "a", 3), pictures=2, on_row=lambda *row: rows.append(row)
+        settings,
+        _places(tmp_path / "a", 3),
+        pictures=2,
+        options=LoopOptions(on_row=lambda *row: rows.append(row)),
     )
     assert isinstance(found[2], DivergedError)
     assert [number for number, _ in rows] == [0, 1] * STEPS

@@ -1,0 +1,76 @@
+"""`evaluate` and `sample`: measure a finished run again, or draw more from it."""
+
+from pathlib import Path
+
+import click
+
+from rdneural.commands.job import Done, Job
+from rdneural.commands.options import data_option, device_option, job_options, run_argument
+from rdneural.commands.pulse import say
+
+
+@click.command()
+@run_argument
+@data_option
+@click.option("--samples", default=1, show_default=True, help="Codes drawn for each image.")
+@click.option(
+    "--train-images", type=int, metavar="N", help="Measure only N images of the training split."
+)
+@click.option("--precision", help="float32 or bfloat16.  [default: the run's]")
+@device_option
+@job_options("evaluate")
+def evaluate(
+    job: Job,
+    directory: Path,
+    data: str | None,
+    samples: int,
+    train_images: int | None,
+    precision: str | None,
+    device: str,
+) -> Done:
+    """Measure a finished run again, on all images or with more codes for each.
+
+    \b
+    python cli.py evaluate runs/mnist-1 --samples 10
+    """
+    job.settle("evaluate.json", within=directory)
+    job.begin(f"measuring {directory}")
+
+    from rdneural.runs.again import evaluate_run
+
+    found = evaluate_run(
+        directory, data=data, samples=samples, train_images=train_images, precision=precision,
+        device=device, seed=job.seed,
+    )  # fmt: skip
+    settings = {
+        "run": str(directory), "data": data, "samples": samples, "train_images": train_images,
+        "precision": precision, "device": device,
+    }  # fmt: skip
+    return Done(found, settings, table="run_table")
+
+
+@click.command()
+@run_argument
+@data_option
+@click.option("--count", default=24, show_default=True, help="Reconstructions, and generations.")
+@device_option
+@job_options("sample")
+def sample(job: Job, directory: Path, data: str | None, count: int, device: str) -> Done:
+    """Draw more reconstructions and generations from a finished run.
+
+    \b
+    python cli.py sample runs/mnist-1 --count 50 --seed 1
+    """
+    place = job.settle("sample.json", within=directory)
+    job.begin(f"drawing from {directory}")
+
+    from rdneural.runs.again import sample_run
+
+    found = sample_run(
+        directory, place, data=data, count=count, device=device, seed=job.seed,
+        overwrite=job.overwrite,
+    )  # fmt: skip
+    if found["warning"]:
+        say(f"warning: {found['warning']}")
+    settings = {"run": str(directory), "data": data, "count": count, "device": device}
+    return Done(found, settings, draw=("samples",), draw_options={"run": directory})

@@ -1,0 +1,46 @@
+"""`diagonal`: measure a model whose code is a fixed map at all its rates."""
+
+from pathlib import Path
+
+import click
+
+from rdneural.commands.job import Done, Job
+from rdneural.commands.options import PATH, data_option, device_option, job_options
+
+
+@click.command()
+@click.argument("directories", nargs=-1, required=True, type=PATH, metavar="RUN...")
+@data_option
+@click.option("--points", default=15, show_default=True, help="Values of K of a split.")
+@click.option("--pictures", default=4, show_default=True, help="Images whose codes are drawn.")
+@device_option
+@job_options("diagonal")
+def diagonal(
+    job: Job,
+    directories: tuple[Path, ...],
+    data: str | None,
+    points: int,
+    pictures: int,
+    device: str,
+) -> Done:
+    """Measure a model whose code is a fixed map at all its rates.
+
+    A run of split:K has R and D at every K, whatever K it was trained as, and one of coarse:S at
+    every size of its chain. Where --out is the directory of a sweep, its runs are drawn beside.
+
+    \b
+    python cli.py mnist --model split:392 --beta 1 --out runs/split
+    python cli.py diagonal runs/split --out runs/diagonal
+    """
+    place = job.settle("diagonal.json", within=directories[0])
+    job.begin("measuring all rates of " + ", ".join(map(str, directories)))
+
+    from rdneural.runs.diagonal import measure_diagonal
+
+    found = measure_diagonal(
+        directories, place, points=points, pictures=pictures, data=data, device=device,
+        seed=job.seed, overwrite=job.overwrite,
+    )  # fmt: skip
+    settings = {"runs": [str(one) for one in directories], "data": data, "points": points,
+                "pictures": pictures}  # fmt: skip
+    return Done(found, settings, draw=("diagonal",), table="diagonal_table")

@@ -1,0 +1,217 @@
+"""What every command repeats: where its results go, its clock, what it says while it works.
+
+A command takes a `Job`, does its work and returns a `Done`, which names the tables and figures that
+show it. The command line (`cli.finish`) saves, draws and prints.
+"""
+
+import itertools
+import shlex
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rdneural.commands.pulse import Pulse
+
+RESULTS = Path("runs")
+"""Where commands leave what they find, if they are not told."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command found, and how it is to be shown.
+
+    Attributes
+    ----------
+    found, settings
+        entries of the result.
+    draw
+        names of the figures, modules of `figures`, drawn from the place of the results.
+    draw_options
+        what they are told besides.
+    redraw
+        whether pictures that are there are replaced anyhow.
+    table
+        name of the function of `figures.tables` whose text is printed.
+    text
+        what is printed in place of a table.
+    leaves
+        names of files that are there now, besides the result and the figures.
+    saved
+        whether the result has been written by who owns it, with its head.
+    exit_code
+        of the process.
+    """
+
+    found: Mapping[str, Any]
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    draw: tuple[str, ...] = ()
+    draw_options: Mapping[str, Any] = field(default_factory=dict)
+    redraw: bool = False
+    table: str = ""
+    text: str = ""
+    leaves: tuple[str, ...] = ()
+    saved: bool = False
+    exit_code: int = 0
+
+
+@dataclass
+class Session:
+    """One call of the command line: its arguments, and the job that it came to."""
+
+    arguments: list[str]
+    job: "Job | None" = None
+
+
+@dataclass
+class Job:
+    """A command at work.
+
+    Attributes
+    ----------
+    command
+        its name, as results have it.
+    seed, out, json_path, overwrite
+        the options that commands share.
+    place, file
+        directory of the results, once it is known, and the name of the result in it.
+    goes_on
+        the option with which the command goes on where it was left, "" where it is the command
+        itself; None where it begins anew.
+    """
+
+    command: str
+    seed: int = 0
+    out: Path | None = None
+    json_path: Path | None = None
+    overwrite: bool = False
+    place: Path | None = None
+    file: str = ""
+    goes_on: str | None = None
+    begun: float = field(default_factory=time.perf_counter)
+    pulse: Pulse | None = None
+
+    def __post_init__(self) -> None:
+        root = click.get_current_context().find_root()
+        if isinstance(root.obj, Session):
+            root.obj.job = self
+
+    @property
+    def to_stdout(self) -> bool:
+        """Whether the result is all that goes to stdout."""
+        return str(self.json_path) == "-"
+
+    @property
+    def seconds(self) -> float:
+        """Time since the command began."""
+        return time.perf_counter() - self.begun
+
+    def settle(self, file: str, *, within: Path = RESULTS, resume: bool = False) -> Path:
+        """Return the directory of the results, having refused what would be overwritten.
+
+        With `resume` there must be one already. Where none is asked for it is a new one.
+        """
+        if resume and self.out is None:
+            raise ValueError("--resume needs --out, the directory to go on with")
+        self.refuse_json()
+        self.file = file
+        if self.out is None:
+            self.place = self.claim(within)
+        else:
+            if self.out.exists() and not self.out.is_dir():
+                raise ValueError(f"--out must be a directory, got the file {self.out}")
+            _refuse(self.out / file, overwrite=self.overwrite)
+            self.place = self.out
+        return self.place
+
+    def refuse_json(self) -> None:
+        """Refuse a file that --json would overwrite, before any work is done."""
+        if self.json_path is not None and not self.to_stdout:
+            _refuse(self.json_path, overwrite=self.overwrite)
+
+    def claim(self, within: Path = RESULTS) -> Path:
+        """Make a new directory that no command beside this one takes; remove it if it stays empty.
+
+        It is named by the command.
+        """
+        if within != RESULTS and not within.is_dir():
+            raise ValueError(f"{within} must be the directory of a run, got nothing there")
+        within.mkdir(exist_ok=True)
+        for number in itertools.count(1):
+            place = within / f"{self.command.replace(' ', '-')}-{number}"
+            try:
+                place.mkdir()
+                break
+            except FileExistsError:
+                continue
+
+        def remove_if_empty() -> None:
+            with suppress(OSError):
+                place.rmdir()
+                if within == RESULTS:
+                    within.rmdir()
+
+        click.get_current_context().find_root().call_on_close(remove_if_empty)
+        return place
+
+    def works_in(self, place: Path, *, goes_on: str | None = None) -> None:
+        """Note the directory of the results, and how the command goes on (see `goes_on`)."""
+        self.place, self.goes_on = place, goes_on
+
+    def begin(self, what: str, about: str = "", *, goes_on: str | None = None) -> None:
+        """Say what runs, where its results will be and about how long it takes; go on saying."""
+        self.goes_on = goes_on
+        where = "" if self.place is None else f", results in {self.place}"
+        self.pulse = Pulse(f"{self.command}: {what}{where}{about and f'; about {about}'}")
+        click.get_current_context().call_on_close(self.pulse.stop)
+
+    def tell(self, line: str) -> None:
+        """Note what is being done; it is said now and then."""
+        if self.pulse is not None:
+            self.pulse.tell(line and f"{self.command}: {line}")
+
+    @contextmanager
+    def progress(self, label: str) -> Iterator[Callable[[float], None]]:
+        """Show shares of work as a bar in a terminal, and after it each warning as one line."""
+        hidden = not sys.stderr.isatty()  # where an error is to be the only line
+        begun = time.perf_counter()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=hidden) as bar:
+                done = 0.0
+
+                def progress(share: float) -> None:
+                    nonlocal done
+                    before, done = round(1000 * done), done + share
+                    bar.update(round(1000 * done) - before)
+                    left = (time.perf_counter() - begun) * (1 - done) / max(done, 1e-9)
+                    self.tell(f"{label}, {done:.0%} done, {left:.0f} s left" if hidden else "")
+
+                self.tell(label if hidden else "")
+                yield progress
+        for warning in caught:
+            click.echo(f"warning: {warning.message}", err=True)
+
+    def interrupted(self, arguments: list[str]) -> str:
+        """Return what is said when somebody stops it: what is kept, and how to go on."""
+        kept = self.place is not None and self.place.is_dir() and any(self.place.iterdir())
+        if not kept or self.goes_on is None:
+            return "interrupted; nothing is lost but the time"
+        more = [] if self.out is not None else ["--out", str(self.place)]
+        if self.goes_on and self.goes_on not in arguments:
+            more.append(self.goes_on)
+        command = shlex.join(["python", "cli.py", *arguments, *more])
+        return f"interrupted; what is done is in {self.place}; go on with: {command}"
+
+
+def _refuse(path: Path, *, overwrite: bool) -> None:
+    from rdtheory.results import refuse_existing
+
+    if path.exists():  # else nothing has to be imported
+        refuse_existing(path, overwrite=overwrite)

@@ -1,0 +1,103 @@
+"""`mnist` and `omniglot`: train a model of a family, and measure it."""
+
+from typing import Any
+
+import click
+
+from rdneural.commands.job import Done, Job
+from rdneural.commands.options import job_options, settings_options, with_options
+
+run_options = with_options(
+    click.option("--beta", type=float, metavar="B", help="Minimise D + B R."),
+    click.option("--target-rate", type=float, metavar="NATS",
+                 help="Minimise D at this rate; the multiplier found is the slope there."),
+    click.option("--model", default="---", show_default=True, metavar="EDM",
+                 help="Encoder (- or + for IAF), decoder (- or + for PixelCNN++) and marginal "
+                 "(-, + for MAF or v for VampPrior); or a discrete code: split:K pixels, "
+                 "coarse:S for S x S, bits-:K or bits+:K."),
+    click.option("--data", default="auto", show_default=True, metavar="WHERE",
+                 help="A directory, mnist5k, or auto: $RDLATENT_DATA, the cache, a download, "
+                 "mnist5k."),
+    click.option("--anneal", type=float, metavar="EPOCHS",
+                 help="Let beta rise from 0 over so many epochs."),
+    *settings_options,
+    click.option("--resume", is_flag=True, help="Go on with the run that --out holds."),
+)  # fmt: skip
+"""Options of a training run; None stands for what the preset recommends."""
+
+
+def _train(job: Job, dataset: str, *, resume: bool, pictures: int, **asked: Any) -> Done:  # noqa: ANN401
+    if (asked["beta"] is None) == (asked["target_rate"] is None):
+        raise ValueError("give exactly one of --beta and --target-rate")
+    if asked["data"] == dataset:  # its name, wherever it is
+        asked["data"] = "auto"
+    from rdneural.records.layout import RESULT
+
+    place = job.settle(RESULT, resume=resume)
+
+    from rdneural.data.load import check_where
+    from rdneural.records.recommended import check_asked, seconds_of
+
+    asked |= {"dataset": dataset, "seed": job.seed}
+    checked = check_asked(**asked)
+    check_where(dataset, checked.data)
+    job.begin(*said_of(checked, seconds_of(checked)), goes_on="--resume")
+
+    from rdneural.runs.run import run_training
+    from rdneural.training.defaults import complete_settings
+    from rdneural.training.options import LoopOptions
+
+    settings = complete_settings(**asked)
+    found = run_training(
+        settings, place, resume=resume, overwrite=job.overwrite, pictures=pictures,
+        options=LoopOptions(tell=job.tell),
+    )  # fmt: skip
+    return Done(
+        found, settings.as_dict(), saved=True, draw=("curves", "samples"), redraw=resume,
+        table="run_table",
+    )  # fmt: skip
+
+
+def said_of(settings: Any, seconds: float | None) -> tuple[str, str]:  # noqa: ANN401  (RunSettings)
+    """Return what is said of a training at its start, and about how long it takes."""
+    from rdtheory.words import duration
+
+    asked = f"beta {settings.beta:g}" if settings.target_rate is None else ""
+    asked = asked or f"a rate of {settings.target_rate:g} nats"
+    about = "" if seconds is None else f"{duration(seconds)} of training on two cores"
+    return (
+        f"training {settings.model} ({settings.preset}, {settings.epochs:g} epochs) to {asked}",
+        about,
+    )
+
+
+@click.command()
+@run_options
+@job_options("mnist")
+def mnist(job: Job, **asked: Any) -> Done:  # noqa: ANN401
+    """Train a model of a family on the static binarised MNIST, and measure it.
+
+    Rate R, distortion D and R + D are nats per image, each with its standard error, on training,
+    validation and test images. Give --beta or --target-rate; the preset recommends the rest.
+
+    \b
+    python cli.py mnist --beta 1.0
+    python cli.py mnist --model=-+v --target-rate 20 --out runs/v20
+    """
+    return _train(job, "mnist", **asked)
+
+
+@click.command()
+@run_options
+@job_options("omniglot")
+def omniglot(job: Job, **asked: Any) -> Done:  # noqa: ANN401
+    """Train a model of a family on Omniglot, and measure it.
+
+    Rate R, distortion D and R + D are nats per image, each with its standard error, on training,
+    validation and test images. Give --beta or --target-rate; the preset recommends the rest.
+
+    \b
+    python cli.py omniglot --beta 1.0
+    python cli.py omniglot --model=-+v --target-rate 20 --out runs/v20
+    """
+    return _train(job, "omniglot", **asked)

@@ -1,0 +1,15 @@
+"""The images that a run asks for: drawn from a source or loaded, as small as its preset wants."""
+
+from rdneural.data import load_images
+from rdneural.data.enumerated import draw_images
+from rdneural.data.images import ImageData
+from rdneural.records.settings import RunSettings
+
+
+def load_data(settings: RunSettings) -> ImageData:
+    """Return the images of a run; raises as `rdneural.data.load_images` does."""
+    if settings.source is not None:
+        return draw_images(settings.source, settings.sizes.side)
+    data = load_images(settings.dataset, settings.data, progress=True)
+    side = settings.sizes.side
+    return data if side == data.side else data.downsampled(side)

@@ -1,0 +1,73 @@
+"""What is recommended where a run is not told: settings for a preset and a family."""
+
+from typing import Any
+
+from rdneural.records.names import is_autoregressive
+from rdneural.records.settings import RunSettings
+from rdneural.records.sizes import PRESETS
+
+IMAGES_PER_SECOND = {"tiny": (8_000.0, 2_000.0), "quick": (2_700.0, 430.0)}
+"""Of training with deconvolutions and with a PixelCNN++, about, on two cores with AMX."""
+
+TRAINING_IMAGES = {"mnist5k": 4_000}
+"""Of data sets that have not about 50,000."""
+
+
+def recommended(preset: str, model: str) -> dict[str, Any]:
+    """Return the settings of training that a preset recommends for a family.
+
+    `paper` is the paper's (200 epochs, 3e-4 constant for half of them and then falling linearly,
+    normalised gradients). The others were tuned on static MNIST and two CPU cores.
+    """
+    if preset not in PRESETS:
+        raise ValueError(f"preset must be one of {', '.join(PRESETS)}, got {preset!r}")
+    autoregressive = is_autoregressive(model)
+    if preset == "paper":
+        return {
+            "epochs": 200.0, "batch": 100, "learning_rate": 3e-4, "schedule": "linear",
+            "normalise_gradients": True, "ema": 0.999,
+        }  # fmt: skip
+    if preset == "tiny":
+        return {"epochs": 2.0, "batch": 128, "learning_rate": 4e-3}
+    if autoregressive:
+        return {"epochs": 1.5, "batch": 64, "learning_rate": 4e-3}
+    return {"epochs": 16.0, "batch": 128, "learning_rate": 8e-3, "weight_decay": 0.1}
+
+
+def settings_on(
+    device: str,
+    *,
+    dataset: str,
+    model: str,
+    preset: str,
+    precision: str,
+    **asked: Any,  # noqa: ANN401  (fields of RunSettings)
+) -> RunSettings:
+    """Return the settings of a run on a device: what is asked for, else what is recommended.
+
+    Whatever of `asked` is None is recommended.
+    """
+    chosen = recommended(preset, model) | {k: v for k, v in asked.items() if v is not None}
+    return RunSettings(
+        dataset=dataset, model=model, preset=preset, device=device, precision=precision, **chosen
+    )
+
+
+def check_asked(*, preset: str, device: str, precision: str, **asked: Any) -> RunSettings:  # noqa: ANN401
+    """Raise `ValueError` where settings are not usable on any device; return them for a CPU.
+
+    It needs no torch, and so no time. "auto" stands for what it is on a CPU.
+    """
+    on = device if device.startswith("cuda:") or device in ("cpu", "cuda") else "cpu"
+    preset = "quick" if preset == "auto" else preset
+    precision = "float32" if precision == "auto" else precision
+    return settings_on(on, preset=preset, precision=precision, **asked)
+
+
+def seconds_of(settings: RunSettings) -> float | None:
+    """Return about how long a run trains on two cores; None where that is not known."""
+    if settings.preset not in IMAGES_PER_SECOND:
+        return None
+    images = TRAINING_IMAGES.get(settings.data, 50_000)
+    speed = IMAGES_PER_SECOND[settings.preset][is_autoregressive(settings.model)]
+    return settings.epochs * images / speed
