@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numba
 import numpy as np
 import numpy.typing as npt
+from numba.extending import register_jitable
 
 from rdtheory.checks import Array, check_array
 
@@ -137,8 +138,9 @@ class Coordinates:
     @cached_property
     def compiled(self) -> Any:  # noqa: ANN401  (a namespace of compiled loops)
         """The loops over this measure."""
-        measure = MEASURES[self.measure] if isinstance(self.measure, str) else self.measure
-        return _compile(measure)
+        if isinstance(self.measure, str):
+            return _compile(MEASURES[self.measure], cached=True)
+        return _compile(self.measure, cached=False)
 
     def table(self) -> Array:
         """Return the whole table (n, m)."""
@@ -203,19 +205,19 @@ class CoordinateKernel:
         return c.compiled.sweep(c.letters, c.outputs, self.low, self.beta, weights)
 
 
-@numba.njit(cache=True)
+@register_jitable
 def squared(x: float, y: float) -> float:
     """(x - y)^2."""
     return (x - y) ** 2
 
 
-@numba.njit(cache=True)
+@register_jitable
 def absolute(x: float, y: float) -> float:
     """|x - y|."""
     return abs(x - y)
 
 
-@numba.njit(cache=True)
+@register_jitable
 def hamming(x: float, y: float) -> float:
     """0 where x = y, else 1."""
     return 0.0 if x == y else 1.0
@@ -224,22 +226,28 @@ def hamming(x: float, y: float) -> float:
 MEASURES = {"squared": squared, "absolute": absolute, "hamming": hamming}
 
 
+@numba.njit(cache=True)
+def entry(excess: float, beta: float) -> float:
+    """A(x, y) of an excess distortion; at beta = 0 it marks the least, at inf what is finite."""
+    if beta == 0.0:
+        return 1.0 if excess == 0.0 else 0.0
+    if beta == math.inf:
+        return 1.0 if excess < math.inf else 0.0
+    exponent = excess / beta
+    return math.exp(-exponent) if exponent < 460.0 else 0.0
+
+
 @cache
-def _compile(measure: Callable[[float, float], float]) -> Any:  # noqa: ANN401
-    """Compile the loops over a measure; numba caches them on disk."""
-    if not hasattr(measure, "py_func"):
+def _compile(measure: Callable[[float, float], float], *, cached: bool) -> Any:  # noqa: ANN401
+    """Compile the loops over a measure.
+
+    Where `cached`, numba keeps them on disk under the measure's name: another process finds them
+    only if that is a plain function of this file, as a compiled one goes by its process too.
+    """
+    if not cached and not hasattr(measure, "py_func"):
         measure = numba.njit(measure)
 
-    @numba.njit(cache=True)
-    def entry(excess: float, beta: float) -> float:
-        if beta == 0.0:
-            return 1.0 if excess == 0.0 else 0.0
-        if beta == math.inf:
-            return 1.0 if excess < math.inf else 0.0
-        exponent = excess / beta
-        return math.exp(-exponent) if exponent < 460.0 else 0.0
-
-    @numba.njit(cache=True, parallel=True)
+    @numba.njit(cache=cached, parallel=True)
     def low(letters: Array, outputs: Array) -> Array:
         least = np.empty(letters.size)
         for x in numba.prange(letters.size):
@@ -251,7 +259,7 @@ def _compile(measure: Callable[[float, float], float]) -> Any:  # noqa: ANN401
             least[x] = d
         return least
 
-    @numba.njit(cache=True, parallel=True)
+    @numba.njit(cache=cached, parallel=True)
     def excess(letters: Array, outputs: Array, least: Array) -> Array:
         table = np.empty((outputs.size, letters.size))
         for y in numba.prange(outputs.size):
@@ -259,7 +267,7 @@ def _compile(measure: Callable[[float, float], float]) -> Any:  # noqa: ANN401
                 table[y, x] = measure(letters[x], outputs[y]) - least[x]
         return table
 
-    @numba.njit(cache=True, parallel=True)
+    @numba.njit(cache=cached, parallel=True)
     def rows(letters: Array, outputs: Array, least: Array, beta: float) -> Array:
         table = np.empty((outputs.size, letters.size))
         for y in numba.prange(outputs.size):
@@ -267,7 +275,7 @@ def _compile(measure: Callable[[float, float], float]) -> Any:  # noqa: ANN401
                 table[y, x] = entry(measure(letters[x], outputs[y]) - least[x], beta)
         return table
 
-    @numba.njit(cache=True, parallel=True)
+    @numba.njit(cache=cached, parallel=True)
     def sweep(letters: Array, outputs: Array, least: Array, beta: float, weights: Array) -> Array:
         total = np.zeros(outputs.size)
         for y in numba.prange(outputs.size):
@@ -275,7 +283,7 @@ def _compile(measure: Callable[[float, float], float]) -> Any:  # noqa: ANN401
                 total[y] += weights[x] * entry(measure(letters[x], outputs[y]) - least[x], beta)
         return total
 
-    @numba.njit(cache=True, parallel=True)
+    @numba.njit(cache=cached, parallel=True)
     def mean(letters: Array, outputs: Array, least: Array, p: Array) -> Array:
         total = np.zeros(outputs.size)
         for y in numba.prange(outputs.size):
