@@ -1,5 +1,7 @@
 """Hypothesis strategies: distributions and models with zeros and with masses down to 1e-200."""
 
+from functools import cache
+
 import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -25,6 +27,7 @@ bin_counts = st.integers(1, 5)
 code_counts = st.integers(1, 4)
 
 
+@cache  # a strategy that is made anew for every example takes longer than the example
 def pmfs(size, masses=any_mass):
     """Probability vectors of the given size."""
     return (
@@ -34,6 +37,7 @@ def pmfs(size, masses=any_mass):
     )
 
 
+@cache
 def conditionals(rows, columns, masses=any_mass):
     """Matrices whose rows are probability vectors."""
     return st.lists(pmfs(columns, masses), min_size=rows, max_size=rows).map(np.array)
