@@ -1,3 +1,5 @@
+"""Letters drawn by strata, and means over them with errors that are theirs."""
+
 import math
 
 import numpy as np
@@ -6,22 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rdtheory.stratified import draw_strata, stratified_letters, stratified_mean
-from tests.strategies import PROOF, plain_mass, pmfs
+from tests.make.theory_strata import draws, seeds, values_of
+from tests.strategies import PROOF, plain_mass
 from tests.tolerances import ROUNDING, STANDARD_ERRORS
 
 REPEATS = 200
 """Seeds of a statistic, each of them new draws."""
-
-seeds = st.integers(0, 2**32)
-values_of = st.floats(-3.0, 3.0)
-
-
-@st.composite
-def draws(draw, masses=None):
-    """Triples of a source, of which the ends may have no mass, a number of pairs and a seed."""
-    size = draw(st.integers(1, 6))
-    p_x = draw(pmfs(size) if masses is None else pmfs(size, masses))
-    return p_x, draw(st.integers(1, 20)), draw(seeds)
 
 
 @st.composite
@@ -138,35 +130,18 @@ def test_letters_follow_from_their_seed():
 
 @PROOF
 @given(function=functions())
-def test_the_mean_is_unbiased(function):
-    p_x, values, pairs, seed = function
-    variance, _ = central_moments(p_x, values, pairs)
-    means, _ = repeated(p_x, values, pairs, seed)
-    allowed = math.sqrt(variance.sum() / (2 * pairs**2) / REPEATS)
-    assert abs(means.mean() - p_x @ values) <= STANDARD_ERRORS * allowed + ROUNDING
-
-
-@PROOF
-@given(function=functions())
-def test_the_squared_standard_error_is_unbiased(function):
+def test_mean_and_squared_standard_error_are_unbiased_and_strata_never_cost_anything(function):
     """E (a - b)^2 = 2 s^2 and Var (a - b)^2 = 2 m4 + 2 s^4 for independent a, b of one law."""
     p_x, values, pairs, seed = function
     variance, fourth = central_moments(p_x, values, pairs)
-    _, errors = repeated(p_x, values, pairs, seed)
+    means, errors = repeated(p_x, values, pairs, seed)
     expected = variance.sum() / (2 * pairs**2)
+    allowed = math.sqrt(expected / REPEATS)
+    assert abs(means.mean() - p_x @ values) <= STANDARD_ERRORS * allowed + ROUNDING
     allowed = math.sqrt((2 * fourth + 2 * variance**2).sum() / (16 * pairs**4) / REPEATS)
     assert abs((errors**2).mean() - expected) <= STANDARD_ERRORS * allowed + ROUNDING
-
-
-@PROOF
-@given(function=functions())
-def test_strata_never_cost_anything(function):
-    p_x, values, pairs, seed = function
-    variance, fourth = central_moments(p_x, values, pairs)
     independent = p_x @ (values - p_x @ values) ** 2 / (2 * pairs)
-    assert variance.sum() / (2 * pairs**2) <= independent + ROUNDING
-    _, errors = repeated(p_x, values, pairs, seed)
-    allowed = math.sqrt((2 * fourth + 2 * variance**2).sum() / (16 * pairs**4) / REPEATS)
+    assert expected <= independent + ROUNDING
     assert (errors**2).mean() <= independent + STANDARD_ERRORS * allowed + ROUNDING
 
 
@@ -221,99 +196,6 @@ def test_a_change_of_unit_changes_both(pairs, scale, shift):
     changed, changed_error = stratified_mean(scale * values + shift)
     assert changed == pytest.approx(scale * mean + shift, abs=ROUNDING)
     assert changed_error == pytest.approx(abs(scale) * error, abs=ROUNDING)
-
-
-# -- strata that are the letters ------------------------------------------------------------------
-
-
-@st.composite
-def few_letters(draw):
-    """A source and a number of letters, an even one, at least twice as many as have mass."""
-    p_x, pairs, seed = draw(draws(plain_mass))
-    return p_x, 2 * (np.count_nonzero(p_x) + pairs - 1), seed
-
-
-@PROOF
-@given(draw=few_letters())
-def test_few_letters_have_pairs_of_their_own_that_share_their_mass(draw):
-    p_x, samples, seed = draw
-    letters, weights = draw_strata(p_x, samples, seed=seed)
-    assert letters.dtype == np.int64
-    assert letters.shape == (weights.size, 2)
-    np.testing.assert_array_equal(letters[:, 0], letters[:, 1])
-    shares = np.bincount(letters[:, 0], weights, minlength=p_x.size)
-    np.testing.assert_allclose(shares, p_x, rtol=0, atol=ROUNDING)
-    counts = np.bincount(letters[:, 0], minlength=p_x.size)
-    assert (counts[p_x == 0] == 0).all()
-    assert (counts[p_x > 0] >= 1).all()
-    assert (np.abs(counts - p_x * samples / 2)[counts > 1] <= 0.5 + ROUNDING).all()
-    # "about so many": one pair too many of each letter at most, half a pair too few
-    assert -p_x.size <= 2 * weights.size - samples <= 2 * p_x.size
-
-
-@PROOF
-@given(draw=few_letters(), values=st.lists(values_of, min_size=6, max_size=6))
-def test_what_few_letters_leave_to_chance_is_nothing_of_their_own(draw, values):
-    p_x, samples, seed = draw
-    function = np.array(values)[: p_x.size]
-    letters, weights = draw_strata(p_x, samples, seed=seed)
-    mean, error = stratified_mean(function[letters], weights)
-    assert mean == pytest.approx(p_x @ function, abs=ROUNDING)
-    assert error == 0.0
-
-
-@st.composite
-def many_letters(draw):
-    """A source, a number of pairs below that of its letters of mass, and a seed."""
-    p_x, _, seed = draw(draws().filter(lambda drawn: np.count_nonzero(drawn[0]) > 1))
-    return p_x, draw(st.integers(1, np.count_nonzero(p_x) - 1)), seed
-
-
-@PROOF
-@given(draw=many_letters())
-def test_many_letters_are_drawn_by_strata_of_equal_weight(draw):
-    p_x, pairs, seed = draw
-    letters, weights = draw_strata(p_x, 2 * pairs, seed=seed)
-    np.testing.assert_array_equal(letters, stratified_letters(p_x, 2 * pairs, seed=seed))
-    np.testing.assert_array_equal(weights, np.full(pairs, 1 / pairs))
-
-
-def test_letters_without_mass_do_not_make_a_source_large():
-    letters, weights = draw_strata([0.0, 0.5, 0.0, 0.5, 0.0], 4, seed=0)
-    np.testing.assert_array_equal(letters, [[1, 1], [3, 3]])
-    np.testing.assert_array_equal(weights, [0.5, 0.5])
-
-
-@pytest.mark.parametrize("p_x", [[0.9, 0.1], [0.6, 0.3, 0.1]], ids=str)
-def test_weighted_means_of_noise_are_unbiased_and_so_are_their_squared_errors(p_x):
-    """Values are normals with the mean and the scale of their letter: Var = sum w^2 s^2 / 2."""
-    p_x = np.array(p_x)
-    means, scales = np.array([1.0, -2.0, 4.0])[: p_x.size], np.array([1.0, 3.0, 0.5])[: p_x.size]
-    letters, weights = draw_strata(p_x, 16, seed=0)
-    noise = np.random.default_rng(1).standard_normal((4000, *letters.shape))
-    found = np.array(
-        [stratified_mean(v, weights) for v in means[letters] + scales[letters] * noise]
-    )
-    variances = weights**2 * scales[letters[:, 0]] ** 2 / 2
-    error = math.sqrt(variances.sum() / len(noise))
-    assert abs(found[:, 0].mean() - p_x @ means) <= STANDARD_ERRORS * error
-    # se^2 is a sum of chi^2_1, each times w^2 s^2 / 2, and so varies by twice their squares
-    error = math.sqrt(2 * (variances**2).sum() / len(noise))
-    assert abs((found[:, 1] ** 2).mean() - variances.sum()) <= STANDARD_ERRORS * error
-
-
-def test_weighted_values_by_hand():
-    mean, error = stratified_mean([[1, 3], [3, 7], [5, 5]], [0.5, 0.25, 0.25])
-    assert mean == pytest.approx(0.5 * 2 + 0.25 * 5 + 0.25 * 5, abs=ROUNDING)
-    assert error == pytest.approx(math.sqrt(0.25 * 4 / 4 + 16 / 16 / 4), abs=ROUNDING)
-
-
-@PROOF
-@given(pairs=st.lists(st.tuples(values_of, values_of), min_size=1, max_size=8))
-def test_equal_weights_are_none(pairs):
-    values = np.array(pairs)
-    weights = np.full(len(values), 1 / len(values))
-    assert stratified_mean(values, weights) == pytest.approx(stratified_mean(values), abs=ROUNDING)
 
 
 # -- what is refused, one row per message ---------------------------------------------------------

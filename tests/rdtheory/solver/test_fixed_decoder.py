@@ -48,15 +48,6 @@ def test_the_distortion_is_minus_the_logarithm_of_the_decoder():
     assert not np.signbit(made).any()
 
 
-@PROOF
-@given(generators())
-def test_its_mean_over_a_code_is_the_models_distortion(drawn):
-    p_x, decoder, marginal, beta = drawn
-    model = best_encoder(p_x, decoder, marginal, beta)
-    mean = float((model.joint * decoder_distortion(decoder, p_x)).sum())
-    assert model.distortion == pytest.approx(mean, abs=ROUNDING)
-
-
 @pytest.mark.parametrize("rate", [0.0, 0.1, 0.3])
 def test_the_target_solvers_take_it_as_it_is(rate):
     p_x, decoder = [0.5, 0.2, 0.3], [[0.8, 0.1, 0.1], [0.1, 0.2, 0.7]]
@@ -72,19 +63,12 @@ def test_the_target_solvers_take_it_as_it_is(rate):
 
 @PROOF
 @given(generators())
-def test_at_slope_one_the_best_encoder_is_the_posterior(drawn):
+def test_at_slope_one_it_is_the_posterior_and_costs_the_generators_log_likelihood(drawn):
     p_x, decoder, marginal, _ = drawn
     model = best_encoder(p_x, decoder, marginal, 1.0)
     joint = marginal[:, None] * decoder
     posterior = (joint / joint.sum(axis=0)).T
     np.testing.assert_allclose(model.encoder, posterior, rtol=0, atol=ROUNDING)
-
-
-@PROOF
-@given(generators())
-def test_at_slope_one_it_costs_the_generators_log_likelihood(drawn):
-    p_x, decoder, marginal, _ = drawn
-    model = best_encoder(p_x, decoder, marginal, 1.0)
     used = p_x > 0
     log_likelihood = float(p_x[used] @ np.log(marginal @ decoder[:, used]))
     assert lagrangian(model, 1.0) == pytest.approx(-log_likelihood, abs=LAGRANGIAN)
@@ -95,6 +79,8 @@ def test_at_slope_one_it_costs_the_generators_log_likelihood(drawn):
 def test_it_costs_minus_beta_times_the_logarithm_of_its_normaliser(drawn):
     p_x, decoder, marginal, beta = drawn
     model = best_encoder(p_x, decoder, marginal, beta)
+    mean = float((model.joint * decoder_distortion(decoder, p_x)).sum())
+    assert model.distortion == pytest.approx(mean, abs=ROUNDING)
     with np.errstate(divide="ignore"):
         exponent = np.log(decoder) / beta
     peak = exponent.max(axis=0)
@@ -149,29 +135,15 @@ def test_no_marginal_with_its_best_encoder_is_below_the_certified_bound(drawn):
 
 @PROOF
 @given(generators())
-def test_the_models_lagrangian_is_the_points_value(drawn):
+def test_the_models_lagrangian_is_the_points_value_and_its_gap_the_certificates(drawn):
+    """The aggregate as marginal gains the marginal gap, and nothing gains more than the gap."""
     p_x, decoder, _, beta = drawn
     model, point = best_encoder_and_marginal(p_x, decoder, beta)
     expected = pytest.approx(point.value, rel=LAGRANGIAN, abs=LAGRANGIAN)
     assert lagrangian(model, beta) == expected
     assert np.array_equal(model.marginal, point.marginal)
-
-
-@PROOF
-@given(generators())
-def test_the_marginal_gap_is_no_more_than_the_certificate(drawn):
-    """The aggregate as marginal gains the marginal gap, and nothing gains more than the gap."""
-    p_x, decoder, _, beta = drawn
-    model, point = best_encoder_and_marginal(p_x, decoder, beta)
     assert 0.0 <= model.marginal_gap <= point.gap + ROUNDING
-
-
-@PROOF
-@given(generators())
-def test_no_decoder_goes_below_the_exact_diagonal(drawn):
-    """R + D >= H and both are at least 0, so D + beta R >= min(1, beta) H."""
-    p_x, decoder, _, beta = drawn
-    model, _ = best_encoder_and_marginal(p_x, decoder, beta)
+    # R + D >= H and both are at least 0, so D + beta R >= min(1, beta) H
     assert lagrangian(model, beta) >= min(1.0, beta) * model.entropy - LAGRANGIAN
 
 
