@@ -1,20 +1,17 @@
-"""Every solved slope against sums in long double, Csiszar's conditions, symmetries and scipy."""
+"""Every solved slope against sums in long double, Csiszar's conditions and closed forms."""
 
 import math
 from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.optimize import minimize
 from scipy.special import rel_entr
 
 from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.slope import RDPoint, prepare, solve_slope
 from rdtheory.sources.textbook import Source, named_source
+from tests.make.theory_judge import judge
 from tests.problems import problem
-from tests.strategies import PROOF, pmfs
 
 GAP = 1e-9
 """What `solve_slope` promises unless told otherwise."""
@@ -26,40 +23,14 @@ in long double; also what a gap near zero may be off."""
 LAST_DIGITS = 1e-14
 """A handful of float64 operations on numbers near one."""
 
-FLOOR = 1e-12
-"""Of A r, per letter, in the reference's second bound; any floor gives a valid bound."""
-
 RARE = 1e-150
 """Letters of less mass touch no sum, but make c(y) large: see `Problem` and its floor."""
-
-BY_SCIPY = 1e-6
-"""SLSQP with differences for gradients: the root of rounding, 1e-8, times a curvature of 100."""
 
 CRITICAL = 1 / math.log(7 / 3)
 """The slope of bernoulli(0.3) above which one output serves all: -1/R'(D) at D = 0.3."""
 
 
-# -- an independent judge --------------------------------------------------------------------------
-
-
-def judge(p_x, distortion, beta, marginal):
-    """Return (gap, R, D, c) of a marginal, in long double, by the formulas of Csiszar (1974)."""
-    used = np.asarray(p_x) > 0
-    p = np.asarray(p_x, dtype=np.longdouble)[used]
-    d = np.asarray(distortion, dtype=np.longdouble)[used]
-    r = np.asarray(marginal, dtype=np.longdouble)
-    p, r = p / p.sum(), r / r.sum()
-    low = d.min(axis=1)
-    kernel = np.exp((low[:, None] - d) / np.longdouble(beta))
-    q = kernel @ r
-    free_energy = -(p * np.log(q)).sum()
-    surplus = np.where(kernel > 0, d - low[:, None], 0)
-    mean = (p * ((kernel * surplus) @ r) / q).sum()
-    c = (p / q) @ kernel
-    floor = FLOOR / p.size
-    floored = (p * np.log1p(floor / q)).sum() + np.log(((p / (q + floor)) @ kernel).max())
-    gap = min(np.log(c.max()), floored)
-    return gap, free_energy - mean / beta, (p * low).sum() + mean, c
+# -- references ----------------------------------------------------------------------------------
 
 
 @cache
@@ -86,41 +57,24 @@ LARGE = [
 ]
 
 
-@pytest.mark.parametrize(("name", "beta"), REFERENCES)
+@pytest.mark.parametrize(
+    ("name", "beta"),
+    [*REFERENCES, *(pytest.param(*large, marks=pytest.mark.slow) for large in LARGE)],
+)
 def test_a_reference_problem_is_within_its_gap_in_long_double(name, beta):
-    point = solved(name, beta)
-    gap, rate, distortion, _ = judge(*problem(name), beta, point.marginal)
+    point = solve_slope(*problem(name), beta)
+    gap, rate, distortion, c = judge(*problem(name), beta, point.marginal)
     assert point.converged
     assert point.gap <= GAP
     assert gap <= GAP
     assert point.rate == pytest.approx(float(rate), abs=SUMS)
     assert point.distortion == pytest.approx(float(distortion), rel=SUMS, abs=SUMS)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("name", "beta"), LARGE)
-def test_a_large_gaussian_is_within_its_gap_in_long_double(name, beta):
-    point = solve_slope(*problem(name), beta)
-    gap, rate, distortion, _ = judge(*problem(name), beta, point.marginal)
-    assert point.gap <= GAP
-    assert gap <= GAP
-    assert point.rate == pytest.approx(float(rate), abs=SUMS)
-    assert point.distortion == pytest.approx(float(distortion), abs=SUMS)
-
-
-@pytest.mark.parametrize(("name", "beta"), REFERENCES)
-def test_no_output_gains_and_every_output_in_use_is_even(name, beta):
-    """c <= 1 + gap everywhere; sum r (1 - c) = 0; so r |1 - c| <= gap for every output alone."""
-    point = solved(name, beta)
-    *_, c = judge(*problem(name), beta, point.marginal)
+    # no output gains and every output in use is even: c <= 1 + gap everywhere;
+    # sum r (1 - c) = 0; so r |1 - c| <= gap for every output alone
     assert c.max() <= 1 + GAP + GAP**2
     assert abs((point.marginal * (1 - c)).sum()) <= SUMS
     assert (point.marginal * np.abs(1 - c)).max() <= GAP + SUMS
-
-
-@pytest.mark.parametrize(("name", "beta"), REFERENCES)
-def test_a_point_is_a_distribution_with_the_support_it_names(name, beta):
-    point = solved(name, beta)
+    # it is a distribution with the support that it names
     assert point.marginal.min() >= 0
     assert point.marginal.sum() == pytest.approx(1.0, abs=SUMS)
     assert np.array_equal(point.support, np.flatnonzero(point.marginal > 0))
@@ -173,180 +127,6 @@ def test_above_the_critical_slope_a_coin_needs_one_output(factor):
     point = solve_slope(*problem("bernoulli:0.3"), factor * CRITICAL)
     assert point.rate <= GAP
     assert point.distortion == pytest.approx(0.3, abs=factor * CRITICAL * GAP)
-
-
-# -- symmetries of random problems -----------------------------------------------------------------
-
-
-@st.composite
-def problems(draw, costs=None):
-    """Draw (p_x, d, beta): zero masses, ties, forbidden pairs, up to five letters and outputs."""
-    n, m = draw(st.integers(1, 5)), draw(st.integers(1, 5))
-    finite = st.one_of(st.floats(0.0, 3.0), st.integers(0, 2).map(float))
-    entry = st.one_of(finite, finite, finite, st.just(math.inf)) if costs is None else costs
-    row = st.lists(entry, min_size=m, max_size=m).filter(lambda row: min(row) < math.inf)
-    table = np.array(draw(st.lists(row, min_size=n, max_size=n)))
-    return draw(pmfs(n)), table, 10.0 ** draw(st.floats(-2.0, 2.0))
-
-
-dyadic = st.integers(-128, 128).map(lambda k: k / 64)
-
-
-def assert_equally_good(one: RDPoint, two: RDPoint, *, shift: float = 0.0, scale: float = 1.0):
-    """Two upper bounds on one optimum, each within its gap; R and D alone need not be unique."""
-    width = one.beta * (one.gap + two.gap) + SUMS * (1 + abs(one.value))
-    assert two.value / scale - shift == pytest.approx(one.value, abs=width)
-
-
-@PROOF
-@given(problems())
-def test_a_random_problem_is_within_its_gap_in_long_double(given_problem):
-    p_x, d, beta = given_problem
-    point = solve_slope(p_x, d, beta)
-    gap, rate, distortion, _ = judge(p_x, d, beta, point.marginal)
-    assert point.converged
-    assert gap <= GAP + LAST_DIGITS
-    # D is beta times nats off by rounding, and kernel entries below 1e-200 count as none
-    assert point.distortion == pytest.approx(float(distortion), rel=SUMS, abs=SUMS)
-    assert point.rate == pytest.approx(float(rate), abs=SUMS / min(beta, 1.0))
-
-
-@PROOF
-@given(problems(), st.randoms(use_true_random=False))
-def test_names_of_letters_and_outputs_do_not_matter(given_problem, random):
-    p_x, d, beta = given_problem
-    x, y = list(range(d.shape[0])), list(range(d.shape[1]))
-    random.shuffle(x)
-    random.shuffle(y)
-    point, renamed = solve_slope(p_x, d, beta), solve_slope(p_x[x], d[x][:, y], beta)
-    assert_equally_good(point, renamed)
-
-
-@PROOF
-@given(problems(), st.floats(0.0, 1.0), st.data())
-def test_splitting_a_letter_in_two_changes_nothing(given_problem, share, data):
-    p_x, d, beta = given_problem
-    x = data.draw(st.integers(0, p_x.size - 1))
-    split = np.append(p_x, (1 - share) * p_x[x])
-    split[x] = share * p_x[x]
-    assert_equally_good(solve_slope(p_x, d, beta), solve_slope(split, np.vstack([d, d[x]]), beta))
-
-
-@PROOF
-@given(problems(), st.data())
-def test_an_output_that_is_there_twice_changes_nothing(given_problem, data):
-    p_x, d, beta = given_problem
-    y = data.draw(st.integers(0, d.shape[1] - 1))
-    doubled = np.hstack([d, d[:, [y]]])
-    assert_equally_good(solve_slope(p_x, d, beta), solve_slope(p_x, doubled, beta))
-
-
-@PROOF
-@given(problems(), st.data())
-def test_an_output_that_is_nowhere_better_changes_nothing(given_problem, data):
-    p_x, d, beta = given_problem
-    y = data.draw(st.integers(0, d.shape[1] - 1))
-    worse = d[:, [y]] + data.draw(st.floats(0.0, 2.0))
-    assert_equally_good(solve_slope(p_x, d, beta), solve_slope(p_x, np.hstack([d, worse]), beta))
-
-
-@PROOF
-@given(problems(), st.data())
-def test_letters_without_mass_change_nothing(given_problem, data):
-    p_x, d, beta = given_problem
-    row = data.draw(st.sampled_from([0.0, 1.0, math.inf]))
-    where = data.draw(st.integers(0, p_x.size))
-    padded = np.insert(p_x, where, 0.0)
-    point = solve_slope(padded, np.insert(d, where, row, axis=0), beta)
-    assert_equally_good(solve_slope(p_x, d, beta), point)
-
-
-@PROOF
-@given(problems(dyadic), st.data())
-def test_a_constant_for_each_letter_shifts_the_distortion_alone(given_problem, data):
-    """Multiples of 1/64 add without rounding, so the solver sees the same problem bit for bit."""
-    p_x, d, beta = given_problem
-    shift = np.array(data.draw(st.lists(dyadic, min_size=p_x.size, max_size=p_x.size)))
-    point, shifted = solve_slope(p_x, d, beta), solve_slope(p_x, d + shift[:, None], beta)
-    assert shifted.rate == point.rate
-    assert np.array_equal(shifted.marginal, point.marginal)
-    assert shifted.distortion - p_x @ shift == pytest.approx(point.distortion, abs=SUMS)
-
-
-@PROOF
-@given(problems(), st.integers(-20, 20))
-def test_units_of_distortion_do_not_matter(given_problem, power):
-    """Powers of two scale without rounding."""
-    p_x, d, beta = given_problem
-    unit = 2.0**power
-    point, scaled = solve_slope(p_x, d, beta), solve_slope(p_x, unit * d, unit * beta)
-    assert scaled.rate == point.rate
-    assert scaled.distortion == unit * point.distortion
-    assert scaled.gap == point.gap
-
-
-@PROOF
-@given(problems(), st.floats(1.01, 100.0))
-def test_a_larger_slope_never_raises_the_rate(given_problem, ratio):
-    """Both optimality conditions added: (b - a) (R_b - R_a) <= a gap_a + b gap_b."""
-    p_x, d, a = given_problem
-    b = a * ratio
-    small, large = solve_slope(p_x, d, a), solve_slope(p_x, d, b)
-    slack = (a * small.gap + b * large.gap + SUMS) / (b - a)
-    assert large.rate <= small.rate + slack
-    assert large.distortion >= small.distortion - b * slack
-
-
-@PROOF
-@given(problems(), st.floats(1.01, 100.0), st.floats(0.0, 1.0))
-def test_the_optimum_is_concave_in_the_slope(given_problem, ratio, share):
-    """L is a minimum of lines in beta; value and bound enclose it."""
-    p_x, d, a = given_problem
-    b = a * ratio
-    between = solve_slope(p_x, d, (1 - share) * a + share * b)
-    ends = solve_slope(p_x, d, a), solve_slope(p_x, d, b)
-    chord = (1 - share) * ends[0].bound + share * ends[1].bound
-    assert between.value >= chord - SUMS * (1 + abs(between.value))
-
-
-@PROOF
-@given(problems())
-def test_a_point_is_between_no_rate_and_the_entropy(given_problem):
-    p_x, d, beta = given_problem
-    point = solve_slope(p_x, d, beta)
-    entropy = -float(rel_entr(p_x, 1.0).sum())
-    least = p_x[p_x > 0] @ d[p_x > 0].min(axis=1)
-    assert 0.0 <= point.rate <= entropy + point.gap + SUMS
-    assert point.distortion >= least - SUMS
-    assert point.bound <= point.value
-
-
-# -- against another method ------------------------------------------------------------------------
-
-
-def optimum_by_scipy(p_x, distortion, beta):
-    """Minimise E d + beta I(X; Y) over the channel itself."""
-    n, m = distortion.shape
-
-    def lagrangian(flat):
-        joint = p_x[:, None] * flat.reshape(n, m)
-        information = rel_entr(joint, np.outer(p_x, joint.sum(axis=0))).sum()
-        return (joint * distortion).sum() + beta * information
-
-    rows = {"type": "eq", "fun": lambda flat: flat.reshape(n, m).sum(axis=1) - 1}
-    return minimize(
-        lagrangian, np.full(n * m, 1 / m), method="SLSQP", bounds=[(1e-12, 1)] * (n * m),
-        constraints=rows, options={"ftol": 1e-14, "maxiter": 1000},
-    ).fun  # fmt: skip
-
-
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("beta", [0.1, 0.3, 1.0])
-def test_scipy_finds_the_same_optimum_over_channels(seed, beta):
-    generator = np.random.default_rng(seed)
-    p_x, distortion = generator.dirichlet(np.ones(3)), generator.random((3, 4))
-    point = solve_slope(p_x, distortion, beta)
-    assert point.value == pytest.approx(optimum_by_scipy(p_x, distortion, beta), abs=BY_SCIPY)
 
 
 # -- special shapes --------------------------------------------------------------------------------
