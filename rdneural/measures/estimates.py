@@ -69,12 +69,7 @@ def draw_letters(p_x: npt.ArrayLike, samples: int, *, seed: int) -> Draws:
 
 
 def plain(values: Tensor) -> Estimate:
-    """Return the mean of independent values."""
-    return Estimate(*mean_and_error(values.double()))
-
-
-def mean_and_error(values: Tensor) -> tuple[float, float]:
-    """Return the mean and its standard error; of a single value the error is 0, being unknown."""
-    count = len(values)
+    """Return the mean of independent values; of a single one the error is 0, being unknown."""
+    values, count = values.double(), len(values)
     error = values.std().item() / math.sqrt(count) if count > 1 else 0.0
-    return values.mean().item(), error
+    return Estimate(values.mean().item(), error)

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from rdneural.machine.seeding import seeded
-from rdneural.measures.estimates import mean_and_error
+from rdneural.measures.estimates import plain
 from rdneural.models.build import LatentModel
 from rdneural.records.measured import Measured
 from rdtheory.checks import check_count, check_seed
@@ -54,5 +54,7 @@ def measure(
     rate, distortion = terms_of(model, images, samples=samples, seed=seed, batch=batch)
     if not (rate.isfinite().all() and distortion.isfinite().all()):
         raise ValueError("the model's rate and distortion must be finite, got NaN or infinity")
-    (r, r_se), (d, d_se), (e, e_se) = map(mean_and_error, (rate, distortion, rate + distortion))
-    return Measured(r, r_se, d, d_se, e, e_se, len(images), samples)
+    return Measured(
+        **plain(rate).as_dict("rate"), **plain(distortion).as_dict("distortion"),
+        **plain(rate + distortion).as_dict("elbo"), images=len(images), latent_samples=samples,
+    )  # fmt: skip

@@ -10,6 +10,7 @@ discrete representation learning* (NeurIPS 2017); here the encoder is a distribu
 D are a model's own and any beta has a meaning.
 """
 
+from copy import deepcopy
 from dataclasses import replace
 
 import torch
@@ -20,6 +21,7 @@ from rdneural.models.discrete_codes import AutoregressiveCodes, BernoulliCodes
 from rdneural.models.encoders import image_network
 from rdneural.models.latent import LatentModel
 from rdneural.models.layers import MADE, keep_variance, widened
+from rdneural.models.marginals import Marginal
 from rdneural.models.pixel_distributions import ImageDistribution
 from rdneural.records.sizes import Sizes
 
@@ -65,7 +67,7 @@ class BitsDecoder(nn.Module):
         return self.images(2 * z - 1)
 
 
-class BitsMarginal(nn.Module):
+class BitsMarginal(Marginal, nn.Module):
     """Bits in turn, each given those before it: a MADE."""
 
     def __init__(self, sizes: Sizes) -> None:
@@ -74,10 +76,15 @@ class BitsMarginal(nn.Module):
 
     def forward(self, encoder: nn.Module) -> AutoregressiveCodes:
         """Return the distribution of codes; the encoder has no part in it."""
-        like = next(self.made.parameters())
-        return AutoregressiveCodes(
-            lambda z: self.made(2 * z.to(like) - 1), like.new_zeros(self.made.size)
-        )
+        return _in_turn(self.made)
+
+
+def _in_turn(made: MADE) -> AutoregressiveCodes:
+    like = next(made.parameters())
+    return AutoregressiveCodes(
+        lambda z: made(2 * z.to(like) - 1), like.new_zeros(made.size),
+        lambda: _in_turn(deepcopy(made).double()),
+    )  # fmt: skip
 
 
 class BitsModel(LatentModel):

@@ -24,6 +24,7 @@ from rdneural.models.coarse_pixels import STATES, coarser, sizes_of, states, sur
 from rdneural.models.discrete_codes import NEVER, PointCodes
 from rdneural.models.latent import LatentModel, Terms
 from rdneural.models.layers import Gated, keep_variance, widened
+from rdneural.models.marginals import Marginal
 from rdneural.models.pixel_distributions import AutoregressiveImages, bernoulli_log_prob
 from rdneural.models.pixelcnn import PixelCNN
 from rdneural.records.names import coarse_sides
@@ -221,7 +222,7 @@ class FinerImages:
 
 
 @dataclass(frozen=True, eq=False)
-class CoarseMarginal:
+class CoarseMarginal(Marginal):
     """The marginal: levels from the coarsest up to the code's own."""
 
     chain: Chain
@@ -236,6 +237,10 @@ class CoarseCodes:
     """The distribution of coarse images, as codes (..., S^2)."""
 
     chain: Chain
+
+    def double(self) -> "CoarseCodes":
+        """Return the distribution as it is: networks of pixels stay."""
+        return self
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Return the log-probability of codes (B, S^2)."""

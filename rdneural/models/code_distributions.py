@@ -4,14 +4,16 @@ Each has `log_prob`, `sample` and `rsample_with_log_prob` (a draw with its log-d
 which is what a flow is fast at). What encoders return also has `pairwise_log_prob`, every code
 under every image's distribution, of which aggregated posteriors are made. Codes are rows of
 (..., dim) tensors, log-densities are nats in float32 at least, whatever the precision of the
-networks.
+networks. `double` is the same distribution with codes in float64: the networks of a flow are
+copied and widened, what networks of images and pixels have computed is not computed anew.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from copy import deepcopy
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, Self
 
 import torch
 from torch import Tensor
@@ -33,6 +35,14 @@ class CodeDistribution(Protocol):
         ...
 
 
+class MarginalDistribution(CodeDistribution, Protocol):
+    """A distribution that is also known in float64."""
+
+    def double(self) -> "MarginalDistribution":
+        """Return the same distribution, with codes in float64."""
+        ...
+
+
 class EncoderDistribution(CodeDistribution, Protocol):
     """A distribution that also draws codes that gradients flow through."""
 
@@ -47,8 +57,16 @@ class EncoderDistribution(CodeDistribution, Protocol):
         """Return the log-density of codes (S, dim) under each of the batch (B, dim), as (S, B)."""
         ...
 
-    def picked(self, indices: Tensor) -> "EncoderDistribution":
+    def picked(self, indices: Tensor) -> Self:
         """Return the batch of the distributions with these indices."""
+        ...
+
+    def joined(self, others: Sequence[Self]) -> Self:
+        """Return the batch of this one's distributions and then those of others."""
+        ...
+
+    def double(self) -> Self:
+        """Return the same distributions, with codes in float64."""
         ...
 
     def mode(self) -> Tensor:
@@ -86,9 +104,19 @@ class DiagonalNormal:
         columns = torch.cat([-0.5 * precision, mean * precision], -1)  # (B, 2 dim)
         return centre, constant, columns.T.contiguous()
 
-    def picked(self, indices: Tensor) -> "DiagonalNormal":
+    def picked(self, indices: Tensor) -> Self:
         """Return the batch of the distributions with these indices."""
-        return DiagonalNormal(self.mean[indices], self.scale[indices])
+        return replace(self, mean=self.mean[indices], scale=self.scale[indices])
+
+    def joined(self, others: Sequence[Self]) -> Self:
+        """Return the batch of this one's distributions and then those of others."""
+        parts = [self, *others]
+        mean, scale = (torch.cat([getattr(p, name) for p in parts]) for name in ("mean", "scale"))
+        return replace(self, mean=mean, scale=scale)
+
+    def double(self) -> Self:
+        """Return the same normals in float64."""
+        return replace(self, mean=self.mean.double(), scale=self.scale.double())
 
     def mode(self) -> Tensor:
         """Return the means."""
@@ -143,9 +171,17 @@ class InverseFlow:
         """
         return self.base.pairwise_log_prob(self._backward(z))
 
-    def picked(self, indices: Tensor) -> "InverseFlow":
+    def picked(self, indices: Tensor) -> Self:
         """Return the batch of the distributions with these indices."""
-        return InverseFlow(self.base.picked(indices), self.steps)
+        return replace(self, base=self.base.picked(indices))
+
+    def joined(self, others: Sequence[Self]) -> Self:
+        """Return the batch of this one's distributions and then those of others, of one flow."""
+        return replace(self, base=self.base.joined([other.base for other in others]))
+
+    def double(self) -> Self:
+        """Return the same flow in float64."""
+        return replace(self, base=self.base.double(), steps=_doubled(self.steps))
 
     @torch.no_grad()
     def mode(self) -> Tensor:
@@ -170,6 +206,10 @@ class AutoregressiveFlow:
     steps: Sequence[MADE]
     like: Tensor  # a code, for its dimension, precision and device
 
+    def double(self) -> Self:
+        """Return the same flow in float64."""
+        return replace(self, steps=_doubled(self.steps), like=self.like.double())
+
     def log_prob(self, z: Tensor) -> Tensor:
         """Return the log-density of z, in one pass."""
         for step in self.steps:
@@ -192,6 +232,11 @@ class NormalMixture:
     log_weights: Tensor
     components: DiagonalNormal
 
+    def double(self) -> Self:
+        """Return the same mixture in float64."""
+        components = self.components.double()
+        return replace(self, log_weights=self.log_weights.double(), components=components)
+
     def log_prob(self, z: Tensor) -> Tensor:
         """Return log sum_k w_k N(z; mean_k, scale_k)."""
         return torch.logsumexp(self.log_weights + self.components.log_prob(z[..., None, :]), -1)
@@ -202,6 +247,10 @@ class NormalMixture:
         picked = torch.multinomial(self.log_weights.exp(), count, replacement=True)
         of_each = DiagonalNormal(self.components.mean[picked], self.components.scale[picked])
         return of_each.sample(1)[0]
+
+
+def _doubled(steps: Sequence[MADE]) -> list[MADE]:
+    return [deepcopy(step).double() for step in steps]
 
 
 def fixed_point(step: MADE, start: Tensor, *, sign: int) -> Tensor:

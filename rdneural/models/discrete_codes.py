@@ -2,11 +2,13 @@
 
 Codes are rows of zeros and ones, (..., size); their log-probabilities are nats. What cannot happen
 has a log-probability of -`NEVER` for each bit that is wrong: its probability is zero in floating
-point, and a table of such numbers has no infinities.
+point, and a table of such numbers has no infinities. What the methods are is said in
+`rdneural.models.code_distributions`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -51,6 +53,14 @@ class PointCodes:
     def picked(self, indices: Tensor) -> "PointCodes":
         """Return the batch of the codes with these indices."""
         return PointCodes(self.z[indices])
+
+    def joined(self, others: Sequence["PointCodes"]) -> "PointCodes":
+        """Return the batch of these codes and then those of others."""
+        return PointCodes(torch.cat([self.z, *(other.z for other in others)]))
+
+    def double(self) -> "PointCodes":
+        """Return the same codes in float64."""
+        return PointCodes(self.z.double())
 
     def mode(self) -> Tensor:
         """Return the codes."""
@@ -97,6 +107,14 @@ class BernoulliCodes:
         """Return the batch of the distributions with these indices."""
         return BernoulliCodes(self.logits[indices])
 
+    def joined(self, others: Sequence["BernoulliCodes"]) -> "BernoulliCodes":
+        """Return the batch of these distributions and then those of others."""
+        return BernoulliCodes(torch.cat([self.logits, *(other.logits for other in others)]))
+
+    def double(self) -> "BernoulliCodes":
+        """Return the same distributions in float64."""
+        return BernoulliCodes(self.logits.double())
+
     def mode(self) -> Tensor:
         """Return the likelier value of every bit."""
         return (self.logits > 0).to(self.logits)
@@ -108,6 +126,11 @@ class AutoregressiveCodes:
 
     logits_of: Callable[[Tensor], Tensor]
     like: Tensor  # a code, for its size, precision and device
+    in_double: Callable[[], Self] | None = None  # where it is not a network of pixels
+
+    def double(self) -> Self:
+        """Return the same distribution in float64, if it can be: a network of pixels stays."""
+        return self if self.in_double is None else self.in_double()
 
     def log_prob(self, z: Tensor) -> Tensor:
         """Return the log-probability of codes, in one pass."""

@@ -58,9 +58,10 @@ class NormalEncoder(nn.Module):
         trained = self.trained(x)
         return DiagonalNormal(trained.mean, trained.scale * self.log_spread.exp())
 
-    def of_normal(self, normal: DiagonalNormal) -> DiagonalNormal:
-        """Return the distribution of codes whose normal part is given: itself."""
-        return normal
+    @property
+    def normal(self) -> "NormalEncoder":
+        """The encoder without a flow: itself."""
+        return self
 
     def trained(self, x: Tensor) -> DiagonalNormal:
         """Return the distribution as training left it, before `log_spread`."""
@@ -79,11 +80,12 @@ class FlowEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> InverseFlow:
         """Return the distribution of codes of images (B, 1, side, side) in [0, 1]."""
-        return self.of_normal(self.normal(x))
+        return InverseFlow(self.normal(x), list(self.steps))  # type: ignore[arg-type]
 
-    def of_normal(self, normal: DiagonalNormal) -> InverseFlow:
-        """Return the distribution of codes whose normal part, before the flow, is given."""
-        return InverseFlow(normal, list(self.steps))  # type: ignore[arg-type]
+    @property
+    def log_spread(self) -> Tensor:
+        """That of the normal encoder."""
+        return self.normal.log_spread
 
 
 def flow_steps(sizes: Sizes) -> nn.ModuleList:
@@ -95,8 +97,6 @@ def flow_steps(sizes: Sizes) -> nn.ModuleList:
 
 def spread_of(encoder: nn.Module) -> Tensor | None:
     """Return the number that widens an encoder's distributions, None where it has none."""
-    if isinstance(encoder, FlowEncoder):
-        encoder = encoder.normal
     spread = getattr(encoder, "log_spread", None)
     assert spread is None or isinstance(spread, Tensor)
     return spread
@@ -104,7 +104,7 @@ def spread_of(encoder: nn.Module) -> Tensor | None:
 
 def normal_of(encoder: nn.Module) -> NormalEncoder:
     """Return the normal part of an encoder: itself, or what its flow starts from."""
-    normal = encoder.normal if isinstance(encoder, FlowEncoder) else encoder
+    normal = encoder.normal
     assert isinstance(normal, NormalEncoder)
     return normal
 

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from rdneural.models.decoders import DECODERS
 from rdneural.models.encoders import ENCODERS
-from rdneural.models.marginals import MARGINALS, VampPrior
+from rdneural.models.marginals import MARGINALS
 from rdneural.records.sizes import Sizes
 
 Parts = tuple[nn.Module, nn.Module, Callable[[nn.Module], Any]]
@@ -74,10 +73,7 @@ class LatentModel(nn.Module):
     def start_at(self, images: Tensor) -> None:
         """Take what the data tell of good starting values: mean pixel, pseudo-inputs."""
         self.decoder.start_at(images.mean().item())
-        if isinstance(self.marginal, VampPrior):
-            count = self.sizes.pseudo_inputs
-            picked = torch.randint(len(images), (count,), device=images.device)
-            self.marginal.start_at(images[picked])
+        self.marginal.start_at(images)
 
     def size(self) -> int:
         """Return the number of trained numbers."""

@@ -19,6 +19,7 @@ from torch.nn import functional
 from rdneural.models.discrete_codes import NEVER, AutoregressiveCodes, PointCodes
 from rdneural.models.latent import LatentModel, Terms
 from rdneural.models.layers import widened
+from rdneural.models.marginals import Marginal
 from rdneural.models.pixel_distributions import AutoregressiveImages
 from rdneural.models.pixelcnn import PixelCNN
 from rdneural.records.sizes import Sizes
@@ -66,7 +67,7 @@ class LaterPixels(nn.Module):
 
 
 @dataclass(frozen=True, eq=False)
-class FirstPixelsMarginal:
+class FirstPixelsMarginal(Marginal):
     """The marginal: what the decoder's network says of the first pixels."""
 
     decoder: LaterPixels

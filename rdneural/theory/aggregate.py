@@ -7,7 +7,7 @@ from torch import Tensor
 
 from rdneural.models.build import LatentModel
 from rdneural.models.code_distributions import EncoderDistribution
-from rdneural.theory.precise import encoded
+from rdneural.theory.densities import encoded
 
 PAIRS = 2**19
 """Pairs of a code and an image that are summed at once: 4 MiB in float64, about a cache."""
@@ -66,7 +66,7 @@ class AggregatedPosterior:
 def aggregated_posterior(
     model: LatentModel, images: Tensor, p_x: Tensor | None = None
 ) -> AggregatedPosterior:
-    r"""Return p_e(z) of a `precise` model over images (X, 1, side, side).
+    r"""Return p_e(z) of a model over images (X, 1, side, side).
 
     p\*(x) is uniform where it is not given.
     """

@@ -19,7 +19,7 @@ from rdneural.machine.seeding import mixed_seed, seeded
 from rdneural.models.build import LatentModel
 from rdneural.models.code_distributions import CodeDistribution
 from rdneural.theory.aggregate import AggregatedPosterior
-from rdneural.theory.precise import decoder_table
+from rdneural.theory.densities import decoder_table
 from rdtheory.checks import Array, check_count
 from rdtheory.solver.slope import RDPoint, solve_slope
 
@@ -79,7 +79,7 @@ def decoder_frontier(
     Parameters
     ----------
     model
-        `precise`, of which the decoder and the marginal are used.
+        of which the decoder and the marginal are used.
     posterior
         p_e(z), which codes are taken from.
     images, p_x
@@ -101,7 +101,7 @@ def decoder_frontier(
     """
     check_count("codes", codes, low=4)
     with seeded(mixed_seed(seed, "candidate codes")):
-        z = candidate_codes(posterior, model.marginal(model.encoder), codes)
+        z = candidate_codes(posterior, model.marginal(model.encoder).double(), codes)
     table = -decoder_table(model.decoder, z, images).T.cpu().numpy()  # (N, M)
     point = solve_slope(p_x, table, beta, gap=gap)
     half = solve_slope(p_x, table[:, ::2], beta, gap=gap)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from rdneural.machine.seeding import seeded
 from rdneural.models.build import LatentModel
-from rdneural.theory.precise import BATCH, decoder_log_prob, encoded
+from rdneural.theory.densities import BATCH, decoder_log_prob, encoded
 from rdtheory.checks import check_count, check_number, check_seed
 
 
@@ -35,8 +35,6 @@ def importance_weighted(
 
     Parameters
     ----------
-    model
-        that is `precise`.
     images
         (N, 1, side, side) of zeros and ones.
     codes
@@ -52,7 +50,7 @@ def importance_weighted(
     like = next(model.parameters())
     bounds = []
     with seeded(check_seed(seed)):
-        marginal = model.marginal(model.encoder)
+        marginal = model.marginal(model.encoder).double()
         for chunk in images.to(like).split(max(1, BATCH // codes)):
             encoder = encoded(model, chunk)
             log_f = torch.full((len(chunk),), -math.inf, dtype=torch.float64, device=like.device)

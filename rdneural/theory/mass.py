@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from rdneural.machine.seeding import seeded
 from rdneural.measures.estimates import Estimate, plain
 from rdneural.models.code_distributions import CodeDistribution
-from rdneural.theory.precise import decoder_table
+from rdneural.theory.densities import decoder_table
 
 MOST_PIXELS = 16
 """Images of so many pixels can all be listed."""

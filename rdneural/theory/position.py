@@ -23,9 +23,8 @@ from rdneural.models.build import LatentModel
 from rdneural.records.names import is_autoregressive
 from rdneural.theory.aggregate import aggregated_posterior
 from rdneural.theory.decoder_frontier import DecoderFrontier, decoder_frontier
-from rdneural.theory.exact import Exact, as_images
+from rdneural.theory.evaluation import Evaluation, as_images
 from rdneural.theory.likelihood import importance_weighted
-from rdneural.theory.precise import precise
 from rdtheory.sources.images import ImageSource
 
 LETTERS = 512
@@ -58,18 +57,19 @@ class Position:
     frontier: DecoderFrontier
 
 
-def locate(model: LatentModel, source: ImageSource, found: Exact, *, seed: int = 0) -> Position:
+def locate(
+    model: LatentModel, source: ImageSource, found: Evaluation, *, seed: int = 0
+) -> Position:
     """Place a model, already evaluated at its slope, among the three curves of its source."""
-    exact, beta = precise(model), found.beta
-    images = as_images(source, model)
-    posterior = aggregated_posterior(exact, images, torch.from_numpy(source.p_x.copy()))
+    beta, images = found.beta, as_images(source, model)
+    posterior = aggregated_posterior(model, images, torch.from_numpy(source.p_x.copy()))
 
     easiest = min(1.0, beta) * source.entropy  # L_0
     surprise = -min(1.0, beta) * posterior.p_x.log()  # of each letter; mean L_0
 
     draws = draw_letters(source.p_x, 2 * LETTERS, seed=mixed_seed(seed, "best encoder"))
     bounds = importance_weighted(
-        exact, images[draws.letters], codes=CODES_EACH, beta=beta,
+        model, images[draws.letters], codes=CODES_EACH, beta=beta,
         seed=mixed_seed(seed, "best encoder"),
     )  # fmt: skip
     letters = draws.letters.to(images.device)
@@ -83,7 +83,7 @@ def locate(model: LatentModel, source: ImageSource, found: Exact, *, seed: int =
         p_x = np.full(LETTERS, 1 / LETTERS)
     pairs = PAIRS[is_autoregressive(model.family)]
     frontier = decoder_frontier(
-        exact, posterior, picked, p_x, beta, codes=min(MOST_CODES, pairs // len(picked)),
+        model, posterior, picked, p_x, beta, codes=min(MOST_CODES, pairs // len(picked)),
         held_out=held_out, seed=seed,
     )  # fmt: skip
     if frontier.held_out is None:

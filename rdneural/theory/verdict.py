@@ -7,10 +7,9 @@ from rdneural.measures.estimates import Estimate
 from rdneural.models.build import LatentModel
 from rdneural.records.names import discrete_of, has_fixed_rate
 from rdneural.theory.aggregate import AggregatedPosterior, aggregated_posterior
-from rdneural.theory.exact import Exact, as_images, evaluate_exactly
-from rdneural.theory.exact_fixed import evaluate_fixed
+from rdneural.theory.evaluation import Evaluation, as_images, evaluate
+from rdneural.theory.evaluation_fixed import evaluate_fixed
 from rdneural.theory.mass import code_mass, decoder_masses, total_mass
-from rdneural.theory.precise import precise
 from rdtheory.sources.images import ImageSource
 
 HOLDS = "holds"
@@ -38,15 +37,15 @@ DRAW_ERROR = 1e-4
 are multiplied out, and of the narrowest codes these are 1e5 scales, or 1e10 * 2.2e-16 and more."""
 
 
-def validate(
+def judge(
     model: LatentModel,
     source: ImageSource,
     *,
     beta: float = 1.0,
     samples: int = 8192,
     seed: int = 0,
-) -> tuple[Exact, str]:
-    """Evaluate a model exactly and say whether it holds: `HOLDS`, or "broken: " and the reason.
+) -> tuple[Evaluation, str]:
+    """Evaluate a model and say whether it holds: `HOLDS`, or "broken: " and the reason.
 
     First the parts: decoder and marginal must sum and integrate to one, and so must the encoder at
     an image drawn by chance. Then H - D <= I_e <= R and R + D - H = marginal gap + decoder gap,
@@ -58,13 +57,13 @@ def validate(
     if sure:
         found = evaluate_fixed(model, source, beta=beta)
     else:
-        found = evaluate_exactly(model, source, beta=beta, samples=samples, seed=seed)
+        found = evaluate(model, source, beta=beta, samples=samples, seed=seed)
     fault = parts_fault(model, source, seed=seed)
     if fault is None and sure:
         fault = comparison_fault(found)
     elif fault is None and comparison_fault(found) is not None:
         again = mixed_seed(seed, "again")
-        found = evaluate_exactly(model, source, beta=beta, samples=AGAIN * samples, seed=again)
+        found = evaluate(model, source, beta=beta, samples=AGAIN * samples, seed=again)
         fault = comparison_fault(found)
     if fault is None and not found.draw_error <= DRAW_ERROR:
         fault = f"the encoder's log-density of its own draws is off by {found.draw_error:.3g} nats"
@@ -73,9 +72,8 @@ def validate(
 
 def parts_fault(model: LatentModel, source: ImageSource, *, seed: int = 0) -> str | None:
     """Return which part of a model is no distribution, or None."""
-    exact = precise(model)
     images = as_images(source, model)
-    codes = aggregated_posterior(exact, images, torch.from_numpy(source.p_x.copy()))
+    codes = aggregated_posterior(model, images, torch.from_numpy(source.p_x.copy()))
     with seeded(mixed_seed(seed, "parts")):
         letter = torch.multinomial(codes.p_x, 1)
         z, _ = codes.draw(letter)
@@ -83,7 +81,8 @@ def parts_fault(model: LatentModel, source: ImageSource, *, seed: int = 0) -> st
     mass = decoder_masses(model.decoder, z, model.sizes.side).item()
     if not abs(mass - 1) <= DECODER_MASS:
         return f"the decoder's probabilities sum to {mass:.4g} over all images, not to 1"
-    for name, density in (("marginal", exact.marginal(exact.encoder)), ("encoder", own)):
+    marginal = model.marginal(model.encoder).double()
+    for name, density in (("marginal", marginal), ("encoder", own)):
         if discrete_of(model.family) is None:
             integral = total_mass(density, seed=mixed_seed(seed, name))
         else:
@@ -93,7 +92,7 @@ def parts_fault(model: LatentModel, source: ImageSource, *, seed: int = 0) -> st
     return None
 
 
-def comparison_fault(found: Exact) -> str | None:
+def comparison_fault(found: Evaluation) -> str | None:
     """Return which bound or identity is missed by more than 3 standard errors, or None."""
     information = found.mutual_information
     lower = Estimate(found.entropy) - found.distortion

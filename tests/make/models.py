@@ -134,6 +134,12 @@ class Cells:
     def picked(self, indices):
         return Cells(self.weights[indices])
 
+    def joined(self, others):
+        return Cells(torch.cat([self.weights, *(other.weights for other in others)]))
+
+    def double(self):
+        return Cells(self.weights.double())
+
     def mode(self):
         return APART * self.weights.argmax(-1, keepdim=True).double()
 
@@ -150,8 +156,8 @@ class CellEncoder(FlowEncoder):
         nn.Module.__init__(self)
         self.normal = KnownEncoder(images, weights, np.ones_like(weights))
 
-    def of_normal(self, normal):
-        return Cells(normal.mean)
+    def forward(self, x):
+        return Cells(self.normal(x).mean)
 
 
 def cell_model(source, encoder, marginal, logits):
@@ -323,6 +329,9 @@ class Times:
 
     def sample(self, *count):
         return self.whole.sample(*count)
+
+    def double(self):
+        return Times(self.factor, self.whole.double())
 
 
 class TimesDecoder(nn.Module):

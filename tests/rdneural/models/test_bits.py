@@ -11,7 +11,7 @@ from rdneural.models.build import build_model
 from rdneural.models.encoders import spread_of
 from rdneural.records.sizes import SIZES
 from rdneural.theory.mass import all_codes
-from rdneural.theory.verdict import HOLDS, validate
+from rdneural.theory.verdict import HOLDS, judge
 from rdneural.training.settling import settle_rate
 from rdtheory.sources.images import named_image_source
 from tests.tolerances import STANDARD_ERRORS
@@ -49,7 +49,7 @@ def test_rate_and_distortion_are_means_over_all_codes(family):
 
 @pytest.mark.parametrize("family", ["bits-:6", "bits+:6"])
 def test_on_an_enumerable_source_a_model_holds(family):
-    found, verdict = validate(_model(family), named_image_source("bars:2x2"), samples=4096)
+    found, verdict = judge(_model(family), named_image_source("bars:2x2"), samples=4096)
     assert verdict == HOLDS
     difference = found.excess - found.gaps
     assert abs(difference.value) <= STANDARD_ERRORS * difference.se + 1e-4
@@ -70,7 +70,7 @@ class SeesItself(nn.Module):
 def test_a_marginal_that_does_not_sum_to_one_is_broken():
     model = _model("bits-:6")
     model.marginal.made = SeesItself(model.marginal.made)
-    _, verdict = validate(model, named_image_source("bars:2x2"), samples=512)
+    _, verdict = judge(model, named_image_source("bars:2x2"), samples=512)
     assert verdict.startswith("broken: the marginal integrates to")
 
 

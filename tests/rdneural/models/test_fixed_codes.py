@@ -11,10 +11,10 @@ from rdneural.models.coarse_pixels import MOST, coarser, sizes_of, states, sure_
 from rdneural.models.discrete_codes import NEVER
 from rdneural.records.sizes import SIZES
 from rdneural.runs.diagonal import at_size, rates_of
-from rdneural.theory.exact import as_images
-from rdneural.theory.exact_fixed import evaluate_fixed
+from rdneural.theory.evaluation import as_images
+from rdneural.theory.evaluation_fixed import evaluate_fixed
 from rdneural.theory.mass import all_codes, all_images, code_mass, decoder_masses
-from rdneural.theory.verdict import HOLDS, validate
+from rdneural.theory.verdict import HOLDS, judge
 from rdtheory.sources.images import named_image_source
 
 FAMILIES = ("split:0", "split:1", "split:6", "split:16", "coarse:2")
@@ -180,7 +180,7 @@ def test_a_chain_s_rates_are_partial_sums(every_image):
 @summed
 def test_on_an_enumerable_source_the_excess_is_exactly_the_gaps(family):
     source, model = named_image_source("bars:4x4"), _model(family)
-    found, verdict = validate(model, source, beta=0.5)
+    found, verdict = judge(model, source, beta=0.5)
     assert verdict == HOLDS
     assert found.excess.se == found.gaps.se == 0
     assert found.excess.value == pytest.approx(found.gaps.value, abs=FLOAT32)
@@ -203,6 +203,6 @@ def test_a_decoder_that_forgets_its_code_is_broken():
         return real(x, code) + 3 * x  # a pixel that sees itself
 
     model.decoder.pixels.forward = greedy
-    _, verdict = validate(model, source)
+    _, verdict = judge(model, source)
     assert verdict.startswith("broken: the decoder's probabilities sum to")
     assert sound.draw_error == 0

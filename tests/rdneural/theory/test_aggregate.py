@@ -12,8 +12,8 @@ import torch
 from rdneural.models.code_distributions import DiagonalNormal, InverseFlow
 from rdneural.theory import aggregate
 from rdneural.theory.aggregate import AggregatedPosterior, aggregated_posterior
-from rdneural.theory.exact import as_images
-from rdneural.theory.precise import encoded, precise
+from rdneural.theory.densities import encoded
+from rdneural.theory.evaluation import as_images
 from rdtheory.sources.images import bars_and_stripes, named_image_source
 from tests.make.codes import close, hold_draws_against_density, made_steps, normal
 from tests.make.models import lively
@@ -159,7 +159,7 @@ def test_gradients_reach_the_encoder_through_its_density():
 def test_of_a_model_it_is_the_mean_of_its_encoders(family):
     model = lively(family)
     images = as_images(bars_and_stripes(4), model)
-    found = aggregated_posterior(precise(model), images)
+    found = aggregated_posterior(model, images)
     torch.manual_seed(6)
     z = found.sample(12)
     of_each = torch.stack([model.encoder(x[None]).log_prob(z.float()) for x in images], 1)
@@ -169,7 +169,7 @@ def test_of_a_model_it_is_the_mean_of_its_encoders(family):
 
 
 def test_a_model_s_images_may_have_masses():
-    source, model = named_image_source("ising:2x2"), precise(lively("---"))
+    source, model = named_image_source("ising:2x2"), lively("---")
     images, p_x = as_images(source, model), torch.from_numpy(source.p_x.copy())
     found, z = aggregated_posterior(model, images, p_x), codes(12, 4)
     close(found.p_x, p_x)
@@ -178,7 +178,7 @@ def test_a_model_s_images_may_have_masses():
 
 
 def test_masses_in_float32_are_widened():
-    model = precise(lively("---"))
+    model = lively("---")
     images = as_images(bars_and_stripes(2), model)
     found = aggregated_posterior(model, images, torch.full((6,), 1 / 6))
     assert found.p_x.dtype == torch.float64

@@ -18,8 +18,8 @@ from rdneural.models.code_distributions import DiagonalNormal
 from rdneural.theory import decoder_frontier as module
 from rdneural.theory.aggregate import aggregated_posterior
 from rdneural.theory.decoder_frontier import candidate_codes, decoder_frontier
-from rdneural.theory.exact import as_images
-from rdneural.theory.precise import decoder_table, precise
+from rdneural.theory.densities import decoder_table
+from rdneural.theory.evaluation import as_images
 from rdtheory import Model
 from rdtheory.solver.fixed_decoder import best_encoder_and_marginal
 from rdtheory.solver.slope import solve_slope
@@ -46,7 +46,7 @@ signs = pytest.mark.parametrize("sign", ["-", "+"])
 
 def frontier_of(model, source, beta, *, codes=64, **options):
     """Return the frontier of a model's decoder on all images of a source."""
-    model, images = precise(model), as_images(source, model)
+    images = as_images(source, model)
     posterior = aggregated_posterior(model, images, torch.tensor(source.p_x))
     p_x = options.pop("p_x", source.p_x)
     images = options.pop("images", images)
@@ -55,10 +55,10 @@ def frontier_of(model, source, beta, *, codes=64, **options):
 
 def listed(model, source, *, codes=64, seed=0):
     """Return the list of codes that a frontier of this seed is solved on."""
-    model, images = precise(model), as_images(source, model)
+    images = as_images(source, model)
     posterior = aggregated_posterior(model, images, torch.tensor(source.p_x))
     with seeded(mixed_seed(seed, "candidate codes")):
-        return candidate_codes(posterior, model.marginal(model.encoder), codes)
+        return candidate_codes(posterior, model.marginal(model.encoder).double(), codes)
 
 
 def tabulated(model, source, **options):

@@ -15,9 +15,8 @@ from rdneural.measures.estimates import plain
 from rdneural.models.build import FAMILIES
 from rdneural.models.code_distributions import DiagonalNormal, NormalMixture
 from rdneural.theory import likelihood
-from rdneural.theory.exact import as_images
+from rdneural.theory.evaluation import as_images
 from rdneural.theory.likelihood import importance_weighted
-from rdneural.theory.precise import precise
 from rdtheory.solver.fixed_decoder import best_encoder
 from rdtheory.sources.images import bars_and_stripes
 from tests.make.models import (
@@ -49,7 +48,7 @@ def letters_of(model, source):
 def repeated(line, letter, *, codes, beta, seed=0):
     """Return REPEATS independent bounds of one letter."""
     images = letters_of(line.neural, line.source)[[letter] * REPEATS]
-    return importance_weighted(precise(line.neural), images, codes=codes, beta=beta, seed=seed)
+    return importance_weighted(line.neural, images, codes=codes, beta=beta, seed=seed)
 
 
 # -- against integrals over a line ----------------------------------------------------------------
@@ -84,7 +83,7 @@ def test_of_a_single_code_the_mean_is_distortion_and_rate(marginal_name, beta):
 def test_of_many_codes_it_is_the_value_of_the_best_encoder(marginal_name, beta):
     line = line_model(marginal_name, scale=1.0)
     images = letters_of(line.neural, line.source)
-    found = importance_weighted(precise(line.neural), images, codes=20_000, beta=beta)
+    found = importance_weighted(line.neural, images, codes=20_000, beta=beta)
     # log of a mean of K weights is off by (Var w / F^2 / K)^(1/2); weights vary as above
     assert np.abs(found.numpy() + beta * line.evidence(beta)).max() < 0.05 * beta
 
@@ -116,7 +115,7 @@ def test_a_decoder_that_ignores_the_code_has_its_surprise(beta, codes):
         KnownMarginal(marginal),
     )
     images = letters_of(model, source)
-    found = importance_weighted(precise(model), images, codes=codes, beta=beta)
+    found = importance_weighted(model, images, codes=codes, beta=beta)
     np.testing.assert_allclose(found, -log_probs(logits, source.images)[0], rtol=0, atol=IDENTITY)
 
 
@@ -127,9 +126,7 @@ def test_the_best_encoder_leaves_nothing_to_chance(beta, codes):
     source, _, finite = random_cells(3)
     best = best_encoder(finite.p_x, finite.decoder, finite.marginal, beta)
     model, _ = cell_model(source, best.encoder[:-1], best.marginal, some_logits(4, seed=3))
-    found = importance_weighted(
-        precise(model), letters_of(model, source), codes=codes, beta=beta, seed=1
-    )
+    found = importance_weighted(model, letters_of(model, source), codes=codes, beta=beta, seed=1)
     evidence = np.log(finite.marginal @ finite.decoder[:, :-1] ** (1 / beta))
     np.testing.assert_allclose(found, -beta * evidence, rtol=0, atol=WIDE_CODES)
 
@@ -140,7 +137,7 @@ def test_at_beta_one_it_bounds_what_the_model_says_of_the_images():
     images = letters_of(model, source)
     surprise = -np.log(finite.generative[:-1])
     many = torch.stack(
-        [importance_weighted(precise(model), images, codes=8, seed=seed) for seed in range(200)]
+        [importance_weighted(model, images, codes=8, seed=seed) for seed in range(200)]
     )
     errors = many.std(0).numpy() / math.sqrt(len(many))
     assert (many.mean(0).numpy() >= surprise - STANDARD_ERRORS * errors).all()
@@ -158,7 +155,7 @@ def test_how_codes_are_cut_into_pieces_changes_nothing_but_the_draws(monkeypatch
     monkeypatch.setattr(likelihood, "BATCH", batch)
     line = line_model("mixture", scale=1.0)
     images = letters_of(line.neural, line.source).repeat(6, 1, 1, 1)
-    found = importance_weighted(precise(line.neural), images, codes=codes)
+    found = importance_weighted(line.neural, images, codes=codes)
     assert found.shape == (48,)
     ratios = (-found.view(6, 8) - torch.from_numpy(line.evidence(1.0))).exp()
     ratio = plain(ratios.flatten())
@@ -172,20 +169,20 @@ def test_pieces_of_constant_weights_are_the_whole(monkeypatch):
     images, whole = letters_of(model, source), -np.log(finite.generative[:-1])
     for batch in (1, 2, 5, 16):
         monkeypatch.setattr(likelihood, "BATCH", batch)
-        found = importance_weighted(precise(model), images, codes=16)
+        found = importance_weighted(model, images, codes=16)
         np.testing.assert_allclose(found, whole, rtol=0, atol=WIDE_CODES)
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_family_has_a_bound_below_its_own_value(family):
-    model = precise(lively(family))
+    model = lively(family)
     images = letters_of(model, bars_and_stripes(4)).repeat(8, 1, 1, 1)
     few, many = (plain(importance_weighted(model, images, codes=k, seed=k)) for k in (1, 16))
     assert many.value < few.value
 
 
 def test_bytes_are_images_and_bounds_are_float64():
-    model = precise(lively("-+v"))
+    model = lively("-+v")
     images = torch.from_numpy(bars_and_stripes(4).images.copy())[:, None]
     found = importance_weighted(model, images, codes=2)
     assert found.dtype == torch.float64
@@ -195,7 +192,7 @@ def test_bytes_are_images_and_bounds_are_float64():
 
 
 def test_a_seed_reproduces_and_generators_are_left_alone():
-    model = precise(lively("+++"))
+    model = lively("+++")
     images = letters_of(model, bars_and_stripes(4))
     torch.manual_seed(2)
     state = torch.get_rng_state()
@@ -218,7 +215,7 @@ def test_far_codes_of_tiny_weight_do_not_overflow():
         KnownDecoder(lambda z: torch.tensor(some_logits(1)).expand(len(z), -1, -1, -1)),
         KnownMarginal(far),
     )
-    found = importance_weighted(precise(model), letters_of(model, source), codes=4)
+    found = importance_weighted(model, letters_of(model, source), codes=4)
     assert found.isfinite().all()
     assert (found > 1e6).all()
 
@@ -242,11 +239,11 @@ def test_far_codes_of_tiny_weight_do_not_overflow():
     ],
 )
 def test_numbers_out_of_range_are_refused(options, message):
-    model = precise(lively("---"))
+    model = lively("---")
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         importance_weighted(model, torch.zeros(2, 1, 4, 4), **options)
 
 
 def test_half_a_code_is_refused():
     with pytest.raises(TypeError, match=r"^codes must be an integer, got 1\.5$"):
-        importance_weighted(precise(lively("---")), torch.zeros(2, 1, 4, 4), codes=1.5)
+        importance_weighted(lively("---"), torch.zeros(2, 1, 4, 4), codes=1.5)

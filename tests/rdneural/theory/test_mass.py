@@ -17,11 +17,11 @@ from rdneural.models.code_distributions import (
     NormalMixture,
 )
 from rdneural.models.decoders import DECODERS
-from rdneural.theory import precise
+from rdneural.theory import densities
 from rdneural.theory.aggregate import AggregatedPosterior
-from rdneural.theory.exact import as_images
+from rdneural.theory.densities import encoded
+from rdneural.theory.evaluation import as_images
 from rdneural.theory.mass import all_images, decoder_masses, total_mass
-from rdneural.theory.precise import encoded
 from rdtheory.sources.images import bars_and_stripes
 from tests.make.codes import made_steps, normal
 from tests.make.models import SMALL, Times, TimesDecoder, lively
@@ -90,7 +90,7 @@ def test_a_multiple_of_a_decoder_sums_to_it(sign, factor):
 def test_codes_may_be_decoded_in_parts(monkeypatch):
     decoder, z = decoder_of("-"), torch.randn(7, 3)
     whole = decoder_masses(decoder, z, 4)
-    monkeypatch.setattr(precise, "CODES", 2)
+    monkeypatch.setattr(densities, "CODES", 2)
     torch.testing.assert_close(decoder_masses(decoder, z, 4), whole, rtol=0, atol=FLOAT32_MASS)
 
 
@@ -111,13 +111,13 @@ def mixture(dim, *, count, scale, uneven=1.0):
 
 
 def marginal_of(family):
-    model = precise.precise(lively(family))
-    return model.marginal(model.encoder)
+    model = lively(family)
+    return model.marginal(model.encoder).double()
 
 
 def one_encoder(family):
     """Return e(z|x) of one image, as the verdict holds it against one."""
-    model = precise.precise(lively(family))
+    model = lively(family)
     encoder = encoded(model, as_images(bars_and_stripes(4), model)[5:6])
     return AggregatedPosterior(encoder, torch.ones(1, dtype=torch.float64))
 

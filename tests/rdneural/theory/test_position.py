@@ -15,7 +15,7 @@ from rdneural.measures.estimates import Estimate
 from rdneural.models.build import FAMILIES
 from rdneural.records.settings import RunSettings
 from rdneural.theory import position
-from rdneural.theory.exact import evaluate_exactly
+from rdneural.theory.evaluation import evaluate
 from rdneural.theory.position import locate
 from rdneural.training.loop import train
 from rdtheory.solver.fixed_decoder import best_encoder, best_encoder_and_marginal
@@ -45,7 +45,7 @@ def quick(monkeypatch):
 
 
 def placed(model, source, beta, *, seed=0, samples=SAMPLES):
-    found = evaluate_exactly(model, source, beta=beta, samples=samples, seed=seed)
+    found = evaluate(model, source, beta=beta, samples=samples, seed=seed)
     return found, locate(model, source, found, seed=seed)
 
 
@@ -171,8 +171,8 @@ def trained(family, source, beta, place):
     data = draw_images(source, 4)
     train_images = torch.from_numpy(data.train[::18].copy())[:, None]
     valid_images = torch.from_numpy(data.valid[::500].copy())[:, None]
-    found = train(settings, train_images, valid_images, place, bar=False)
-    assert found.steps >= 40
+    found = train(settings, train_images, valid_images, place)
+    assert found.plan.steps >= 40
     return found.model
 
 
@@ -245,7 +245,7 @@ def test_letters_drawn_by_chance_have_the_cost_of_all(monkeypatch, beta):
 
 def test_a_seed_reproduces_and_generators_are_left_alone(quick):
     source, model = named_image_source("ising:3x3"), lively("--v")
-    found = evaluate_exactly(model, source, samples=64)
+    found = evaluate(model, source, samples=64)
     torch.manual_seed(2)
     state = torch.get_rng_state()
     first, again, other = (locate(model, source, found, seed=seed) for seed in (3, 3, 4))
@@ -260,7 +260,7 @@ def test_a_seed_reproduces_and_generators_are_left_alone(quick):
 
 def test_the_slope_is_the_one_that_the_model_was_evaluated_at(quick):
     source, model = bars_and_stripes(4), lively("---")
-    found = evaluate_exactly(model, source, beta=0.7, samples=64)
+    found = evaluate(model, source, beta=0.7, samples=64)
     assert locate(model, source, found).beta == 0.7
     with pytest.raises(ValueError, match=r"^beta must be"):
         locate(model, source, replace(found, beta=0.0))

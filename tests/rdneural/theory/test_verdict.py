@@ -22,9 +22,9 @@ from rdneural.models.encoders import LEAST_SCALE, FlowEncoder, NormalEncoder, no
 from rdneural.models.marginals import StandardNormal, VampPrior
 from rdneural.models.pixelcnn import PixelCNN
 from rdneural.theory import verdict
-from rdneural.theory.exact import Exact, evaluate_exactly
+from rdneural.theory.evaluation import Evaluation, evaluate
 from rdneural.theory.mass import total_mass
-from rdneural.theory.verdict import AGAIN, ERRORS, HOLDS, comparison_fault, parts_fault, validate
+from rdneural.theory.verdict import AGAIN, ERRORS, HOLDS, comparison_fault, judge, parts_fault
 from rdtheory.model import optimal_marginal
 from rdtheory.solver.fixed_decoder import best_encoder_and_marginal
 from rdtheory.sources.images import bars_and_stripes, named_image_source
@@ -70,11 +70,11 @@ def of_class(kind, module):
 
 def fault_of(model, source=BARS, *, samples=SAMPLES):
     """Return what the numbers alone say against a model."""
-    return comparison_fault(evaluate_exactly(model, source, samples=samples))
+    return comparison_fault(evaluate(model, source, samples=samples))
 
 
 def verdict_on(model, source=BARS, **options):
-    return validate(model, source, **{"samples": SAMPLES} | options)[1]
+    return judge(model, source, **{"samples": SAMPLES} | options)[1]
 
 
 # -- models that are right ------------------------------------------------------------------------
@@ -82,7 +82,7 @@ def verdict_on(model, source=BARS, **options):
 
 @families
 def test_a_model_of_every_family_holds(family):
-    found, words = validate(small(family), BARS, samples=SAMPLES)
+    found, words = judge(small(family), BARS, samples=SAMPLES)
     assert words == HOLDS == "holds"
     assert found.mutual_information.value > 0.1
 
@@ -101,9 +101,9 @@ def test_a_model_holds_on_every_source(name):
 def test_the_numbers_are_those_of_the_exact_evaluation(monkeypatch):
     monkeypatch.setattr(verdict, "total_mass", total_mass)  # in full, for once
     model = small("---")
-    found, words = validate(model, BARS, beta=0.5, samples=SAMPLES, seed=2)
+    found, words = judge(model, BARS, beta=0.5, samples=SAMPLES, seed=2)
     assert words == HOLDS
-    assert found == evaluate_exactly(model, BARS, beta=0.5, samples=SAMPLES, seed=2)
+    assert found == evaluate(model, BARS, beta=0.5, samples=SAMPLES, seed=2)
 
 
 @pytest.mark.parametrize("family", ["--v", "-+v"])
@@ -116,8 +116,7 @@ def test_a_model_whose_code_tells_nothing_holds(family):
             layer.weight.zero_()
             nn.init.normal_(layer.bias)
     faults = [
-        comparison_fault(evaluate_exactly(model, BARS, samples=SAMPLES, seed=seed))
-        for seed in range(8)
+        comparison_fault(evaluate(model, BARS, samples=SAMPLES, seed=seed)) for seed in range(8)
     ]
     assert faults == [None] * 8
 
@@ -334,17 +333,12 @@ class OffDraws(DiagonalNormal):
         z, log_prob = super().rsample_with_log_prob()
         return z, log_prob + self.off
 
-    def picked(self, indices):
-        return OffDraws(self.mean[indices], self.scale[indices], self.off)
-
 
 class OffEncoder(NormalEncoder):
     off = 0.01
 
     def forward(self, x):
-        return self.of_normal(super().forward(x))
-
-    def of_normal(self, normal):
+        normal = super().forward(x)
         return OffDraws(normal.mean, normal.scale, self.off)
 
 
@@ -358,12 +352,10 @@ class WideDraws(DiagonalNormal):
         z = self.mean + self.by * self.scale * torch.randn_like(self.mean)
         return z, self.log_prob(z)
 
-    def picked(self, indices):
-        return WideDraws(self.mean[indices], self.scale[indices], self.by)
 
-
-class WideEncoder(OffEncoder):
-    def of_normal(self, normal):
+class WideEncoder(NormalEncoder):
+    def forward(self, x):
+        normal = super().forward(x)
         return WideDraws(normal.mean, normal.scale, self.by)
 
 
@@ -374,13 +366,10 @@ class OffFlow(InverseFlow):
     def _backward(self, z):
         return super()._backward(z) + 0.01
 
-    def picked(self, indices):
-        return OffFlow(self.base.picked(indices), self.steps)
-
 
 class OffFlowEncoder(FlowEncoder):
-    def of_normal(self, normal):
-        return OffFlow(normal, list(self.steps))
+    def forward(self, x):
+        return OffFlow(self.normal(x), list(self.steps))
 
 
 @dataclass(frozen=True)
@@ -393,12 +382,10 @@ class Doubled(DiagonalNormal):
     def pairwise_log_prob(self, z):
         return super().pairwise_log_prob(z) + math.log(2)
 
-    def picked(self, indices):
-        return Doubled(self.mean[indices], self.scale[indices])
 
-
-class DoubledEncoder(OffEncoder):
-    def of_normal(self, normal):
+class DoubledEncoder(NormalEncoder):
+    def forward(self, x):
+        normal = super().forward(x)
         return Doubled(normal.mean, normal.scale)
 
 
@@ -442,7 +429,7 @@ def test_twice_an_encoder_is_caught():
 
 # -- bounds and the identity, by hand -------------------------------------------------------------
 
-RIGHT = Exact(
+RIGHT = Evaluation(
     entropy=2.0,
     rate=Estimate(1.0, 0.03),
     distortion=Estimate(1.5, 0.03),
@@ -507,7 +494,7 @@ def evaluations(monkeypatch):
             asked.append(options)
             return left.pop(0)
 
-        monkeypatch.setattr(verdict, "evaluate_exactly", evaluate)
+        monkeypatch.setattr(verdict, "evaluate", evaluate)
         monkeypatch.setattr(verdict, "parts_fault", lambda *_, **__: parts)
         return asked
 
@@ -515,7 +502,7 @@ def evaluations(monkeypatch):
 
 
 def ask(seed=5):
-    return validate(SimpleNamespace(family="---"), None, beta=0.5, samples=100, seed=seed)
+    return judge(SimpleNamespace(family="---"), None, beta=0.5, samples=100, seed=seed)
 
 
 def test_what_holds_is_evaluated_once(evaluations):
@@ -566,11 +553,11 @@ def test_a_seed_reproduces_and_generators_are_left_alone():
     model = small("--v")
     torch.manual_seed(6)
     state = torch.get_rng_state()
-    assert validate(model, BARS, samples=128, seed=7) == validate(model, BARS, samples=128, seed=7)
+    assert judge(model, BARS, samples=128, seed=7) == judge(model, BARS, samples=128, seed=7)
     assert torch.equal(torch.get_rng_state(), state)
 
 
 def test_images_too_large_to_be_listed_are_refused():
     model = lively("---", sizes=replace(SMALL, side=8))
     with pytest.raises(ValueError, match=r"^side must be at most 4, got 8$"):
-        validate(model, BARS, samples=2)
+        judge(model, BARS, samples=2)

@@ -19,12 +19,12 @@ from rdneural.machine.seeding import mixed_seed, seeded
 from rdneural.measures.estimates import Estimate, draw_letters
 from rdneural.models.build import LatentModel
 from rdneural.theory.aggregate import AggregatedPosterior, aggregated_posterior
-from rdneural.theory.precise import BATCH, decoder_log_prob, precise
+from rdneural.theory.densities import BATCH, decoder_log_prob
 from rdtheory.sources.images import ImageSource
 
 
 @dataclass(frozen=True)
-class Exact:
+class Evaluation:
     """A model on an enumerated source: nats, with the standard error of the codes drawn.
 
     Attributes
@@ -61,14 +61,14 @@ class Exact:
 
 
 @torch.no_grad()
-def evaluate_exactly(
+def evaluate(
     model: LatentModel,
     source: ImageSource,
     *,
     beta: float = 1.0,
     samples: int = 8192,
     seed: int = 0,
-) -> Exact:
+) -> Evaluation:
     """Evaluate a model on a source of as many pixels as it has.
 
     Letters are drawn by strata (`rdtheory.stratified`), so that the errors are almost those of the
@@ -88,17 +88,17 @@ def evaluate_exactly(
     rate = torch.cat([terms.rate for terms in reported]).double()
     distortion = torch.cat([terms.distortion for terms in reported]).double()
 
-    exact = precise(model)
-    codes = aggregated_posterior(exact, images, p_x)
+    codes = aggregated_posterior(model, images, p_x)
     second = draw_letters(source.p_x, samples, seed=mixed_seed(seed, "second letters"))
     letters = second.letters.to(images.device)
     with seeded(mixed_seed(seed, "second codes")):
         z, log_e = codes.draw(letters)
         summed = _summed(codes, z, letters)
-    marginal_gap = summed.log_p - exact.marginal(exact.encoder).log_prob(z)
+    marginal = model.marginal(model.encoder).double()
+    marginal_gap = summed.log_p - marginal.log_prob(z)
     log_d = decoder_log_prob(model.decoder, z, images[summed.decoded])
     decoder_gap = summed.log_posterior - log_d
-    return Exact(
+    return Evaluation(
         entropy=source.entropy,
         rate=first.mean(rate),
         distortion=first.mean(distortion),

@@ -18,15 +18,12 @@ import pytest
 import torch
 from torch import nn
 
-from rdneural.machine.seeding import seeded
 from rdneural.measures.estimates import Estimate
 from rdneural.models.build import FAMILIES, build_model
 from rdneural.models.code_distributions import DiagonalNormal
-from rdneural.models.encoders import FlowEncoder, normal_of
-from rdneural.models.layers import MADE
-from rdneural.theory import aggregate, exact, precise
-from rdneural.theory.exact import as_images, evaluate_exactly
-from rdneural.theory.precise import decoder_log_prob, decoder_table, encoded
+from rdneural.models.encoders import FlowEncoder
+from rdneural.theory import aggregate, densities, evaluation
+from rdneural.theory.evaluation import as_images, evaluate
 from rdtheory.solver.fixed_decoder import best_encoder
 from rdtheory.sources.images import bars_and_stripes, named_image_source
 from tests.make.models import (
@@ -48,14 +45,7 @@ from tests.make.models import (
     some_logits,
     some_source,
 )
-from tests.tolerances import (
-    FLOAT32_LOG_PROB,
-    IDENTITY,
-    LINE_QUADRATURE,
-    ROUNDING,
-    STANDARD_ERRORS,
-    WIDE_CODES,
-)
+from tests.tolerances import IDENTITY, LINE_QUADRATURE, ROUNDING, STANDARD_ERRORS, WIDE_CODES
 
 NUMBERS = (
     "rate", "distortion", "excess", "lagrangian", "mutual_information", "marginal_gap",
@@ -94,7 +84,7 @@ def hold_against(found, truth, *, slack):
 @pytest.mark.parametrize("seed", range(4))
 def test_every_number_is_that_of_the_finite_model_that_cells_are(seed):
     source, neural, finite = random_cells(seed)
-    found = evaluate_exactly(neural, source, beta=0.7, samples=4096, seed=seed)
+    found = evaluate(neural, source, beta=0.7, samples=4096, seed=seed)
     assert found.entropy == pytest.approx(finite.entropy, abs=ROUNDING)
     hold_against(found, truth_of(finite, 0.7), slack=WIDE_CODES)
     assert found.draw_error < WIDE_CODES
@@ -107,7 +97,7 @@ def test_a_deterministic_code_leaves_nothing_to_chance_but_the_letter_that_is_de
     source = some_source(6)
     encoder = np.eye(3)[[0, 0, 1, 1, 1, 2]]
     neural, finite = cell_model(source, encoder, [0.2, 0.3, 0.5], some_logits(3))
-    found = evaluate_exactly(neural, source, samples=512)
+    found = evaluate(neural, source, samples=512)
     hold_against(found, truth_of(finite, 1.0), slack=WIDE_CODES)
     classes = source.p_x @ encoder
     assert found.mutual_information.value == pytest.approx(
@@ -124,7 +114,7 @@ def test_the_best_encoder_of_a_decoder_and_a_marginal(beta):
     source, _, finite = random_cells(5)
     best = best_encoder(finite.p_x, finite.decoder, finite.marginal, beta)
     neural, same = cell_model(source, best.encoder[:-1], best.marginal, some_logits(4, seed=5))
-    found = evaluate_exactly(neural, source, beta=beta, samples=2048)
+    found = evaluate(neural, source, beta=beta, samples=2048)
     hold_against(found, truth_of(same, beta), slack=WIDE_CODES)
     if beta == 1.0:
         surprise = -finite.p_x[:-1] @ np.log(finite.generative[:-1])
@@ -136,7 +126,7 @@ def test_a_decoder_that_is_the_posterior_leaves_nothing_to_chance():
     """The decoder gap is a difference at one letter drawn from p_e(x|z), not of two means."""
     source, neural, finite = perfect_pixels()
     assert finite.excess == pytest.approx(0.0, abs=IDENTITY)
-    found = evaluate_exactly(neural, source, samples=64)
+    found = evaluate(neural, source, samples=64)
     for name in ("mutual_information", "marginal_gap", "decoder_gap", "gaps"):
         assert abs(getattr(found, name).value) < WIDE_CODES, name
         assert getattr(found, name).se < WIDE_CODES, name
@@ -155,7 +145,7 @@ def test_every_number_is_its_integral_over_the_line(marginal_name, scale):
     line = line_model(marginal_name, scale=scale)
     truth = line.truth(2.0)
     assert truth["excess"] == pytest.approx(truth["gaps"], abs=LINE_QUADRATURE)
-    found = evaluate_exactly(line.neural, line.source, beta=2.0, samples=4096, seed=1)
+    found = evaluate(line.neural, line.source, beta=2.0, samples=4096, seed=1)
     hold_against(found, truth, slack=LINE_QUADRATURE)
     assert found.mutual_information.se < 0.02  # so that this says something
 
@@ -170,7 +160,7 @@ def test_a_flow_of_the_code_changes_no_information_and_is_seen_by_the_marginal()
         nn.init.normal_(parameter, std=0.5)
     plane = DiagonalNormal(torch.zeros(2).double(), torch.ones(2).double())
     found = {
-        name: evaluate_exactly(
+        name: evaluate(
             assembled(encoder, KnownDecoder(line_decoder()), KnownMarginal(plane), sizes=LINE),
             line.source, samples=1024, seed=2,
         )
@@ -197,7 +187,7 @@ def test_an_encoder_that_sees_nothing_has_its_closed_form(mean, scale):
         KnownDecoder(lambda z: torch.tensor(some_logits(1)).expand(len(z), -1, -1, -1)),
         build_model("---", TINY).marginal,
     )
-    found = evaluate_exactly(neural, source, samples=2048)
+    found = evaluate(neural, source, samples=2048)
     divergence = 4 * (0.5 * (mean**2 + scale**2 - 1) - math.log(scale))
     surprise = -source.p_x @ log_probs(some_logits(1), source.images)[0]
     assert abs(found.mutual_information.value) < IDENTITY
@@ -222,7 +212,7 @@ def test_an_encoder_that_sees_all_has_the_entropy_for_its_information(scale):
         KnownEncoder(source.images, mean, np.full_like(mean, scale)),
         KnownDecoder(line_decoder()), KnownMarginal(marginal), sizes=LINE,
     )  # fmt: skip
-    found = evaluate_exactly(neural, source, samples=512)
+    found = evaluate(neural, source, samples=512)
     assert found.mutual_information.value == pytest.approx(source.entropy, abs=WIDE_CODES)
 
 
@@ -231,7 +221,7 @@ def test_an_encoder_that_sees_all_has_the_entropy_for_its_information(scale):
 
 @families
 def test_every_family_obeys_the_theory(family):
-    found = evaluate_exactly(lively(family), bars_and_stripes(4), samples=512, seed=3)
+    found = evaluate(lively(family), bars_and_stripes(4), samples=512, seed=3)
     lower = Estimate(found.entropy) - found.distortion
     assert (found.mutual_information - lower).in_errors >= -STANDARD_ERRORS
     assert (found.rate - found.mutual_information).in_errors >= -STANDARD_ERRORS
@@ -245,7 +235,7 @@ def test_every_family_obeys_the_theory(family):
 
 
 def test_parts_of_a_sum_add_up_on_their_own_codes():
-    found = evaluate_exactly(lively("-+v"), bars_and_stripes(4), beta=0.3, samples=128)
+    found = evaluate(lively("-+v"), bars_and_stripes(4), beta=0.3, samples=128)
     rate, distortion = found.rate.value, found.distortion.value
     assert found.excess.value == pytest.approx(rate + distortion - found.entropy, abs=IDENTITY)
     assert found.lagrangian.value == pytest.approx(distortion + 0.3 * rate, abs=IDENTITY)
@@ -258,7 +248,7 @@ def test_parts_of_a_sum_add_up_on_their_own_codes():
 
 def test_errors_shrink_with_the_root_of_the_samples():
     line = line_model()
-    few, many = (evaluate_exactly(line.neural, line.source, samples=n) for n in (2048, 8 * 4096))
+    few, many = (evaluate(line.neural, line.source, samples=n) for n in (2048, 8 * 4096))
     for name in NUMBERS:
         # a standard error from n = 1024 pairs is itself off by sqrt(kurtosis / n) / 2 or so: 10%
         # at a kurtosis of 40
@@ -269,10 +259,7 @@ def test_errors_shrink_with_the_root_of_the_samples():
 def test_errors_are_those_of_repeated_evaluations():
     line, repeats = line_model(scale=0.6), 150
     truth = line.truth(1.0)
-    found = [
-        evaluate_exactly(line.neural, line.source, samples=256, seed=seed)
-        for seed in range(repeats)
-    ]
+    found = [evaluate(line.neural, line.source, samples=256, seed=seed) for seed in range(repeats)]
     for name, value in truth.items():
         off = np.array([(getattr(f, name) - Estimate(value)).in_errors for f in found])
         assert abs(off.mean()) <= STANDARD_ERRORS / math.sqrt(repeats), name
@@ -288,8 +275,7 @@ def test_the_two_sets_of_codes_are_independent():
         [
             (found.excess.value, found.gaps.value)
             for found in (
-                evaluate_exactly(line.neural, line.source, samples=64, seed=seed)
-                for seed in range(repeats)
+                evaluate(line.neural, line.source, samples=64, seed=seed) for seed in range(repeats)
             )
         ]
     )
@@ -299,7 +285,7 @@ def test_the_two_sets_of_codes_are_independent():
 @pytest.mark.parametrize("family", ["---", "++v"])
 def test_a_seed_reproduces_and_another_one_differs(family):
     model, source = lively(family), bars_and_stripes(4)
-    first, again, other = (evaluate_exactly(model, source, samples=64, seed=s) for s in (5, 5, 6))
+    first, again, other = (evaluate(model, source, samples=64, seed=s) for s in (5, 5, 6))
     assert first == again
     for name in NUMBERS:
         assert getattr(first, name) != getattr(other, name), name
@@ -310,7 +296,7 @@ def test_torch_s_generator_and_the_model_are_left_alone():
     before = {name: value.clone() for name, value in model.state_dict().items()}
     torch.manual_seed(7)
     state = torch.get_rng_state()
-    evaluate_exactly(model, bars_and_stripes(4), samples=64)
+    evaluate(model, bars_and_stripes(4), samples=64)
     assert torch.equal(torch.get_rng_state(), state)
     assert model.training
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
@@ -321,16 +307,16 @@ def test_torch_s_generator_and_the_model_are_left_alone():
 def test_how_sums_are_cut_changes_nothing_but_the_draws(monkeypatch, pairs, batch):
     source, neural, finite = random_cells(1)
     monkeypatch.setattr(aggregate, "PAIRS", pairs)
-    monkeypatch.setattr(exact, "BATCH", batch)
-    monkeypatch.setattr(precise, "BATCH", batch)
-    found = evaluate_exactly(neural, source, samples=1024, seed=8)
+    monkeypatch.setattr(evaluation, "BATCH", batch)
+    monkeypatch.setattr(densities, "BATCH", batch)
+    found = evaluate(neural, source, samples=1024, seed=8)
     hold_against(found, truth_of(finite, 1.0), slack=WIDE_CODES)
 
 
 def test_a_larger_source_is_drawn_by_strata():
     source = named_image_source("ising:3x3")  # 512 letters, and 128 pairs
     model = lively("---")
-    found = evaluate_exactly(model, source, samples=256)
+    found = evaluate(model, source, samples=256)
     assert found.samples == 256
     assert abs((found.excess - found.gaps).in_errors) <= STANDARD_ERRORS
 
@@ -348,12 +334,12 @@ def test_a_larger_source_is_drawn_by_strata():
 )
 def test_samples_out_of_range_are_refused(samples, message):
     with pytest.raises(ValueError, match=f"^{message}$"):
-        evaluate_exactly(lively("---"), bars_and_stripes(4), samples=samples)
+        evaluate(lively("---"), bars_and_stripes(4), samples=samples)
 
 
 def test_images_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"^side must be an integer of at least 5, got 4$"):
-        evaluate_exactly(lively("---"), bars_and_stripes(5), samples=2)
+        evaluate(lively("---"), bars_and_stripes(5), samples=2)
 
 
 @pytest.mark.parametrize("part", ["encoder", "decoder", "marginal"])
@@ -363,10 +349,10 @@ def test_numbers_that_are_none_are_refused(part, wrong):
     with torch.no_grad():
         next(getattr(model, part).parameters()).fill_(wrong)
     with pytest.raises(ValueError, match="finite"):
-        evaluate_exactly(model, bars_and_stripes(4), samples=64)
+        evaluate(model, bars_and_stripes(4), samples=64)
 
 
-# -- images and precision -------------------------------------------------------------------------
+# -- images -------------------------------------------------------------------------
 
 
 def test_images_are_padded_and_of_the_model_s_precision():
@@ -378,68 +364,3 @@ def test_images_are_padded_and_of_the_model_s_precision():
     np.testing.assert_array_equal(images[:, 0, :3, :3].numpy(), source.images)
     assert not images[:, 0, 3].any()
     assert not images[:, 0, :, 3].any()
-
-
-def test_a_precise_copy_computes_codes_in_float64_and_leaves_the_model_as_it_is():
-    model = lively("+++").train()
-    copy = precise.precise(model)
-    assert not copy.training
-    assert model.training
-    assert all(p.dtype == torch.float32 for p in model.parameters())
-    for part in copy.modules():
-        if isinstance(part, MADE):
-            assert {p.dtype for p in part.parameters()} == {torch.float64}
-    assert {p.dtype for p in copy.decoder.parameters()} == {torch.float32}
-    z = torch.randn(3, 4, dtype=torch.float64)
-    assert copy.marginal(copy.encoder).log_prob(z).dtype == torch.float64
-    of_floats = model.marginal(model.encoder).log_prob(z.float())
-    torch.testing.assert_close(
-        copy.marginal(copy.encoder).log_prob(z).float(), of_floats, rtol=0, atol=FLOAT32_LOG_PROB
-    )
-
-
-@pytest.mark.parametrize("sign", ["-", "+", "v"])
-def test_draws_of_a_precise_marginal_are_float64(sign):
-    copy = precise.precise(lively(f"--{sign}"))
-    assert copy.marginal(copy.encoder).sample(2).dtype == torch.float64
-
-
-@pytest.mark.parametrize("family", ["---", "+--"])
-@pytest.mark.parametrize("batch", [1, 7, 2048])
-def test_images_are_encoded_as_the_model_does_it_however_many_at_once(monkeypatch, family, batch):
-    monkeypatch.setattr(precise, "BATCH", batch)
-    model = lively(family)
-    images = as_images(bars_and_stripes(4), model)
-    found, expected = encoded(precise.precise(model), images), model.encoder(images)
-    z = torch.randn(30, 4)
-    assert found.log_prob(z.double()).dtype == torch.float64
-    assert not found.mode().requires_grad
-    torch.testing.assert_close(
-        found.log_prob(z.double()).float(), expected.log_prob(z), rtol=0, atol=FLOAT32_LOG_PROB
-    )
-
-
-def test_the_factor_of_the_scales_is_in_what_is_encoded():
-    model = lively("+--")
-    normal_of(model.encoder).log_spread.fill_(0.1)
-    images = as_images(bars_and_stripes(4), model)
-    found = encoded(precise.precise(model), images).base.scale
-    torch.testing.assert_close(found.float(), model.encoder(images).base.scale)
-
-
-@pytest.mark.parametrize("sign", ["-", "+"])
-@pytest.mark.parametrize("parts", [1, 5, 2048])
-def test_codes_are_decoded_as_the_model_does_it_however_many_at_once(monkeypatch, sign, parts):
-    monkeypatch.setattr(precise, "BATCH", parts)
-    monkeypatch.setattr(precise, "CODES", parts)
-    decoder = lively(f"-{sign}-").decoder
-    images = torch.from_numpy(bars_and_stripes(4).images.copy())[:12, None]
-    with seeded(9):
-        z = 3 * torch.randn(12, 4, dtype=torch.float64)
-    with torch.no_grad():
-        expected = torch.stack([decoder(z[:1].float().expand(12, -1)).log_prob(images)])
-    table, of_pairs = decoder_table(decoder, z, images), decoder_log_prob(decoder, z, images)
-    assert table.shape == (12, 12)
-    assert table.dtype == of_pairs.dtype == torch.float64
-    torch.testing.assert_close(table[:1].float(), expected, rtol=0, atol=FLOAT32_LOG_PROB)
-    torch.testing.assert_close(table.diagonal(), of_pairs, rtol=0, atol=FLOAT32_LOG_PROB)

@@ -14,13 +14,13 @@ from torch import Tensor
 from rdneural.measures.estimates import Estimate
 from rdneural.models.build import LatentModel
 from rdneural.models.discrete_codes import PointCodes
-from rdneural.theory.exact import Exact, as_images
-from rdneural.theory.precise import BATCH, decoder_log_prob, encoded
+from rdneural.theory.densities import BATCH, decoder_log_prob, encoded
+from rdneural.theory.evaluation import Evaluation, as_images
 from rdtheory.sources.images import ImageSource
 
 
 @torch.no_grad()
-def evaluate_fixed(model: LatentModel, source: ImageSource, *, beta: float = 1.0) -> Exact:
+def evaluate_fixed(model: LatentModel, source: ImageSource, *, beta: float = 1.0) -> Evaluation:
     """Evaluate a model whose encoder returns `PointCodes`; no number has an error.
 
     Raises
@@ -44,7 +44,7 @@ def evaluate_fixed(model: LatentModel, source: ImageSource, *, beta: float = 1.0
 
     marginal_gap = p_z @ (p_z.log() - log_m)
     decoder_gap = p_x @ (p_x.log() - p_z.log()[group] - log_d)
-    return Exact(
+    return Evaluation(
         entropy=source.entropy,
         rate=_sure(p_x @ rate),
         distortion=_sure(p_x @ distortion),
