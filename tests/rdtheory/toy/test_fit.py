@@ -1,18 +1,14 @@
+"""Fits of the toy source: what they say of themselves, and that they are where they were asked."""
+
 import math
-from dataclasses import fields, replace
 from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from rdtheory import (
-    Fit,
-    FitResult,
     Model,
     Search,
-    entropy,
     family_model,
     fit_beta,
     fit_target_distortion,
@@ -21,12 +17,11 @@ from rdtheory import (
     roughness,
     toy_source,
 )
-from tests.strategies import PROOF, models, pmfs
+from tests.make.theory_fits import everything
 from tests.tolerances import (
     CERTIFIED,
     DIAGONAL_SLOPE,
     DISTANT,
-    IDENTITY,
     LOOSE_GAP,
     OFF_TARGET,
     ON_TARGET,
@@ -97,137 +92,24 @@ STOPPED = [
 ]
 
 
-# -- the certificate ------------------------------------------------------------------------------
-
-
-@PROOF
-@given(models(), st.floats(0.0, 3.0))
-def test_no_model_has_less_distortion_plus_beta_rate_than_the_bound(model, beta):
-    bound = min(beta, 1.0) * model.entropy
-    assert bound <= model.distortion + (beta * model.rate if beta else 0.0) + IDENTITY
-
-
-@PROOF
-@given(models(), st.floats(0.0, 1.0), st.floats(0.0, 3.0))
-def test_no_model_has_less_penalised_distortion_than_the_bound(model, share, weight):
-    target = share * model.entropy
-    bound = min(weight, 1.0) * (model.entropy - target)
-    penalty = weight * abs(model.rate - target) if weight else 0.0
-    assert bound <= model.distortion + penalty + IDENTITY
-
-
-@pytest.mark.parametrize("beta", BETAS)
-def test_bound_of_a_slope_is_its_corner_of_the_diagonal(beta):
-    assert at_beta(beta).best.bound == pytest.approx(min(beta, 1.0) * H, abs=ROUNDING)
-
-
-@pytest.mark.parametrize("target", TIGHT_RATES)
-def test_bound_at_a_rate_is_the_diagonal(target):
-    assert at_rate(target).best.bound == pytest.approx(H - target, abs=ROUNDING)
-
-
-@pytest.mark.parametrize("target", DISTORTIONS)
-def test_bound_at_a_distortion_is_the_diagonal(target):
-    assert at_distortion(target).best.bound == pytest.approx(H - target, abs=ROUNDING)
-
-
-@pytest.mark.parametrize(("weight", "bound"), [(0.0, 0.0), (0.5, 0.2), (1.0, 0.4), (2.0, 0.4)])
-@pytest.mark.filterwarnings("ignore:.*did not converge:RuntimeWarning")  # the bound needs no fit
-def test_bound_of_a_penalty_is_flat_or_on_target(weight, bound):
-    p_x = [0.2, 0.3, 0.5]
-    target = entropy(p_x) - 0.4
-    options = Search(restarts=1, rounds=1)
-    best = fit_target_rate(p_x, target, penalty=weight, codes=3, options=options).best
-    assert best.bound == pytest.approx(bound, abs=ROUNDING)
-
-
-small_sources = st.integers(2, 5).flatmap(pmfs)
-searches = st.builds(
-    Search,
-    restarts=st.just(2),
-    seed=st.integers(0, 9),
-    rounds=st.integers(1, 3),
-    start=st.sampled_from(["trained", "small", "ordered"]),
-    scale=st.sampled_from([0.01, 1.0, 10.0]),
-    steps=st.sampled_from([1, 200]),
-)
-certificate_cases = given(
-    p_x=small_sources, codes=st.integers(2, 4), share=st.floats(0.0, 1.0), options=searches
-)
-
-
-# converged or not, with codes enough or too few: the bound is a theorem about every model
-@settings(PROOF, max_examples=25)
-@certificate_cases
-@pytest.mark.filterwarnings("ignore:.*did not converge:RuntimeWarning")
-def test_bound_is_below_the_value_of_every_slope_fit(p_x, codes, share, options):
-    result = fit_beta(p_x, 2 * share, codes=codes, options=options)
-    assert all(fit.bound <= fit.value + IDENTITY for fit in result.fits)
-
-
-@settings(PROOF, max_examples=25)
-@certificate_cases
-@pytest.mark.filterwarnings("ignore:.*did not converge:RuntimeWarning")
-def test_bound_is_below_the_value_of_every_penalty_fit(p_x, codes, share, options):
-    target = 0.5 * entropy(p_x)
-    result = fit_target_rate(p_x, target, penalty=2 * share, codes=codes, options=options)
-    assert all(fit.bound <= fit.value + IDENTITY for fit in result.fits)
-
-
-@settings(PROOF, max_examples=25)
-@certificate_cases
-@pytest.mark.filterwarnings("ignore:.*did not converge:RuntimeWarning")
-def test_bound_is_below_the_value_of_every_rate_fit(p_x, codes, share, options):
-    result = fit_target_rate(p_x, share * entropy(p_x), codes=codes, options=options)
-    assert all(fit.bound <= fit.value + IDENTITY for fit in result.fits)
-
-
-@settings(PROOF, max_examples=25)
-@certificate_cases
-@pytest.mark.filterwarnings("ignore:.*did not converge:RuntimeWarning")
-def test_bound_is_below_the_value_of_every_distortion_fit(p_x, codes, share, options):
-    result = fit_target_distortion(p_x, share * entropy(p_x), codes=codes, options=options)
-    assert all(fit.bound <= fit.value + IDENTITY for fit in result.fits)
-
-
-@settings(PROOF, max_examples=25)
-@certificate_cases
-@pytest.mark.filterwarnings("ignore:.*did not converge:RuntimeWarning")
-def test_a_converged_fit_of_any_source_is_on_target(p_x, codes, share, options):
-    target = share * entropy(p_x)
-    result = fit_target_rate(p_x, target, codes=codes, options=options)
-    misses = [abs(fit.model.rate - target) for fit in result.fits if fit.converged]
-    assert max(misses, default=0.0) <= ON_TARGET + RECOMPUTED
-
-
-@pytest.mark.parametrize("start", ["trained", "small", "ordered"])
-@pytest.mark.parametrize("rare", [0.0, 1e-200, 1e-12])
-def test_a_source_of_hardly_any_entropy_can_be_fitted(rare, start):
-    options = Search(restarts=2, start=start)
-    result = fit_target_rate([1 - rare, rare], 0.0, codes=2, options=options)
-    assert result.converged == 2
-    assert max(fit.model.excess for fit in result.fits) <= TIGHT_EXCESS
-
-
 # -- what a fit says of itself --------------------------------------------------------------------
 
 
+def test_every_bound_is_on_the_diagonal():
+    for beta in BETAS:
+        assert at_beta(beta).best.bound == pytest.approx(min(beta, 1.0) * H, abs=ROUNDING)
+    for fit_at, targets in ((at_rate, TIGHT_RATES), (at_distortion, DISTORTIONS)):
+        for target in targets:
+            assert fit_at(target).best.bound == pytest.approx(H - target, abs=ROUNDING)
+
+
 @pytest.mark.parametrize(("fit_at", "number"), CONVERGED)
-def test_every_restart_converges(fit_at, number):
+def test_every_restart_converges_certified_or_stationary_and_the_best_certified(fit_at, number):
     result = fit_at(number)
     assert result.converged == len(result.fits) == FEW.restarts
-
-
-@pytest.mark.parametrize(("fit_at", "number"), CONVERGED)
-def test_a_converged_fit_is_certified_or_stationary(fit_at, number):
-    fits = [fit for fit in fit_at(number).fits if fit.converged]
-    assert fits
-    assert max(min(fit.gap, fit.stationarity) for fit in fits) <= CERTIFIED
-
-
-@pytest.mark.parametrize(("fit_at", "number"), CONVERGED)
-def test_the_best_fit_is_certified(fit_at, number):
-    assert -ON_TARGET <= fit_at(number).best.gap <= CERTIFIED
+    assert all(fit.converged for fit in result.fits)
+    assert max(min(fit.gap, fit.stationarity) for fit in result.fits) <= CERTIFIED
+    assert -ON_TARGET <= result.best.gap <= CERTIFIED
 
 
 @pytest.mark.parametrize(("fit_at", "number"), [*CONVERGED, *STOPPED])
@@ -288,46 +170,6 @@ def test_slope_of_the_diagonal_is_one(target):
 def test_slope_of_a_slope_fit_is_the_given_one(beta):
     assert {fit.slope for fit in at_beta(beta).fits} == {beta}
     assert {fit.miss for fit in at_beta(beta).fits} == {0.0}
-
-
-def stub(*, value, converged, miss=0.0):
-    model = Model.from_encoder([0.5, 0.5], np.eye(2))
-    return Fit(
-        model=model,
-        parameters=np.zeros(10),
-        value=value,
-        bound=0.25,
-        slope=1.0,
-        stationarity=0.0,
-        miss=miss,
-        iterations=1,
-        converged=converged,
-    )
-
-
-def test_gap_is_value_minus_bound():
-    assert stub(value=1.0, converged=True).gap == 0.75
-
-
-@pytest.mark.parametrize(
-    ("fits", "best"),
-    [
-        ([(2.0, True), (1.0, True), (3.0, True)], 1),
-        ([(2.0, True), (1.0, False), (3.0, True)], 0),
-        ([(2.0, False), (1.0, False), (3.0, False)], 1),
-        ([(2.0, False), (1.0, False), (3.0, True)], 2),
-    ],
-)
-def test_best_is_the_converged_fit_of_least_value_or_the_least_of_all(fits, best):
-    result = FitResult(tuple(stub(value=v, converged=c) for v, c in fits))
-    assert result.best is result.fits[best]
-    assert result.converged == sum(c for _, c in fits)
-
-
-def test_best_of_fits_that_did_not_converge_is_not_the_one_that_ignores_its_target():
-    on_target = stub(value=2.7178, converged=False, miss=1e-16)
-    off_target = stub(value=2.3825, converged=False, miss=0.44)  # D is low because R is high
-    assert FitResult((off_target, on_target)).best is on_target
 
 
 # -- at a slope -----------------------------------------------------------------------------------
@@ -401,6 +243,40 @@ def test_too_few_codes_for_the_rate_leave_what_they_cannot_carry_as_excess():
     assert best.model.excess >= 1.0 - math.log(2)
 
 
+# -- at a distortion ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", DISTORTIONS)
+def test_a_converged_fit_meets_its_target_distortion_on_the_diagonal(target):
+    fits = at_distortion(target).fits
+    np.testing.assert_allclose(
+        [fit.model.distortion for fit in fits], target, rtol=0, atol=ON_TARGET
+    )
+    np.testing.assert_allclose(
+        [fit.model.rate for fit in fits], H - target, rtol=0, atol=WIDE_EXCESS
+    )
+
+
+# -- the smoothest optimal encoder ----------------------------------------------------------------
+
+
+def test_every_smoothest_fit_recovers_the_hidden_class():
+    found = [recovery(fit.model, SOURCE.posterior) for fit in at_smoothest_rate(0.5).fits]
+    assert min(each.information for each in found) >= RECOVERED
+
+
+def test_the_smoothest_fits_are_no_rougher_than_the_plain_one():
+    plain = roughness(SOURCE.p_x, at_rate(0.5).best.model.encoder)
+    smooth = [roughness(SOURCE.p_x, fit.model.encoder) for fit in at_smoothest_rate(0.5).fits]
+    assert max(smooth) <= plain
+
+
+def test_smoothness_costs_no_excess_and_no_rate():
+    fits = at_smoothest_rate(0.5).fits
+    np.testing.assert_allclose([f.model.rate for f in fits], 0.5, rtol=0, atol=ON_TARGET)
+    assert at_smoothest_rate(0.5).best.model.excess <= TIGHT_EXCESS
+
+
 # -- the paper's penalty --------------------------------------------------------------------------
 
 
@@ -438,75 +314,15 @@ def test_a_penalty_of_two_holds_every_fit_to_the_target():
     np.testing.assert_allclose(rates, 0.5, rtol=0, atol=ON_TARGET)
 
 
-# -- the smoothest optimal encoder ----------------------------------------------------------------
-
-
-def test_every_smoothest_fit_recovers_the_hidden_class():
-    found = [recovery(fit.model, SOURCE.posterior) for fit in at_smoothest_rate(0.5).fits]
-    assert min(each.information for each in found) >= RECOVERED
-
-
-def test_the_smoothest_fits_are_no_rougher_than_the_plain_one():
-    plain = roughness(SOURCE.p_x, at_rate(0.5).best.model.encoder)
-    smooth = [roughness(SOURCE.p_x, fit.model.encoder) for fit in at_smoothest_rate(0.5).fits]
-    assert max(smooth) <= plain
-
-
-def test_smoothness_costs_no_excess_and_no_rate():
-    fits = at_smoothest_rate(0.5).fits
-    np.testing.assert_allclose([f.model.rate for f in fits], 0.5, rtol=0, atol=ON_TARGET)
-    assert at_smoothest_rate(0.5).best.model.excess <= TIGHT_EXCESS
-
-
-# -- at a distortion ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("target", DISTORTIONS)
-def test_a_converged_fit_meets_its_target_distortion_on_the_diagonal(target):
-    fits = at_distortion(target).fits
-    np.testing.assert_allclose(
-        [fit.model.distortion for fit in fits], target, rtol=0, atol=ON_TARGET
-    )
-    np.testing.assert_allclose(
-        [fit.model.rate for fit in fits], H - target, rtol=0, atol=WIDE_EXCESS
-    )
-
-
 # -- seeds and restarts ---------------------------------------------------------------------------
 
 
-def everything(fit):
-    """All numbers of a fit, as bits; its model is made of its parameters."""
-    found = {f.name: getattr(fit, f.name) for f in fields(fit) if f.name != "model"}
-    return found | {"parameters": fit.parameters.tobytes()}
-
-
-@pytest.mark.parametrize("target", [0.0, 0.5, 2.5])
-def test_one_seed_gives_the_same_bits_twice(target):
-    again = fit_target_rate(SOURCE.p_x, target, options=FEW)
-    first = at_rate(target)
-    assert [everything(fit) for fit in again.fits] == [everything(fit) for fit in first.fits]
-
-
-@pytest.mark.parametrize("restarts", [1, 3])
 @pytest.mark.parametrize("target", [0.0, 0.5, 0.6, 2.5])
-def test_a_restart_does_not_depend_on_their_number(target, restarts):
-    fewer = fit_target_rate(SOURCE.p_x, target, options=Search(restarts=restarts))
-    more = at_rate(target).fits[:restarts]
-    assert [everything(fit) for fit in fewer.fits] == [everything(fit) for fit in more]
-
-
-# a restart that has converged must rest while the others go on
-@settings(PROOF, max_examples=25)
-@certificate_cases
-@pytest.mark.filterwarnings("ignore:.*did not converge:RuntimeWarning")
-def test_a_restart_of_any_source_does_not_depend_on_their_number(p_x, codes, share, options):
-    target = share * entropy(p_x)
-    one, three = (
-        fit_target_rate(p_x, target, codes=codes, options=replace(options, restarts=n, rounds=5))
-        for n in (1, 3)
-    )
-    assert everything(one.fits[0]) == everything(three.fits[0])
+def test_one_seed_gives_a_restart_the_same_bits_whatever_their_number(target):
+    fewer = fit_target_rate(SOURCE.p_x, target, options=Search(restarts=3))
+    assert [everything(fit) for fit in fewer.fits] == [
+        everything(fit) for fit in at_rate(target).fits[:3]
+    ]
 
 
 def test_another_seed_gives_other_parameters():
@@ -521,160 +337,7 @@ def test_restarts_of_one_seed_differ():
 
 @pytest.mark.parametrize(("target", "start"), [(0.5, "trained"), (2.5, "ordered")])
 def test_auto_trains_at_low_rates_and_orders_at_high_ones(target, start):
-    options = Search(restarts=2, start=start)
-    named = fit_target_rate(SOURCE.p_x, target, options=options)
-    auto = fit_target_rate(SOURCE.p_x, target, options=Search(restarts=2))
-    assert [fit.parameters.tobytes() for fit in named.fits] == [
-        fit.parameters.tobytes() for fit in auto.fits
+    named = fit_target_rate(SOURCE.p_x, target, options=Search(restarts=2, start=start))
+    assert [everything(fit) for fit in named.fits] == [
+        everything(fit) for fit in at_rate(target).fits[:2]
     ]
-
-
-# -- progress and warnings ------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "fit",
-    [
-        lambda report: fit_beta(SOURCE.p_x, 2.0, options=Search(restarts=1), progress=report),
-        lambda report: fit_target_rate(
-            SOURCE.p_x, 0.5, options=Search(restarts=1), progress=report
-        ),
-        lambda report: fit_target_rate(
-            SOURCE.p_x, 0.5, smoothest=True, options=Search(restarts=1), progress=report
-        ),
-        lambda report: fit_target_distortion(
-            SOURCE.p_x, 0.5, options=Search(restarts=1), progress=report
-        ),
-    ],
-    ids=["beta", "rate", "smoothest", "distortion"],
-)
-def test_shares_of_progress_add_up_to_one(fit):
-    shares = []
-    fit(shares.append)
-    assert min(shares) > 0.0
-    assert sum(shares) == pytest.approx(1.0, abs=ROUNDING)
-
-
-def test_shares_of_progress_add_up_to_one_at_the_cap():
-    shares = []
-    options = Search(restarts=1, rounds=2)
-    with pytest.warns(RuntimeWarning, match="did not converge"):
-        fit_target_rate(SOURCE.p_x, 1.5, options=options, progress=shares.append)
-    assert sum(shares) == pytest.approx(1.0, abs=ROUNDING)
-    assert len(shares) == 3  # the starts and two rounds
-
-
-def test_a_cap_that_is_hit_warns_and_names_itself_at_the_callers_line():
-    message = r"2 of 2 restarts did not converge in rounds=1: raise rounds"
-    with pytest.warns(RuntimeWarning, match=message) as caught:
-        result = fit_target_rate(SOURCE.p_x, 1.5, options=Search(restarts=2, rounds=1))
-    assert result.converged == 0
-    assert caught[0].filename == __file__
-
-
-# -- wrong input ----------------------------------------------------------------------------------
-
-COIN = [0.5, 0.5]
-
-
-@pytest.mark.parametrize(
-    ("option", "message"),
-    [
-        ({"restarts": 0}, r"restarts must be an integer of at least 1, got 0"),
-        ({"seed": -1}, r"seed must be an integer of at least 0, got -1"),
-        ({"rounds": 0}, r"rounds must be an integer of at least 1, got 0"),
-        ({"gap": -1e-6}, r"gap must be a finite number of at least 0, got -1e-06"),
-        ({"gap": math.nan}, r"gap must be a finite number of at least 0, got nan"),
-        (
-            {"start": "large"},
-            r"start must be one of auto, trained, small, ordered, got 'large'",
-        ),
-        ({"scale": -1.0}, r"scale must be a finite number of at least 0, got -1"),
-        ({"scale": math.inf}, r"scale must be a finite number of at least 0, got inf"),
-        ({"steps": 0}, r"steps must be an integer of at least 1, got 0"),
-        ({"learning_rate": -0.1}, r"learning_rate must be a finite number .* got -0\.1"),
-    ],
-)
-def test_search_messages(option, message):
-    with pytest.raises(ValueError, match=message):
-        Search(**option)
-
-
-@pytest.mark.parametrize(
-    ("option", "message"),
-    [
-        ({"restarts": 1.5}, r"restarts must be an integer, got 1\.5"),
-        ({"seed": "one"}, r"seed must be an integer, got 'one'"),
-        ({"rounds": None}, r"rounds must be an integer, got None"),
-        ({"gap": "small"}, r"gap must be a number, got 'small'"),
-        ({"scale": None}, r"scale must be a number, got None"),
-        ({"steps": 2e3}, r"steps must be an integer, got 2000\.0"),
-        ({"learning_rate": [0.1, 0.2]}, r"learning_rate must be a number, got \[0\.1, 0\.2\]"),
-    ],
-)
-def test_search_type_messages(option, message):
-    with pytest.raises(TypeError, match=message):
-        Search(**option)
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: fit_beta([0.5, 0.6]), r"p_x must sum to 1 within 1e-08, got p_x with sum 1\.1"),
-        (lambda: fit_beta([1.5, -0.5]), r"p_x must not be negative, got p_x\[1\] = -0\.5"),
-        (lambda: fit_beta([COIN]), r"p_x must be a non-empty 1-d array, got shape \(1, 2\)"),
-        (lambda: fit_beta([1.0]), r"p_x "),  # one bin has no positions
-        (lambda: fit_beta(COIN, -0.5), r"beta must be a finite number of at least 0, got -0\.5"),
-        (lambda: fit_beta(COIN, math.inf), r"beta must be a finite number of at least 0, got inf"),
-        (lambda: fit_beta(COIN, math.nan), r"beta must be a finite number of at least 0, got nan"),
-        (lambda: fit_beta(COIN, codes=1), r"codes must be an integer of at least 2, got 1"),
-        (
-            lambda: fit_target_rate(COIN, -0.1),
-            r"target_rate must be in \[0, H = 0\.693147181\] nats, got -0\.1",
-        ),
-        (
-            lambda: fit_target_rate(COIN, 0.7),
-            r"target_rate must be in \[0, H = 0\.693147181\] nats, got 0\.7",
-        ),
-        (
-            lambda: fit_target_rate(COIN, math.nan),
-            r"target_rate must be in \[0, H = 0\.693147181\] nats, got nan",
-        ),
-        (
-            lambda: fit_target_rate(COIN, 0.5, penalty=-1.0),
-            r"penalty must be a finite number of at least 0, got -1",
-        ),
-        (
-            lambda: fit_target_rate(COIN, 0.5, penalty=math.inf),
-            r"penalty must be a finite number of at least 0, got inf",
-        ),
-        (lambda: fit_target_rate(COIN, 0.5, codes=0), r"codes must be an integer of at least 2"),
-        (
-            lambda: fit_target_distortion(COIN, 0.7),
-            r"target_distortion must be in \[0, H = 0\.693147181\] nats, got 0\.7",
-        ),
-        (
-            lambda: fit_target_distortion(COIN, -1),
-            r"target_distortion must be in \[0, H = 0\.693147181\] nats, got -1",
-        ),
-    ],
-)
-def test_fit_messages(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
-
-
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: fit_beta("half"), r"p_x must be an array of numbers, got 'half'"),
-        (lambda: fit_beta(COIN, "one"), r"beta must be a number, got 'one'"),
-        (lambda: fit_beta(COIN, codes=2.5), r"codes must be an integer, got 2\.5"),
-        (lambda: fit_target_rate(COIN, None), r"target_rate must be a number, got None"),
-        (lambda: fit_target_rate(COIN, 0.5, penalty="two"), r"penalty must be a number, got 'two'"),
-        (lambda: fit_target_distortion(COIN, [1, 2]), r"target_distortion must be a number, got"),
-    ],
-)
-def test_fit_type_messages(call, message):
-    with pytest.raises(TypeError, match=message):
-        call()
