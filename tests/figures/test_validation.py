@@ -13,13 +13,7 @@ from figures.parts.style import VERMILION
 from rdneural.records.names import FAMILIES
 from rdtheory.results import write_json
 from tests.make.figures_files import AGREE, csv_rows, is_picture, refused, refuses_to_overwrite
-from tests.make.figures_validation import (
-    ENTROPY,
-    make_model,
-    make_validation,
-    marker_of,
-    place_of,
-)
+from tests.make.figures_validation import ENTROPY, make_model, make_validation, marker_of, place_of
 
 
 def _make(directory, *rows):
