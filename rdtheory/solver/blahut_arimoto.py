@@ -40,24 +40,24 @@ import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import Array, check_count, check_distortion, check_number, check_pmf
-from rdtheory.solver.certificate import certify
+from rdtheory.solver.certificate import Certified, certify
 
 SMALLEST = float(np.finfo(float).tiny)
 """Least mass of an output: underflow to 0 would end it for good, though it may be wanted later."""
 
 
 @dataclass(frozen=True, eq=False)
-class BlahutArimoto:
-    """Where the algorithm stopped, and how far that is from the optimum.
+class _AtSlope:
+    beta: float
+
+
+@dataclass(frozen=True, eq=False)
+class BlahutArimoto(Certified, _AtSlope):  # so that `beta` comes first
+    """Where the algorithm stopped: the marginal's numbers, as `certify` has them, and the way.
 
     Parameters
     ----------
     beta : the slope
-    rate : in nats, as `certify` has it for the marginal
-    distortion : E d
-    value : D + beta R, an upper bound on the optimum
-    bound : a lower bound on the optimum
-    gap : (value - bound) / beta, in nats
     marginal : (m,) r(y)
     channel : (n, m) q(y|x), the best for the marginal; a letter of no mass that no output may
         describe gets the marginal
@@ -66,12 +66,6 @@ class BlahutArimoto:
     history : (iterations + 1,) the gap of each marginal, from the first to the last
     """
 
-    beta: float
-    rate: float
-    distortion: float
-    value: float
-    bound: float
-    gap: float
     marginal: Array
     channel: Array
     iterations: int
@@ -151,11 +145,7 @@ def blahut_arimoto(
         )
     return BlahutArimoto(
         beta=beta,
-        rate=certificate.rate,
-        distortion=certificate.distortion,
-        value=certificate.value,
-        bound=certificate.bound,
-        gap=certificate.gap,
+        **vars(certificate),
         marginal=r,
         channel=_channel(table, beta, r),
         iterations=len(history) - 1,

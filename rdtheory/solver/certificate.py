@@ -28,9 +28,9 @@ from scipy.special import logsumexp
 from rdtheory.checks import check_distortion, check_number, check_pmf
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """The channel that an output marginal defines at a slope, and how far it is from the best.
+@dataclass(frozen=True, eq=False)
+class Certified:
+    """A channel at a slope, between an upper and a lower bound on the optimum.
 
     Parameters
     ----------
@@ -46,6 +46,11 @@ class Certificate:
     value: float
     bound: float
     gap: float
+
+
+@dataclass(frozen=True)
+class Certificate(Certified):
+    """The channel that an output marginal defines at a slope, and how far it is from the best."""
 
 
 def certify(

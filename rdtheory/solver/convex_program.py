@@ -28,32 +28,25 @@ import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import Array, check_choice, check_distortion, check_number, check_pmf
-from rdtheory.solver.certificate import certify
+from rdtheory.solver.certificate import Certified, certify
 
 SOLVERS = ("CLARABEL", "SCS", "ECOS", "MOSEK")
 """Solvers known to cvxpy that have exponential cones."""
 
 
 @dataclass(frozen=True, eq=False)
-class ConvexProgram:
-    """What a solver found, certified.
+class ConvexProgram(Certified):
+    """What a solver found, certified: the marginal's numbers, as `certify` has them, and more.
+
+    `bound` is the better one of the solver's prices and of `certify`; the solver's own tolerance is
+    another matter than `gap`.
 
     Parameters
     ----------
-    rate : in nats, as `certify` has it for the marginal
-    distortion : E d
-    value : D + beta R, an upper bound on the optimum
-    bound : a lower bound on the optimum, the better one of the solver's prices and of `certify`
-    gap : (value - bound) / beta, in nats; the solver's own tolerance is another matter
     marginal : (m,) r(y), what the solver left below 0 cut off and the sum divided out
     status : what the solver says of itself, in cvxpy's words
     """
 
-    rate: float
-    distortion: float
-    value: float
-    bound: float
-    gap: float
     marginal: Array
     status: str
 
