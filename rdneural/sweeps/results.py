@@ -111,6 +111,14 @@ def collect(place: Path, plan: Sequence[Planned]) -> list[dict[str, Any]]:
     Rows that were pulled follow. Where a result is gone, the row that the table has of it is kept
     until there is another.
     """
+    rows, pulled = _rows(place, plan)
+    return [*rows.values(), *pulled.values()]
+
+
+def _rows(
+    place: Path, plan: Sequence[Planned]
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Return the rows of runs in the order of the plan, and those of runs that are not here."""
     pulled, kept = pulled_rows(place), kept_rows(place)
     rows = {}
     for run in plan:
@@ -120,7 +128,7 @@ def collect(place: Path, plan: Sequence[Planned]) -> list[dict[str, Any]]:
             rows[run.name] = row_of(run.name, origin, result)
         elif run.name in kept and is_of(kept[run.name], run.settings):
             rows[run.name] = kept[run.name]
-    return list((rows | {name: row for name, row in pulled.items() if name not in rows}).values())
+    return rows, {name: row for name, row in pulled.items() if name not in rows}
 
 
 class RowsOfSweep:
@@ -128,7 +136,7 @@ class RowsOfSweep:
 
     def __init__(self, place: Path, plan: Sequence[Planned]) -> None:
         self.place, self.order = place, [run.name for run in plan]
-        self.rows = {row["run"]: row for row in collect(place, plan)}
+        self.rows, self.pulled = _rows(place, plan)
 
     def take(self, name: str, result: Mapping[str, Any]) -> None:
         """Take in the result of a run that is done."""
@@ -136,8 +144,13 @@ class RowsOfSweep:
 
     def write(self) -> None:
         """Write `table.csv`: runs in the order of the plan, then those that were pulled."""
-        names = dict.fromkeys((*self.order, *self.rows))
-        write_table(self.place, [self.rows[name] for name in names if name in self.rows])
+        ours = [self.rows[name] for name in self.order if name in self.rows]
+        write_table(self.place, [*ours, *self.pulled.values()])
+
+    @property
+    def data(self) -> set[str]:
+        """Names of the data of all rows."""
+        return {row["data"] for row in (*self.rows.values(), *self.pulled.values())}
 
 
 def kept_rows(place: Path) -> dict[str, dict[str, Any]]:

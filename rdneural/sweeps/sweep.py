@@ -155,7 +155,7 @@ def run_sweep(
         ]
         rows = RowsOfSweep(place, plan)
         if missing:
-            _check_data(place, {row["data"] for row in rows.rows.values()}, missing)
+            _check_data(place, rows.data, missing)
         if plan != kept:  # nothing is wrong with what is asked
             write_plan(place, plan)
         steps = [steps_behind(place / RUNS / run.name) for run in missing]

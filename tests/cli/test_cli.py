@@ -79,17 +79,21 @@ def test_the_sandwich_holds_in_the_result(toy_result, model):
 # -- output ------------------------------------------------------------------------------------
 
 
+POINT = ("frontier", "--source", "bernoulli:0.3", "--rate", 0.25)
+"""A command that is over at once; what is shared by all commands is asked of it."""
+
+
 def test_json_to_stdout_prints_nothing_else(run, tmp_path):
-    result = run("toy", "--restarts", 2, "--out", tmp_path / "a", "--json", "-")
+    result = run(*POINT, "--out", tmp_path / "a", "--json", "-")
     assert result.exit_code == 0
-    assert json.loads(result.stdout)["command"] == "toy"
+    assert json.loads(result.stdout)["command"] == "frontier"
 
 
 def test_json_path_gets_the_same_result(run, tmp_path):
     path = tmp_path / "copy.json"
-    result = run("toy", "--restarts", 2, "--out", tmp_path / "a", "--json", path)
+    result = run(*POINT, "--out", tmp_path / "a", "--json", path)
     assert result.exit_code == 0
-    assert path.read_text() == (tmp_path / "a" / "toy.json").read_text()
+    assert path.read_text() == (tmp_path / "a" / "frontier.json").read_text()
 
 
 def test_one_seed_gives_one_result(run, tmp_path):
@@ -105,18 +109,18 @@ def test_one_seed_gives_one_result(run, tmp_path):
 def test_without_out_each_run_gets_a_directory_of_its_own(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for _ in range(2):
-        assert run("toy", "--restarts", 1).exit_code == 0
-    assert sorted(p.name for p in Path("runs").iterdir()) == ["toy-1", "toy-2"]
+        assert run(*POINT).exit_code == 0
+    assert sorted(p.name for p in Path("runs").iterdir()) == ["frontier-1", "frontier-2"]
 
 
 def test_existing_results_are_refused_before_any_work_and_replaced_on_request(run, tmp_path):
-    (tmp_path / "toy.json").write_text("mine")
-    refused = run("toy", "--restarts", 1, "--out", tmp_path)
+    (tmp_path / "frontier.json").write_text("mine")
+    refused = run(*POINT, "--out", tmp_path)
     assert refused.exit_code == 2
     assert "exists: choose another place or pass --overwrite" in refused.stderr
-    assert (tmp_path / "toy.json").read_text() == "mine"
-    assert run("toy", "--restarts", 1, "--out", tmp_path, "--overwrite").exit_code == 0
-    assert json.loads((tmp_path / "toy.json").read_text())["command"] == "toy"
+    assert (tmp_path / "frontier.json").read_text() == "mine"
+    assert run(*POINT, "--out", tmp_path, "--overwrite").exit_code == 0
+    assert json.loads((tmp_path / "frontier.json").read_text())["command"] == "frontier"
 
 
 def test_penalty_one_is_the_papers_and_is_recorded(run, tmp_path):
@@ -209,10 +213,19 @@ def test_rdtheory_and_toy_never_import_torch(tmp_path):
     assert (tmp_path / "out" / "figure1.png").exists()
 
 
-def test_rdneural_says_in_one_line_that_torch_is_missing():
-    done = _without_torch("import rdneural")
-    assert done.returncode == 1
-    expected = "ImportError: rdneural needs torch: pip install -e '.[neural]'"
+@pytest.mark.parametrize(
+    ("code", "status", "before"),
+    [
+        ("import rdneural.records.table; from rdneural.models import build", 1, "ImportError: "),
+        ("import rdneural.records.table; from rdneural.runs.run import run_training", 1,
+         "ImportError: "),
+        ("import cli; cli.cli(['mnist', '--beta', '1', '--data', 'mnist5k'])", 2, "error: "),
+    ],
+)  # fmt: skip
+def test_what_needs_torch_says_in_one_line_that_it_is_missing(tmp_path, code, status, before):
+    done = _without_torch(f"import os; os.chdir({str(tmp_path)!r}); {code}")
+    assert done.returncode == status
+    expected = f"{before}rdneural needs torch: pip install -e '.[neural]'"
     assert done.stderr.strip().split("\n")[-1] == expected
 
 

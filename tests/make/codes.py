@@ -29,6 +29,11 @@ def normal(*shape, seed=0):
     return DiagonalNormal(mean.requires_grad_(), scale.requires_grad_())
 
 
+def reference(base):
+    """Return torch's own distribution of a batch of diagonal normals."""
+    return torch.distributions.Independent(torch.distributions.Normal(base.mean, base.scale), 1)
+
+
 def made_steps(dim, *, seed=0, count=4):
     """Return steps of a flow far from the identity, in float64."""
     torch.manual_seed(seed)

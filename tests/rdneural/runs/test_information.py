@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from figures.tables.tables import information_table
+from figures.tables import information_table
 from rdneural.records.settings import RunSettings
 from rdneural.runs.information import Effort, describe_run
 from rdneural.runs.run import run_training

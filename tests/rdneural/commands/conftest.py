@@ -1,0 +1,36 @@
+"""What tests of commands share: no network, no cache of the user's, and one finished run."""
+
+import pytest
+
+from rdneural.data import load
+from tests.make.commands import SAME, SHORT
+
+
+@pytest.fixture(autouse=True)
+def offline(tmp_path, monkeypatch):
+    """No test reads or fills the user's cache, or leaves this machine."""
+    monkeypatch.setenv("RDLATENT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("RDLATENT_DATA", raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setattr(load, "MNIST_URL", "http://127.0.0.1:1/")  # where nobody listens
+    monkeypatch.setattr(load, "OMNIGLOT_URL", "http://127.0.0.1:1/")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, run):
+    """Return the directory of a run and what the command printed."""
+    place = tmp_path_factory.mktemp("commands") / "run"
+    result = run("mnist", *SHORT, *SAME, "--beta", 1, "--seed", 5, "--out", place)
+    assert result.exit_code == 0, result.stderr
+    return place, result
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    place = tmp_path / "copied"
+    place.mkdir()
+    for path in finished[0].iterdir():
+        (place / path.name).write_bytes(path.read_bytes())
+    return place

@@ -1,0 +1,68 @@
+"""A command that was broken off is gone on with."""
+
+import pytest
+
+from rdneural.data import SPLITS
+from rdneural.records.layout import CHECKPOINT
+from rdneural.runs import run as runs
+from rdneural.training import loop as training
+from tests.make.commands import FILES, SAME, SHORT, one_error, read_result
+from tests.make.runs import stopped
+
+pytestmark = pytest.mark.usefixtures("undrawn")
+
+
+class Interrupt(Exception):  # noqa: N818
+    """What stands for a kill."""
+
+
+def interrupted(run, monkeypatch, place, *arguments, after=3):
+    """Run the command until it is broken off after some steps, with the checkpoint of the last."""
+    real = training.train
+
+    def train(*given, **how):
+        real(*given, **stopped(how, after))
+        raise Interrupt
+
+    with monkeypatch.context() as context:
+        context.setattr(runs, "train", train)
+        result = run("mnist", *arguments, "--out", place)
+    assert isinstance(result.exception, Interrupt)
+    assert [path.name for path in place.iterdir()] == [CHECKPOINT]
+
+
+@pytest.mark.parametrize("objective", [("--beta", 1), ("--target-rate", 1.5)], ids=str)
+def test_an_interrupted_run_is_resumed_to_the_numbers_of_an_unbroken_one(
+    run, tmp_path, monkeypatch, objective
+):
+    arguments = [*SHORT, *SAME, *objective, "--seed", 2]
+    whole = run("mnist", *arguments, "--out", tmp_path / "whole", "--json", "-")
+    assert whole.exit_code == 0, whole.stderr
+    broken = tmp_path / "broken"
+    interrupted(run, monkeypatch, broken, *arguments)
+    result = run("mnist", *arguments, "--out", broken, "--resume", "--json", "-")
+    assert result.exit_code == 0, result.stderr
+    assert {path.name for path in broken.iterdir()} == FILES
+    a, b = read_result(tmp_path / "whole"), read_result(broken)
+    timed = {"seconds", "training_seconds", "images_per_second", "peak_memory_mib"}
+    for name in set(a) - timed:
+        assert a[name] == b[name], name
+    assert (broken / "samples.npz").exists()
+
+
+def test_resuming_with_another_beta_is_one_line(run, tmp_path, monkeypatch):
+    interrupted(run, monkeypatch, tmp_path / "a", *SHORT, *SAME, "--beta", 1)
+    kept = (tmp_path / "a" / CHECKPOINT).read_bytes()
+    result = run("mnist", *SHORT, *SAME, "--beta", 2, "--out", tmp_path / "a", "--resume")
+    one_error(result, "beta must be that of", "1.0", "got 2.0")
+    assert (tmp_path / "a" / CHECKPOINT).read_bytes() == kept
+
+
+def test_resuming_a_finished_run_changes_nothing_unasked(run, copied):
+    kept = {path.name: path.read_bytes() for path in copied.iterdir()}
+    arguments = ["mnist", *SHORT, *SAME, "--beta", 1, "--seed", 5, "--out", copied, "--resume"]
+    one_error(run(*arguments), "run.json exists")
+    assert {path.name: path.read_bytes() for path in copied.iterdir()} == kept
+    before = read_result(copied)
+    assert run(*arguments, "--overwrite").exit_code == 0
+    assert all(read_result(copied)[split] == before[split] for split in SPLITS)

@@ -1,0 +1,19 @@
+"""What tests of training share: a run that was never broken off, and a watched optimiser."""
+
+import pytest
+import torch
+
+from tests.make.trainings import Watched, small_settings, train_small
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    place = tmp_path_factory.mktemp("unbroken")
+    return place, train_small(place, small_settings(model="-+-"))
+
+
+@pytest.fixture
+def watched(monkeypatch):
+    monkeypatch.setattr(Watched, "seen", [], raising=False)
+    monkeypatch.setattr(torch.optim, "AdamW", Watched)
+    return Watched.seen
