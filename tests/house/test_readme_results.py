@@ -310,8 +310,8 @@ def _of_curves() -> Iterator[str]:
     met = {}
     for model, name in CURVES.items():
         asked = {row["target_rate"]: row["rate"] for row in _rows(name, "curve.csv")}
-        met[model] = [f"{float(asked[key]):.2f}" for key in sorted(asked, key=lambda k: float(k or 0))
-                      if key]  # fmt: skip
+        targets = sorted((target for target in asked if target), key=float)
+        met[model] = [f"{float(asked[target]):.2f}" for target in targets]
     one, two, three = (f"{a}, {b} and {c}" for a, b, c in met.values())
     yield (f"5, 20 and 40 as {one} (`---`), 5, 12 and 20 as {two} (`-+-`) and as {three} "
            "(`-+v`)")  # fmt: skip
@@ -331,20 +331,21 @@ def _of_usefulness() -> Iterator[str]:
     def all_of(runs, key, digits=1) -> list[str]:
         return [of(run, key, digits) for run in runs]
 
-    curve = [f"curve-6_{point}" for point in
-             ("beta-10", "rate-5", "beta-5.62341", "beta-3.16228", "beta-1.77828", "beta-1")]  # fmt: skip
+    points = "beta-10", "rate-5", "beta-5.62341", "beta-3.16228", "beta-1.77828", "beta-1"
+    curve = [f"curve-6_{point}" for point in points]
     low, five, eight, mid, high, top = curve
     drawn = "drawn_nearest_neighbours"
     yield (
         f"neighbours read {of(low, 'nearest_neighbours')} % of digits from means of the "
-        f"conditioned `---` at {of(low, 'rate')} nats. A *drawn* code is: {of(low, drawn)} % there, "
-        f"{of(eight, drawn)} % at {of(eight, 'rate')} nats, {of(mid, drawn)} % at "
+        f"conditioned `---` at {of(low, 'rate')} nats. A *drawn* code is: {of(low, drawn)} % "
+        f"there, {of(eight, drawn)} % at {of(eight, 'rate')} nats, {of(mid, drawn)} % at "
         f"{of(mid, 'rate')}, {of(top, drawn)} % at {of(top, 'rate')}."
     )
     some = [low, five, mid, high, top]
     shown, rates = all_of(some, "class_agreement"), all_of(some, "rate")
+    least = float(rows[top]["rate"])
     above = [row for run, row in rows.items()
-             if run.startswith("curve-6") and float(row["rate"]) >= float(rows[top]["rate"])]  # fmt: skip
+             if run.startswith("curve-6") and float(row["rate"]) >= least]  # fmt: skip
     yield (
         f"show the digit in {', '.join(shown[:-1])} and {shown[-1]} % of cases at "
         f"{', '.join(rates[:-1])} and {rates[-1]} nats, then hardly more "

@@ -1,0 +1,261 @@
+"""Every shell line of the READMEs runs, the long ones at less effort by the rules below.
+
+A line that no rule knows fails. The lines of all pages run in order, in one directory, each once;
+without a network, and with RDLATENT_DATA=DIR on made files of the published form, of a few images.
+Lines with `pip` are held against the project's file in `test_readme`, and not run.
+"""
+
+import json
+import re
+import resource
+import runpy
+import shutil
+import subprocess
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from cli import cli
+from rdneural.data import enumerated, load
+from rdneural.data.labels import LabelledImages
+from rdneural.runs import usefulness as usefulness_run
+from rdtheory.experiments import bench, toy
+from rdtheory.sources import bernoulli
+from tests.conftest import ROOT
+from tests.make import data
+from tests.make.readme import NAMES, RESULTS, Line, shell_lines
+
+COUNTS = {"train": 192, "valid": 48, "test": 64}
+MACHINE = "--device cpu"
+SMALL = f"--preset tiny {MACHINE} --precision float32 --batch 64"
+RUN = f"{SMALL} --epochs 2 --pictures 2"
+
+TINY_SOURCE = "--source bars:2x2 --models=--- --beta 1 --epochs 0.05 --samples 64"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How lines are run: which they are, options put at their end, what is done before."""
+
+    lines: str
+    adds: str = ""
+    first: Callable[[Path], None] = lambda place: None
+    slow: bool = False
+    says: str = ""
+
+
+def _break_off(place: Path) -> None:
+    """Leave of a finished run what an interrupted one has."""
+    for path in (place / "runs" / "v20").iterdir():
+        if path.name != "checkpoint.safetensors":
+            path.unlink() if path.is_file() else shutil.rmtree(path)
+
+
+def _copy_sweep(place: Path) -> None:
+    shutil.copytree(place / "runs" / "vamp", place / "from-gpu" / "vamp")
+
+
+def _copy_results(*names: str) -> Callable[[Path], None]:
+    """Let the directory have copies of some of our results, under their own names."""
+
+    def copy(place: Path) -> None:
+        for name in names:
+            source, target = RESULTS / name, place / "figures" / "results" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, target, dirs_exist_ok=True)
+            else:
+                shutil.copy(source, target)
+
+    return copy
+
+
+NOT_RUN = (r"pip install .*", r"python -m pytest", r"toy --target-rate 0\.5")
+"""The last one is the main job; `test_readme` has what it left and printed."""
+
+RULES = (
+    *map(Rule, NOT_RUN),
+    Rule(r"toy .*", "--restarts 1"),
+    Rule(r"recovery", "--restarts 1"),  # two of its ways
+    Rule(r"frontier --source gaussian:20000 .*", slow=True),
+    Rule(r"frontier .*"),
+    Rule(r"bench exact", "--budget 0.05"),  # on a coin
+    Rule(r"bench neural .*", f"--preset tiny --models=--- --steps 1 {MACHINE}"),
+    Rule(r"bench batched .*", f"--models=--- --counts 2 --steps 1 {MACHINE}"),
+    Rule(r"mnist --beta 1\.0", f"{RUN} --epochs 0.1", says="mnist5k"),  # all 5,000 of them
+    Rule(r"mnist .*--resume", RUN, _break_off),
+    Rule(r"(mnist|omniglot) .*", RUN),
+    Rule(r"evaluate .*", MACHINE),
+    Rule(r"sample .*", MACHINE),
+    Rule(r"sweep .*--dry-run", f"{SMALL} --models=---,--v", says=f"{540 // 6}"),  # two of twelve
+    Rule(r"sweep pull figures/results/quick/targets .*", "--out runs/pulled",
+         _copy_results("quick/targets")),
+    Rule(r"sweep pull .*", first=_copy_sweep),
+    Rule(r"sweep (status )?--out [\w/-]+"),
+    Rule(r"sweep .*", f"{RUN} --models=---,-+- --betas 1 --jobs 1"),
+    Rule(r"report .*"),
+    Rule(r"curve .*", f"{SMALL} --model=--- --epochs 20 --learning-rate 0.02 --betas 1 "
+         "--target-rates 0.3 --against runs/vamp --overwrite"),
+    Rule(r"diagonal .*", f"--points 3 --pictures 2 {MACHINE}"),
+    Rule(r"usefulness .*", f"--images 20 --reconstructions 20 --overwrite {MACHINE}"),
+    Rule(r"information .*", "--codes 64 --bound-images 4 --bound-codes 4 --frontier-images 16 "
+         f"--frontier-codes 16 {MACHINE}"),
+    Rule(r"validate .*--target-rate .*", f"{TINY_SOURCE} --target-rate 1"),
+    Rule(r"validate .*", TINY_SOURCE),
+    Rule(r"figures\.figure2 .*", first=_copy_results("toy.json", "models.npz")),
+    Rule(r"figures\.rd_plane .*", first=_copy_results("quick")),
+    Rule(r"figures\.sweep .*", first=_copy_results("mnist-quick")),
+)  # fmt: skip
+
+SWAPS = {
+    "--model=split:392": "--model=split:8", "--model=coarse:14": "--model=coarse:2",
+    "coarse:4,coarse:7": "coarse:2",
+}  # fmt: skip
+"""Codes of 28 x 28 pixels, and those of 4 x 4 that stand for them."""
+
+
+def _call(line: Line) -> list[str]:
+    """Return the words after `python cli.py`, `python -m`, or all of a line that is neither."""
+    words = [SWAPS.get(word, word) for word in line.words]
+    if words[0] == "timeout":  # -s INT 9m
+        words = words[4:]
+    if words[:2] == ["python", "cli.py"] or words[:2] == ["python", "-m"]:
+        words = words if words[2] == "pytest" else words[2:]
+    return words
+
+
+def _rule(line: Line) -> Rule | None:
+    text = " ".join(_call(line))
+    return next((rule for rule in RULES if re.fullmatch(rule.lines, text)), None)
+
+
+def _quick(line: Line) -> bool:
+    rule = _rule(line)
+    return rule is not None and not rule.slow
+
+
+LINES = list({line.text: line for name in NAMES for line in shell_lines(name)}.values())
+"""The lines of all pages, in order; one that is on two pages once."""
+
+
+def test_every_line_has_a_rule_and_every_rule_a_line():
+    assert [line.text for line in LINES if _rule(line) is None] == []
+    used = {rule.lines for rule in map(_rule, LINES) if rule is not None}
+    assert [rule.lines for rule in RULES if rule.lines not in used] == []
+
+
+def test_lines_set_the_place_of_the_data_and_threads_alone():
+    sets = {(key, value) for line in LINES for key, value in line.sets.items()}
+    threads = {(f"{library}_NUM_THREADS", "1") for library in ("OMP", "OPENBLAS", "NUMBA")}
+    assert sets <= threads | {("RDLATENT_DATA", "DIR")}
+
+
+# -- running them ---------------------------------------------------------------------------------
+
+
+class World:
+    """A directory where the lines of all pages run in order, each once."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.done: dict[str, tuple[int, str]] = {}
+
+    def run(self, line: Line) -> tuple[int, str]:
+        """Return exit code and output of a line; those before it have run then."""
+        for before in LINES:
+            if before.text not in self.done and _quick(before):
+                self.done[before.text] = self._run(before)
+            if before == line:
+                break
+        return self.done[line.text]
+
+    def _run(self, line: Line) -> tuple[int, str]:
+        rule, words = _rule(line), _call(line)
+        if rule.lines in NOT_RUN:
+            return 0, ""
+        with pytest.MonkeyPatch.context() as context:
+            context.chdir(self.place)
+            if "RDLATENT_DATA" in line.sets:
+                context.setenv("RDLATENT_DATA", str(self.place / "published"))
+            rule.first(self.place)
+            if words[0].startswith("figures."):
+                return _run_module(words, context), ""
+            done = CliRunner().invoke(cli, words + rule.adds.split())
+        error = "" if done.exception is None else f"{done.exception!r}"
+        return done.exit_code, done.output + error
+
+
+def _run_module(words: list[str], context: pytest.MonkeyPatch) -> int:
+    """Return the exit code of `python -m` and these words."""
+    context.setattr(sys, "argv", words)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "'figures.* found in sys.modules")  # by other tests
+        with pytest.raises(SystemExit) as ended:
+            runpy.run_module(words[0], run_name="__main__")
+    return ended.value.code or 0
+
+
+def _bars(count: int, *, side: int, seed: int) -> np.ndarray:
+    """Images whose rows of seven pixels are on or off, so that there is something to learn."""
+    rows = np.random.default_rng(seed).random((count, side // 7, 1)) < 0.5
+    return np.broadcast_to(rows.repeat(7, axis=1), (count, side, side)).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory) -> Iterator[World]:
+    place = tmp_path_factory.mktemp("lines")
+    with pytest.MonkeyPatch.context() as context:
+        context.setattr(data, "COUNTS", COUNTS)
+        context.setattr(data, "binary", _bars)
+        images, texts = data.publish_mnist(context)
+        data.write_mnist(place / "published" / "mnist_static", texts)
+        chardata = data.write_chardata(place / "published" / "omniglot" / "chardata.mat")
+        data.publish_chardata(context, chardata)
+        context.setattr(enumerated, "COUNTS", COUNTS)
+        context.setenv("RDLATENT_CACHE", str(place / "cache"))
+        context.delenv("RDLATENT_DATA", raising=False)
+        for variable in ("NO_PROXY", "no_proxy"):
+            context.setenv(variable, "127.0.0.1")
+        for address in ("MNIST_URL", "OMNIGLOT_URL"):
+            context.setattr(load, address, "http://127.0.0.1:1/")  # where nobody listens
+        labels = [np.arange(count) % 2 for count in COUNTS.values()]
+        labelled = LabelledImages(images, "digit", ("0", "1"), *labels)
+        context.setattr(usefulness_run, "load_labelled", lambda *_: labelled)
+        small = partial(bench.run_bench, [(bernoulli(0.3), 0.5)])
+        context.setattr(bench, "run_bench", small)
+        context.setattr(toy, "run_recovery", partial(toy.run_recovery, ways=toy.WAYS[-2:]))
+        yield World(place)
+
+
+@pytest.mark.parametrize(
+    "line", [pytest.param(line, id=line.text) for line in LINES if _quick(line)]
+)
+@pytest.mark.usefixtures("undrawn")
+def test_a_line_runs(line, world):
+    code, output = world.run(line)
+    assert code == 0, output
+    assert _rule(line).says in output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "line", [pytest.param(line, id=line.text) for line in LINES if not _quick(line)]
+)
+def test_a_long_line_runs_as_it_stands(line, tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "cli.py"), *_call(line), "--json", "found.json"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stderr
+    (point,) = json.loads((tmp_path / "found.json").read_text())["points"]
+    assert point["gap"] <= 1e-6
+    # of all processes that this one has waited for, in KiB; the table alone would be 3.2 GB
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1e6
