@@ -1,15 +1,19 @@
-"""The READMEs as the tests read them: texts, blocks, tables, shell lines."""
+"""The READMEs as tests read them: texts, blocks, tables, shell lines; and what they show."""
 
+import csv
+import json
 import re
 import shlex
 from dataclasses import dataclass
 
+from rdneural.records.names import FAMILIES
 from tests.conftest import ROOT
 
 NAMES = ("README.md", "rdtheory/README.md", "rdneural/README.md", "figures/results/README.md")
 TEXTS = {name: (ROOT / name).read_text() for name in NAMES}
 TEXT = "\n".join(TEXTS.values())
 RESULTS = ROOT / "figures" / "results"
+FRONT, PAGE = NAMES[0], NAMES[3]
 
 FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", flags=re.DOTALL | re.MULTILINE)
 
@@ -71,3 +75,53 @@ def table(name: str, first: str) -> list[list[str]]:
                 rows.append([cell.strip().strip("`") for cell in cells])
             return rows
     raise AssertionError(f"{name} has no table that begins with {first}")
+
+
+# -- the committed results ------------------------------------------------------------------------
+
+CURVES = {"---": "curve", "-+-": "curve-pixelcnn", "-+v": "curve-vamp"}
+TRAININGS = ("comparison", "equal-both", "equal-steps")
+
+
+def rows_of(*parts: str) -> list[dict[str, str]]:
+    """Return the rows of a CSV file of the results."""
+    with RESULTS.joinpath(*parts).open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def json_of(*parts: str) -> dict:
+    """Return a JSON file of the results."""
+    return json.loads(RESULTS.joinpath(*parts).read_text())
+
+
+def runs_of(kind: str) -> dict[str, dict]:
+    """Return the runs of `quick`, `targets` or `families`, by the names of their directories."""
+    return {path.parent.name: json.loads(path.read_text())
+            for path in sorted((RESULTS / "quick" / kind).glob("*/run.json"))}  # fmt: skip
+
+
+def swept(beta: str, decoder: str, marginal: str = "-+v") -> list[dict[str, str]]:
+    """Return the sweep's runs at a beta, of families with a decoder and one of some marginals."""
+    return [
+        row for row in rows_of("mnist-quick", "table.csv")
+        if row["model"] in FAMILIES and row["model"][1] == decoder
+        and row["model"][2] in marginal and row["beta"] == f"{float(beta)}"
+    ]  # fmt: skip
+
+
+def span_of(values, digits: int) -> str:
+    """Return the least and the greatest of some numbers."""
+    values = [float(value) for value in values]
+    return f"{min(values):.{digits}f} to {max(values):.{digits}f}"
+
+
+def with_error(value: str, se: str, *, plus: bool = False) -> str:
+    """Return a number with its error: two decimals, or one where the error is above 0.5."""
+    number, error = float(value), float(se)
+    digits = 1 if error > 0.5 else 2
+    return f"{number:{'+' if plus else ''}.{digits}f}({round(error * 10**digits)})"
+
+
+def percent(value: str, digits: int = 1) -> str:
+    """Return a share in hundredths."""
+    return f"{100 * float(value):.{digits}f}"

@@ -1,0 +1,127 @@
+"""Every table of measured numbers is what the committed files say."""
+
+from rdneural.records.names import FAMILIES
+from tests.make.readme import (
+    CURVES,
+    PAGE,
+    TRAININGS,
+    json_of,
+    rows_of,
+    runs_of,
+    span_of,
+    swept,
+    table,
+    with_error,
+)
+
+
+def test_the_toy_table_is_that_of_the_result():
+    found = json_of("toy.json")
+    for name, *cells in table(PAGE, "| model | R | D | I | excess | recovery"):
+        model, restarts = found["models"][name], found["restarts"].get(name)
+        count = f"{sum(r['converged'] for r in restarts)}/{len(restarts)}" if restarts else "-"
+        assert cells == [
+            *(f"{model[key]:.6f}" for key in ("rate", "distortion", "mutual_information")),
+            f"{model['excess']:.1e}", f"{model['recovery']:.4f}", count,
+        ]  # fmt: skip
+
+
+def _two_digits(value: float) -> str:
+    return f"{float(f'{value:.2g}'):,.0f}"
+
+
+SOLVERS = {
+    "rdtheory": "rdtheory",
+    "dense interior point (ours, numpy)": "interior point",
+    "cvxpy with Clarabel": "cvxpy, Clarabel",
+    "Blahut-Arimoto, tuned": "Blahut-Arimoto, tuned",
+    "Blahut-Arimoto, plain numpy": "Blahut-Arimoto, plain",
+    "dit, 3 starts": "dit",
+}
+
+
+def test_the_bench_table_is_that_of_the_result():
+    found = {row["solver"]: row for row in json_of("bench.json")["timings"]
+             if row["problem"] == "gaussian:1000"}  # fmt: skip
+    rows = table("rdtheory/README.md", "| solver | asked gap")
+    assert [row[0] for row in rows] == list(SOLVERS)
+    for name, asked, gap, seconds, ratio in rows:
+        row = found[SOLVERS[name]]
+        assert asked in ("-", f"{row['asked']:.0e}".replace("e-0", "e-"))
+        budget = " in 12 s" if row["extrapolated"] else ""
+        assert gap == f"{row['gap']:.1e}".replace("e-0", "e-") + budget
+        if row["extrapolated"]:
+            assert seconds == f"about {_two_digits(row['seconds'])}, extrapolated"
+            assert ratio == _two_digits(row["ratio"])
+        else:
+            assert seconds == f"{row['seconds']:.3g}"
+            assert ratio == f"{row['ratio']:.0f}"
+
+
+def test_the_table_of_target_rates_is_that_of_the_runs():
+    found = runs_of("targets")
+    rows = table(PAGE, "| model | target | R train")
+    assert 2 * len(rows) == len(found)
+    for model, target, *cells in rows:
+        pair = [found[f"{model}_rate{target}_seed{seed}"] for seed in (0, 1)]
+        expected = [
+            [f"{run[split][key]:.{digits}f}" for run in pair]
+            for key, digits in (("rate", 2), ("elbo", 1)) for split in ("train", "test")
+        ]  # fmt: skip
+        expected.append([f"{run['final_beta']:.2f}" for run in pair])
+        assert cells == [", ".join(numbers) for numbers in expected]
+        for run in pair:
+            epochs = 0.5 if model[1] == "+" else 4.0 if target == "2" else 2.0
+            assert (run["settings"]["epochs"], run["device"]) == (epochs, "CPU, 1 threads")
+            assert run["settings"]["weight_decay"] == (0.0 if model[1] == "+" else 0.05)
+
+
+def test_the_table_of_twelve_families_is_that_of_the_runs():
+    found = runs_of("families")
+    rows = table(PAGE, "| model | epochs | minutes")
+    assert [row[0] for row in rows] == list(FAMILIES)
+    for model, *cells in rows:
+        run = found[model]
+        test = run["test"]
+        assert cells == [
+            f"{run['settings']['epochs']:.1f}", f"{run['seconds'] / 60:.1f}",
+            run["device"].removeprefix("CPU, ").removesuffix(" threads"),
+            f"{test['rate']:.2f}", f"{test['distortion']:.2f}",
+            f"{test['elbo']:.2f} ± {test['elbo_se']:.2f}", f"{run['train']['elbo']:.2f}",
+            f"{run['images_per_second']:.0f}", f"{run['peak_memory_mib']:.0f}",
+        ]  # fmt: skip
+
+
+def test_the_table_of_the_sweep_is_that_of_its_runs():
+    rows = table(PAGE, "| beta | R, deconvolutions")
+    assert [row[0] for row in rows] == ["0.1", "0.3", "0.5", "1"]
+    for beta, *cells in rows:
+        expected = []
+        for decoder, epochs in (("-", 1.0), ("+", 0.25)):
+            found = swept(beta, decoder)
+            assert len(found) == 6
+            assert {float(row["epochs_asked"]) for row in found} == {epochs}
+            expected += [span_of((row[f"test_{k}"] for row in found), 1) for k in ("rate", "elbo")]
+        assert cells == expected
+
+
+def test_the_table_of_curves_is_that_of_the_comparisons():
+    rows = table(PAGE, "| model | training | beta = 0.1")
+    assert len(rows) == 12
+    for file, block in zip(TRAININGS, (rows[:4], rows[4:8], rows[8:]), strict=True):
+        for model, training, *cells in block[1:]:
+            found = rows_of(CURVES[model], f"{file}.csv")
+            assert [row["beta"] for row in found] == ["0.1", "0.3", "0.5", "1.0", "3.0", "10.0"]
+            assert cells == [
+                with_error(row["difference"], row["difference_se"], plus=True) for row in found
+            ]
+            first = found[0]
+            steps, images = int(first["curve_steps"]), int(first["curve_images_seen"])
+            said = f"{steps} steps"
+            if file == "equal-both":
+                said += f" of {images // steps} images"
+            said += f", {float(first['curve_training_seconds']) / 60:.0f} minutes"
+            if file == "comparison":
+                minutes = sum(float(row["run_training_seconds"]) for row in found) / 60
+                said += f" (runs: {minutes:.0f})"
+            assert training == said
