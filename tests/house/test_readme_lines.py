@@ -29,14 +29,12 @@ from rdtheory.experiments import bench, toy
 from rdtheory.sources import bernoulli
 from tests.conftest import ROOT
 from tests.make import data
-from tests.make.readme import NAMES, RESULTS, Line, shell_lines
+from tests.make.readme import NAMES, RESULTS, Line, blocks, shell_lines
 
 COUNTS = {"train": 192, "valid": 48, "test": 64}
 MACHINE = "--device cpu"
 SMALL = f"--preset tiny {MACHINE} --precision float32 --batch 64"
 RUN = f"{SMALL} --epochs 2 --pictures 2"
-
-TINY_SOURCE = "--source bars:2x2 --models=--- --beta 1 --epochs 0.05 --samples 64"
 
 
 @dataclass(frozen=True)
@@ -106,8 +104,7 @@ RULES = (
     Rule(r"usefulness .*", f"--images 20 --reconstructions 20 --overwrite {MACHINE}"),
     Rule(r"information .*", "--codes 64 --bound-images 4 --bound-codes 4 --frontier-images 16 "
          f"--frontier-codes 16 {MACHINE}"),
-    Rule(r"validate .*--target-rate .*", f"{TINY_SOURCE} --target-rate 1"),
-    Rule(r"validate .*", TINY_SOURCE),
+    Rule(r"validate .*", "--source bars:2x2 --models=--- --epochs 0.05 --samples 64"),
     Rule(r"figures\.figure2 .*", first=_copy_results("toy.json", "models.npz")),
     Rule(r"figures\.rd_plane .*", first=_copy_results("quick")),
     Rule(r"figures\.sweep .*", first=_copy_results("mnist-quick")),
@@ -250,6 +247,22 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
 """Runs a command and prints the most memory it had, in KiB; a process of its own, and small, since
 a child's count begins with what its parent has."""
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_the_front_page_shows_the_table_that_a_newcomer_sees(world):
+    (line,) = (line for line in LINES if line.words[2:] == ("mnist", "--beta", "1.0"))
+    _, output = world.run(line)
+    _, block = blocks("README.md", "text")
+    shown = [row.split() for row in block.splitlines() if "---" not in row]
+    printed = [row.split() for row in output.splitlines()]
+    assert shown[0] in printed
+    begins = [row[0] for row in printed if row]
+    for name, *cells in shown[1:]:
+        found = printed[[bool(row) and row[0] == name for row in printed].index(True)]
+        assert begins.count(name) == 1
+        assert len(found) == len(cells) + 1
+        assert found[-2:] == cells[-2:]  # images, and codes of each
 
 
 @pytest.mark.slow
