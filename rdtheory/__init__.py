@@ -1,30 +1,70 @@
-"""Exact rate-distortion theory of finite sources: nats, float64, certified numbers."""
+"""Exact rate-distortion theory of finite sources: nats, float64, certified numbers.
 
-from rdtheory.information import entropy, kl_divergence, mutual_information
-from rdtheory.model import Model, optimal_decoder, optimal_marginal
-from rdtheory.solver.blahut_arimoto import blahut_arimoto
-from rdtheory.solver.certificate import certify
-from rdtheory.solver.fixed_decoder import (
-    best_encoder,
-    best_encoder_and_marginal,
-    decoder_distortion,
-)
-from rdtheory.solver.frontier import Frontier, solve_frontier
-from rdtheory.solver.gibbs import Coordinates
-from rdtheory.solver.slope import RDPoint, solve_slope
-from rdtheory.solver.targets import solve_distortion, solve_rate
-from rdtheory.toy.family import family_model, roughness
-from rdtheory.toy.fit import (
-    Fit,
-    FitResult,
-    Search,
-    fit_beta,
-    fit_target_distortion,
-    fit_target_rate,
-)
-from rdtheory.toy.source import Recovery, ToySource, optimal_toy_model, recovery, toy_source
+What is named here is imported when it is first asked for: who needs one thing waits for no other.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rdtheory.information import entropy, kl_divergence, mutual_information
+    from rdtheory.model import Model, optimal_decoder, optimal_marginal
+    from rdtheory.solver.blahut_arimoto import blahut_arimoto
+    from rdtheory.solver.certificate import certify
+    from rdtheory.solver.fixed_decoder import (
+        best_encoder,
+        best_encoder_and_marginal,
+        decoder_distortion,
+    )
+    from rdtheory.solver.frontier import Frontier, solve_frontier
+    from rdtheory.solver.gibbs import Coordinates
+    from rdtheory.solver.slope import RDPoint, solve_slope
+    from rdtheory.solver.targets import solve_distortion, solve_rate
+    from rdtheory.toy.family import family_model, roughness
+    from rdtheory.toy.fit import (
+        Fit,
+        FitResult,
+        Search,
+        fit_beta,
+        fit_target_distortion,
+        fit_target_rate,
+    )
+    from rdtheory.toy.source import Recovery, ToySource, optimal_toy_model, recovery, toy_source
 
 __version__ = "0.1.0"
+
+HOMES = {
+    "information": "entropy kl_divergence mutual_information",
+    "model": "Model optimal_decoder optimal_marginal",
+    "solver.blahut_arimoto": "blahut_arimoto",
+    "solver.certificate": "certify",
+    "solver.fixed_decoder": "best_encoder best_encoder_and_marginal decoder_distortion",
+    "solver.frontier": "Frontier solve_frontier",
+    "solver.gibbs": "Coordinates",
+    "solver.slope": "RDPoint solve_slope",
+    "solver.targets": "solve_distortion solve_rate",
+    "toy.family": "family_model roughness",
+    "toy.fit": "Fit FitResult Search fit_beta fit_target_distortion fit_target_rate",
+    "toy.source": "Recovery ToySource optimal_toy_model recovery toy_source",
+}
+"""In which file what is."""
+
+_HOME_OF = {name: home for home, names in HOMES.items() for name in names.split()}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  (any of the names below)
+    """Return what is named here, from its own file."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """Return all names, asked for or not."""
+    return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "Coordinates",

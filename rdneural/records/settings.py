@@ -4,12 +4,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rdneural.records.names import check_family, has_fixed_rate
 from rdneural.records.sizes import PRESETS, SIZES, Sizes
 from rdtheory.checks import check_seed
-from rdtheory.sources.images import FAMILIES, ImageSource, named_image_source
+
+if TYPE_CHECKING:
+    from rdtheory.sources.images import ImageSource
 
 DATASETS = ("mnist", "omniglot")
 SCHEDULES = ("cosine", "linear")
@@ -144,9 +146,13 @@ class RunSettings:
         return SIZES[self.preset]
 
     @property
-    def source(self) -> ImageSource | None:
+    def source(self) -> "ImageSource | None":
         """The source of the images, where they can be enumerated."""
-        return None if self.dataset in DATASETS else named_image_source(self.dataset)
+        if self.dataset in DATASETS:
+            return None
+        from rdtheory.sources.images import named_image_source
+
+        return named_image_source(self.dataset)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as JSON has them."""
@@ -155,11 +161,15 @@ class RunSettings:
 
 def is_source(dataset: str) -> bool:
     """Return whether a name begins as that of a source that can be enumerated."""
+    from rdtheory.sources.images import FAMILIES  # half a second, of which mnist needs nothing
+
     return isinstance(dataset, str) and dataset.split(":")[0] in FAMILIES
 
 
 def check_source(dataset: str) -> None:
     """Raise `ValueError` where a name is neither a data set's nor a source's."""
+    from rdtheory.sources.images import FAMILIES, named_image_source
+
     if not is_source(dataset):
         known = ", ".join((*DATASETS, *FAMILIES))
         raise ValueError(f"dataset must be one of {known}, got {dataset!r}")

@@ -3,14 +3,10 @@
 import json
 import math
 
-import numpy as np
 import pytest
-import torch
 
 from rdneural.measures.rates import measure
-from rdneural.models.build import Terms
 from rdneural.records.layout import CHECKPOINT
-from rdneural.records.settings import RunSettings
 from rdneural.records.table import row_of, write_table
 from rdneural.runs.curve import TARGET_TOLERANCE, find_beta, greatest_rise, mean_rate, run_curve
 from rdneural.runs.curve_comparison import (
@@ -21,163 +17,15 @@ from rdneural.runs.curve_comparison import (
     rows_to_compare,
 )
 from rdneural.sweeps.plan import make_plan
-from rdneural.training.checkpoints import read_checkpoint
 from rdneural.training.curve import (
-    CurveObjective,
-    CurveSettings,
-    draw_log_betas,
     load_curve,
-    make_settings,
-    train_curve,
 )
-from rdneural.training.loop import train
-from rdneural.training.options import LoopOptions
 from rdtheory.results import read_rows
+from tests.make.curves import SOURCE, curve_images, curve_settings
 from tests.make.runs import few_images, made_result, one_line
 
-SOURCE = "bars:4x4"
 QUICK = "templates:4x4:noise=0.05"
 """A source that is learnt within some hundred steps."""
-
-SMALL = {
-    "dataset": SOURCE, "preset": "tiny", "device": "cpu", "precision": "float32", "batch": 32,
-}  # fmt: skip
-STEPS = 6
-"""Of `_settings` on 96 images: 3 steps an epoch, 2 epochs, a validation after each step."""
-
-
-def _settings(**changed):
-    return make_settings(**(SMALL | {"model": "---", "epochs": 2.0} | changed))
-
-
-def _images(count, seed=0):
-    drawn = np.random.default_rng(seed).random((count, 1, 4, 4)) < 0.3
-    return torch.from_numpy(drawn.astype(np.uint8))
-
-
-TRAIN, VALID = _images(96), _images(20, seed=1)
-
-
-def _kept(place):
-    """Return tensors and numbers of a checkpoint, without the seconds, which no seed fixes."""
-    stored = read_checkpoint(place / CHECKPOINT)
-    progress = stored.numbers["progress"]
-    del progress["seconds"], progress["training_seconds"]
-    for row in progress["history"]:
-        del row["seconds"]
-    return stored.tensors, stored.numbers
-
-
-# -- training ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("model", ["---", "-+v"])
-def test_a_curve_broken_off_twice_equals_an_unbroken_one(tmp_path, model):
-    settings = _settings(model=model)
-    whole = train_curve(settings, TRAIN, VALID, tmp_path / "whole")
-    for number, stop in enumerate((1, 4, None)):
-        broken = train_curve(
-            settings,
-            TRAIN,
-            VALID,
-            tmp_path / "broken",
-            resume=number > 0,
-            options=LoopOptions(stop_after=stop),
-        )
-    assert whole.progress.step == broken.progress.step == STEPS
-    (tensors, numbers), (others, other_numbers) = map(
-        _kept, (tmp_path / "whole", tmp_path / "broken")
-    )
-    assert numbers == other_numbers
-    assert tensors.keys() == others.keys()
-    assert all(torch.equal(tensor, others[name]) for name, tensor in tensors.items())
-
-
-def test_a_loaded_curve_is_the_one_that_was_trained(tmp_path):
-    settings = _settings(model="-+v", low=0.1, high=5.0, slopes=3, power=1.0)
-    trained = train_curve(settings, TRAIN, VALID, tmp_path)
-    model, kept = load_curve(tmp_path)
-    assert kept == settings
-    for beta in (0.1, 2.0):
-        assert measure(model.at(beta), VALID) == measure(trained.model.at(beta), VALID)
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"low": 0.01, "high": 100.0}, "beta_low must be 0.05 to resume, got 0.01"),
-        ({"power": 0.0}, "power must be"),
-        ({"slopes": 2}, "slopes must be 32 to resume, got 2"),
-        ({"seed": 1}, "seed must be that of"),
-    ],
-)
-def test_a_curve_is_not_gone_on_with_as_another(tmp_path, changed, message):
-    train_curve(_settings(), TRAIN, VALID, tmp_path, options=LoopOptions(stop_after=1))
-    with pytest.raises(ValueError, match=message):
-        train_curve(_settings(**changed), TRAIN, VALID, tmp_path, resume=True)
-
-
-def test_the_checkpoint_of_a_run_is_no_curve_s(tmp_path):
-    run = RunSettings(dataset=SOURCE, preset="tiny", beta=1.0, epochs=1.0, batch=96)
-    train(run, TRAIN, VALID, tmp_path)
-    with pytest.raises(ValueError, match="must hold a curve"):
-        load_curve(tmp_path)
-
-
-@pytest.mark.parametrize("slopes", [1, 3, 32, 1000])
-def test_each_part_of_the_range_has_one_slope_and_its_share_of_images(slopes):
-    settings = _settings(slopes=slopes)
-    logs = draw_log_betas(settings, 32)
-    parts = min(slopes, 32)
-    shares = (logs - math.log(settings.low)) / math.log(settings.high / settings.low)
-    numbers = (shares * parts).floor().long()
-    counts = torch.bincount(numbers, minlength=parts)
-    assert counts.tolist() == [
-        -(-32 * (k + 1) // parts) - -(-32 * k // parts) for k in range(parts)
-    ]
-    assert len(logs.unique()) == parts
-
-
-def test_a_range_that_opens_begins_at_its_low_end_and_is_whole_in_time():
-    settings = _settings(widening=0.5)
-    for done in (0.0, 0.1, 0.25, 0.5, 0.9):
-        shares = draw_log_betas(settings, 1000, done=done) - math.log(settings.low)
-        shares /= math.log(settings.high / settings.low)
-        reach = min(1.0, done / 0.5)
-        assert shares.max() <= reach + 1e-6  # float32
-        assert shares.max() >= reach * (1 - 1 / 32) - 1e-6  # in the last of 32 parts
-
-
-def test_the_loss_weighs_each_image_by_its_slope():
-    settings = _settings(power=2.0)
-    terms = Terms(rate=torch.tensor([3.0, 5.0]), distortion=torch.tensor([10.0, 20.0]))
-    found = CurveObjective(settings).loss_of(terms, torch.tensor([1.0, 3.0]).log())
-    expected = ((10 + 3) / 4 + (20 + 15) / 16) / (1 / 4 + 1 / 16)
-    assert found.item() == pytest.approx(expected, rel=1e-6)  # float32
-
-
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"low": 3.0, "high": 2.0}, "range of beta must have 0 < low < high, got 3.0 and 2.0"),
-        ({"power": -1.0}, "power must be finite and at least 0, got -1.0"),
-        ({"slopes": 0}, "slopes must be"),
-        ({"widening": 1.5}, r"widening must be in \[0, 1\], got 1.5"),
-        ({"free_bits": 1.0}, "free_bits is not for curves, got 1.0"),
-        ({"patience": 2}, "patience is not for curves, got 2"),
-        ({"compiled": True}, "compiled is not for curves, got True"),
-    ],
-)
-def test_unusable_settings_are_named(changed, message):
-    with pytest.raises(ValueError, match=message):
-        _settings(**changed)
-
-
-def test_the_slope_of_the_run_is_the_middle_of_the_range():
-    assert _settings(low=0.01, high=1.0).run.beta == pytest.approx(0.1)
-    other = RunSettings(dataset=SOURCE, preset="tiny", beta=0.5)
-    with pytest.raises(ValueError, match="beta must be the middle of the range"):
-        CurveSettings(other, 0.01, 1.0)
 
 
 # -- what a curve finds --------------------------------------------------------------------------
@@ -189,7 +37,7 @@ def curve(tmp_path_factory):
     place = tmp_path_factory.mktemp("curve")
     with pytest.MonkeyPatch.context() as context:
         few_images(context)
-        settings = _settings(dataset=QUICK, epochs=40.0, learning_rate=8e-3, power=1.0)
+        settings = curve_settings(dataset=QUICK, epochs=40.0, learning_rate=8e-3, power=1.0)
         result = run_curve(settings, place, betas=[0.1, 0.5, 1.0, 4.0, 10.0], target_rates=[1.0])
     return place, settings, result
 
@@ -211,7 +59,7 @@ def test_an_asked_rate_is_met_within_its_tolerance(curve):
     (point,) = [p for p in result["points"] if p["target_rate"] is not None]
     assert point["target_rate"] == 1.0
     model, _ = load_curve(place)
-    images = _images(200, seed=5)
+    images = curve_images(200, seed=5)
     ends = [mean_rate(model.at(beta), images) for beta in (model.high, model.low)]
     for share in (0.1, 0.5, 0.9):
         target = ends[0] + share * (ends[1] - ends[0])
@@ -243,7 +91,7 @@ def test_the_greatest_rise_is_from_a_slope_to_the_next(rates, rise):
 # -- comparison ----------------------------------------------------------------------------------
 
 
-def _row(slope, seed=0, **changed):
+def row_at(slope, seed=0, **changed):
     (planned,) = make_plan(
         dataset=SOURCE, models="---", betas=[slope], seed=seed, preset="tiny", epochs=1.0,
         device="cpu", precision="float32",
@@ -252,7 +100,7 @@ def _row(slope, seed=0, **changed):
     return row_of(planned.name, "here", result) | changed
 
 
-def _point(beta, rate, distortion):
+def point_at(beta, rate, distortion):
     test = {"rate": rate, "rate_se": 0.1, "distortion": distortion, "distortion_se": 0.3,
             "elbo": rate + distortion, "elbo_se": 0.4}  # fmt: skip
     cost, cost_se = cost_of(test, beta)
@@ -262,12 +110,14 @@ def _point(beta, rate, distortion):
 def test_a_comparison_s_numbers_from_a_made_table():
     measured = {"test_rate": 2.0, "test_rate_se": 0.3, "test_distortion": 7.0,
                 "test_distortion_se": 0.4, "test_elbo": 9.0, "test_elbo_se": 0.5}  # fmt: skip
-    rows = [_row(beta, **measured, steps=30, batch=64, training_seconds=5.0) for beta in (0.5, 2.0)]
+    rows = [
+        row_at(beta, **measured, steps=30, batch=64, training_seconds=5.0) for beta in (0.5, 2.0)
+    ]
     result = {
         "steps": 100,
         "images_seen": 3200,
         "training_seconds": 8.0,
-        "points": [_point(0.5, 3.0, 6.0), _point(1.0, 9.0, 9.0), _point(2.0, 1.0, 9.5)],
+        "points": [point_at(0.5, 3.0, 6.0), point_at(1.0, 9.0, 9.0), point_at(2.0, 1.0, 9.5)],
     }
     found = compare(result, rows, {rows[1]["run"]: (0.25, 0.05)})
     first, second = found["rows"]
@@ -289,22 +139,22 @@ def test_a_comparison_s_numbers_from_a_made_table():
 
 def test_only_whole_runs_of_the_same_thing_are_compared(tmp_path):
     rows = [
-        _row(1.0), _row(0.5), _row(0.5, seed=1),
-        _row(2.0, model="-+-"), _row(2.0, preset="quick"), _row(2.0, data="mnist"),
-        _row(2.0, complete=False), _row(2.0, anneal=1.0), _row(2.0, free_bits=1.0),
-        _row(30.0), _row(2.0, beta=None, target_rate=3.0),
+        row_at(1.0), row_at(0.5), row_at(0.5, seed=1),
+        row_at(2.0, model="-+-"), row_at(2.0, preset="quick"), row_at(2.0, data="mnist"),
+        row_at(2.0, complete=False), row_at(2.0, anneal=1.0), row_at(2.0, free_bits=1.0),
+        row_at(30.0), row_at(2.0, beta=None, target_rate=3.0),
     ]  # fmt: skip
     write_table(tmp_path, rows)
-    found = rows_to_compare(tmp_path, _settings(), SOURCE)
+    found = rows_to_compare(tmp_path, curve_settings(), SOURCE)
     assert [(row["beta"], row["seed"]) for row in found] == [(0.5, 0), (0.5, 1), (1.0, 0)]
     with pytest.raises(ValueError, match=r"against must have a run of ---, tiny, on mnist5k"):
-        rows_to_compare(tmp_path, _settings(), "mnist5k")
+        rows_to_compare(tmp_path, curve_settings(), "mnist5k")
 
 
 def test_a_paired_difference_is_that_of_image_by_image(curve):
     place, settings, _ = curve
     model, _ = load_curve(place)
-    images = _images(50, seed=6)
+    images = curve_images(50, seed=6)
     one, other = model.at(0.3), model.at(1.0)
     difference, error = paired_difference(settings, one, other, images, 0.7)
     a, b = (measure(m, images) for m in (one, other))
@@ -325,7 +175,7 @@ COMMAND = (
 def test_the_command_leaves_everything_and_compares(tmp_path, run, monkeypatch):
     few_images(monkeypatch)
     table, out = tmp_path / "sweep", tmp_path / "curve"
-    write_table(table, [_row(0.7), _row(1.0)])
+    write_table(table, [row_at(0.7), row_at(1.0)])
     result = run(
         *COMMAND, "--betas", "0.1,1", "--against", table / "table.csv", "--out", out,
         "--json", tmp_path / "copy.json",

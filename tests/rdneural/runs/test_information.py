@@ -15,7 +15,7 @@ from tests.tolerances import STANDARD_ERRORS
 pytestmark = pytest.mark.usefixtures("small_splits")
 
 SOURCE = "templates:3x3"
-EPOCHS = 5.0  # 78 steps
+EPOCHS = 2.0  # 31 steps
 SMALL = {"codes": 400, "bound_images": 30, "bound_codes": 20, "frontier_images": 40,
          "frontier_codes": 60}  # fmt: skip
 

@@ -8,11 +8,8 @@ from dataclasses import replace
 import pytest
 
 from rdneural.data import of_run
-from rdneural.measures.usefulness import (
-    Baselines,
-    Usefulness,
-    usefulness_of,
-)
+from rdneural.measures.estimates import columns_of
+from rdneural.measures.usefulness import Baselines, Usefulness, usefulness_of
 from rdneural.runs import usefulness as usefulness_run
 from rdneural.runs.run import run_training
 from rdneural.runs.subjects import Subject, find_subjects
@@ -87,7 +84,7 @@ def test_the_command_leaves_a_table_and_its_picture(run, sweep, tmp_path):
     assert [row["reconstructions"] for row in rows] == [160, 100]  # PixelCNN++ is slow
     for row in rows:
         assert (row["beta"], row["labelled"], row["labels"]) == (1.0, "quarters", "digit")
-        for field in (*Usefulness.__annotations__, *Baselines.__annotations__):
+        for field in (*columns_of(Usefulness), *columns_of(Baselines)):
             assert math.isfinite(row[field])
         most = float(greatest_accuracy(row["rate"] + STANDARD_ERRORS * row["rate_se"], CLASSES))
         assert row["class_agreement"] < most + STANDARD_ERRORS * row["class_agreement_se"]
