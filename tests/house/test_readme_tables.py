@@ -1,10 +1,13 @@
 """Every table of measured numbers is what the committed files say."""
 
+from figures.tables import run_table
 from rdneural.records.names import FAMILIES
 from tests.make.readme import (
     CURVES,
+    FRONT,
     PAGE,
     TRAININGS,
+    blocks,
     json_of,
     rows_of,
     runs_of,
@@ -24,6 +27,13 @@ def test_the_toy_table_is_that_of_the_result():
             *(f"{model[key]:.6f}" for key in ("rate", "distortion", "mutual_information")),
             f"{model['excess']:.1e}", f"{model['recovery']:.4f}", count,
         ]  # fmt: skip
+
+
+def test_the_front_page_prints_the_newcomer_s_run():
+    printed = run_table(json_of("mnist5k/run.json"))
+    (shown,) = [block for block in blocks(FRONT, "text") if "codes each" in block]
+    assert shown.strip("\n") in printed
+    assert json_of("mnist5k/run.json")["warning"].startswith("mnist5k: ")
 
 
 def _two_digits(value: float) -> str:

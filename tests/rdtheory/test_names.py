@@ -19,6 +19,16 @@ def test_every_name_has_a_home_and_is_what_is_there():
     assert set(rdtheory.__all__) <= set(dir(rdtheory))
 
 
+def test_earlier_names_of_modules_keep_working():
+    from rdtheory import convex_program, image_sources
+    from rdtheory.solver.convex_program import solve_convex_program
+    from rdtheory.sources import images
+
+    assert convex_program.solve_convex_program is solve_convex_program
+    for name in image_sources.__all__:
+        assert getattr(image_sources, name) is getattr(images, name)
+
+
 def test_another_name_is_none():
     with pytest.raises(AttributeError, match="module 'rdtheory' has no attribute 'rate'"):
         _ = rdtheory.rate
