@@ -1,7 +1,8 @@
 """A number with its standard error, and how such numbers are compared."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,9 @@ import torch
 from torch import Tensor
 
 from rdtheory.stratified import draw_strata, stratified_mean
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,24 @@ class Estimate:
     def as_dict(self, name: str) -> dict[str, float]:
         """Return the entries `name` and `name_se`."""
         return {name: self.value, f"{name}_se": self.se}
+
+
+def flat(found: "DataclassInstance") -> dict[str, float]:
+    """Return the fields of a dataclass as tables have them: an `Estimate` x as `x` and `x_se`."""
+    entries: dict[str, float] = {}
+    for field in fields(found):
+        value = getattr(found, field.name)
+        entries |= value.as_dict(field.name) if field.type is Estimate else {field.name: value}
+    return entries
+
+
+def columns_of(kind: type["DataclassInstance"]) -> tuple[str, ...]:
+    """Return the names that `flat` gives to the fields of a dataclass."""
+    return tuple(
+        name
+        for field in fields(kind)
+        for name in ((field.name, f"{field.name}_se") if field.type is Estimate else (field.name,))
+    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,7 +17,7 @@ digits, in another binarisation (`rdneural.data.labels.labelled_digits`), so tha
 are about those of their training images.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +28,7 @@ from rdneural.data.labels import LabelledImages
 from rdneural.machine.device import autocast
 from rdneural.machine.seeding import mixed_seed, seeded
 from rdneural.measures.classifier import Classifier
-from rdneural.measures.estimates import plain
+from rdneural.measures.estimates import Estimate, flat, plain
 from rdneural.measures.images import spread_subset
 from rdneural.measures.probes import linear_probe, nearest_neighbours, share
 from rdneural.measures.rates import measure
@@ -52,7 +52,7 @@ BATCH = 250
 
 @dataclass(frozen=True)
 class Usefulness:
-    """Rate and distortion in nats per image, shares in [0, 1], and their standard errors.
+    """Rate and distortion in nats per image, and shares in [0, 1].
 
     Attributes
     ----------
@@ -72,28 +72,20 @@ class Usefulness:
     """
 
     images: int
-    rate: float
-    rate_se: float
-    distortion: float
-    distortion_se: float
+    rate: Estimate
+    distortion: Estimate
     probed: int
-    linear_probe: float
-    linear_probe_se: float
-    nearest_neighbours: float
-    nearest_neighbours_se: float
-    drawn_linear_probe: float
-    drawn_linear_probe_se: float
-    drawn_nearest_neighbours: float
-    drawn_nearest_neighbours_se: float
+    linear_probe: Estimate
+    nearest_neighbours: Estimate
+    drawn_linear_probe: Estimate
+    drawn_nearest_neighbours: Estimate
     reconstructions: int
-    class_agreement: float
-    class_agreement_se: float
-    pixel_agreement: float
-    pixel_agreement_se: float
+    class_agreement: Estimate
+    pixel_agreement: Estimate
 
     def as_dict(self) -> dict[str, float]:
         """Return the fields as tables have them."""
-        return asdict(self)
+        return flat(self)
 
 
 @dataclass(frozen=True)
@@ -117,18 +109,15 @@ class Baselines:
 
     classes: int
     chance: float
-    pixels_linear_probe: float
-    pixels_linear_probe_se: float
-    pixels_nearest_neighbours: float
-    pixels_nearest_neighbours_se: float
-    classifier: float
-    classifier_se: float
+    pixels_linear_probe: Estimate
+    pixels_nearest_neighbours: Estimate
+    classifier: Estimate
     pixel_chance: float
     pixel_same_class: float
 
     def as_dict(self) -> dict[str, float]:
         """Return the fields as tables have them."""
-        return asdict(self)
+        return flat(self)
 
 
 @torch.no_grad()
@@ -181,45 +170,35 @@ def usefulness_of(
         picked = spread_subset(torch.arange(len(held)), reconstructions)
         originals = _tensor(held, settings)[picked.to(settings.device)]
         found = reconstructed(model, originals, seed=seed)
-    same_class = share(classifier.classify(found) == held_labels[picked.numpy()])
-    same_pixels = plain((originals == found).double().flatten(1).mean(1))
-    accuracies = {
-        "linear_probe": linear_probe(_array(mean), labels, seed=0),
-        "nearest_neighbours": nearest_neighbours(_array(mean), labels, seed=0),
-        "drawn_linear_probe": linear_probe(_array(drawn), labels, seed=0),
-        "drawn_nearest_neighbours": nearest_neighbours(_array(drawn), labels, seed=0),
-        "class_agreement": same_class,
-        "pixel_agreement": same_pixels,
-    }
-    shares = {k: v for name, found in accuracies.items() for k, v in found.as_dict(name).items()}
+    same = plain((originals == found).double().flatten(1).mean(1))
     return Usefulness(
         images=measured.images,
-        rate=measured.rate,
-        rate_se=measured.rate_se,
-        distortion=measured.distortion,
-        distortion_se=measured.distortion_se,
+        rate=Estimate(measured.rate, measured.rate_se),
+        distortion=Estimate(measured.distortion, measured.distortion_se),
         probed=len(pixels),
+        linear_probe=linear_probe(_array(mean), labels, seed=0),
+        nearest_neighbours=nearest_neighbours(_array(mean), labels, seed=0),
+        drawn_linear_probe=linear_probe(_array(drawn), labels, seed=0),
+        drawn_nearest_neighbours=nearest_neighbours(_array(drawn), labels, seed=0),
         reconstructions=len(picked),
-        **shares,
+        class_agreement=share(classifier.classify(found) == held_labels[picked.numpy()]),
+        pixel_agreement=same,
     )
 
 
 def baselines_of(labelled: LabelledImages, classifier: Classifier) -> Baselines:
     """Return what no model is needed for."""
     pixels, labels = labelled.pooled()
-    flat = pixels.reshape(len(pixels), -1).astype(np.float64)
-    probes = {
-        "pixels_linear_probe": linear_probe(flat, labels, seed=0),
-        "pixels_nearest_neighbours": nearest_neighbours(flat, labels, seed=0),
-        "classifier": classifier.accuracy,
-    }
+    flat_images = pixels.reshape(len(pixels), -1).astype(np.float64)
     counts = np.bincount(labels)
     return Baselines(
         classes=len(labelled.classes),
         chance=float(counts.max() / counts.sum()),
-        pixel_chance=pair_agreement(flat),
-        pixel_same_class=pair_agreement(flat, labels),
-        **{k: v for name, found in probes.items() for k, v in found.as_dict(name).items()},
+        pixels_linear_probe=linear_probe(flat_images, labels, seed=0),
+        pixels_nearest_neighbours=nearest_neighbours(flat_images, labels, seed=0),
+        classifier=classifier.accuracy,
+        pixel_chance=pair_agreement(flat_images),
+        pixel_same_class=pair_agreement(flat_images, labels),
     )
 
 

@@ -7,12 +7,13 @@ is replaced only where that is asked for.
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rdneural.data.labels import LabelledImages, load_labelled
 from rdneural.measures.classifier import Classifier, train_classifier
+from rdneural.measures.estimates import columns_of
 from rdneural.measures.usefulness import Baselines, Usefulness, baselines_of, usefulness_of
 from rdneural.records.settings import RunSettings
 from rdneural.runs.stored import elsewhere
@@ -26,9 +27,8 @@ ASKED = ("checkpoint", "labels", "images_asked", "reconstructions_asked", "seed"
 
 COLUMNS = (
     "run", "data", "model", "preset", "beta", "target_rate", "final_beta", "epochs",
-    "labelled", "labels", "warning", *(field.name for field in fields(Usefulness)),
-    *(field.name for field in fields(Baselines)), "images_asked", "reconstructions_asked", "seed",
-    "checkpoint",
+    "labelled", "labels", "warning", *columns_of(Usefulness), *columns_of(Baselines),
+    "images_asked", "reconstructions_asked", "seed", "checkpoint",
 )  # fmt: skip
 
 Row = dict[str, Any]
