@@ -65,18 +65,24 @@ def plane(draws, *, points=801):
     return torch.cartesian_prod(*lines) @ axes.T, area
 
 
-def hold_draws_against_density(distribution, draws):
-    """Assert that the density sums to one and that means of draws are integrals of the density."""
-    grid, area = plane(draws)
+def hold_draws_against_density(distribution, *sets):
+    """Assert that the density sums to one and that means of draws are integrals of the density.
+
+    All sets of draws are held against the plane in which the first one lies.
+    """
+    grid, area = plane(sets[0])
     with torch.no_grad():
-        on_grid, of_draws = distribution.log_prob(grid), distribution.log_prob(draws)
+        on_grid = distribution.log_prob(grid)
     mass = on_grid.exp() * area
     assert mass.sum().item() == pytest.approx(1.0, abs=QUADRATURE)
     mean = (mass[:, None] * grid).sum(0)
     scale = (mass[:, None] * (grid - mean).square()).sum(0).sqrt()
-    for name, function in FUNCTIONS.items():
-        values = function((draws - mean) / scale, of_draws)
-        error = values.std().item() / math.sqrt(len(draws))
-        on_plane = mass * function((grid - mean) / scale, on_grid)
-        allowed = STANDARD_ERRORS * error + QUADRATURE * on_plane.abs().sum().item()
-        assert abs(values.mean() - on_plane.sum()) < allowed, name
+    for draws in sets:
+        with torch.no_grad():
+            of_draws = distribution.log_prob(draws)
+        for name, function in FUNCTIONS.items():
+            values = function((draws - mean) / scale, of_draws)
+            error = values.std().item() / math.sqrt(len(draws))
+            on_plane = mass * function((grid - mean) / scale, on_grid)
+            allowed = STANDARD_ERRORS * error + QUADRATURE * on_plane.abs().sum().item()
+            assert abs(values.mean() - on_plane.sum()) < allowed, name

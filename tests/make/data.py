@@ -1,6 +1,7 @@
 """Small files of the forms of the published ones."""
 
 import hashlib
+import os
 import struct
 import zipfile
 import zlib
@@ -11,6 +12,9 @@ from scipy.io import savemat
 
 from rdneural.data import SPLITS, ImageData, amat, drawings, load, omniglot
 from rdneural.data.cache import content_digest
+
+REAL = Path(os.environ.get("RDLATENT_DATA") or Path(__file__).parents[2].parent / "shared/data")
+"""Where the published files are, on a machine that has them."""
 
 COUNTS = {"train": 5, "valid": 2, "test": 3}
 

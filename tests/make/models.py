@@ -18,6 +18,8 @@ from rdtheory import Model
 from rdtheory.sources.images import ImageSource, bars_and_stripes
 
 TINY = SIZES["tiny"]
+PAIRWISE_FAMILIES = ("---", "-++", "--v", "+-+", "++-", "++v")
+"""Families in which every two parts of two kinds meet: what goes wrong between two is seen here."""
 LINE = replace(TINY, dim=1)
 APART = 100.0
 """Between cells, in scales of a code: one falls into another cell with the chance exp(-1250)."""

@@ -3,10 +3,7 @@
 from rdneural.theory.evaluation import evaluate
 from rdneural.theory.verdict import comparison_fault, judge
 from rdtheory.sources.images import bars_and_stripes
-from tests.make.models import (
-    SMALL,
-    lively,
-)
+from tests.make.models import SMALL, lively
 
 BARS = bars_and_stripes(4)
 SAMPLES = 1024

@@ -1,6 +1,5 @@
 """No test of this directory reads or fills the user's cache, or leaves this machine."""
 
-import os
 import socket
 import threading
 from functools import partial
@@ -10,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from rdneural.data import load
-
-REAL = Path(os.environ.get("RDLATENT_DATA") or Path(__file__).parents[3].parent / "shared/data")
+from tests.make.data import REAL
 
 
 @pytest.fixture(scope="session")

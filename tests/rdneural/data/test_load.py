@@ -1,7 +1,9 @@
 import gzip
 import sys
 
+import numpy as np
 import pytest
+from scipy import ndimage
 
 from rdneural.data import SPLITS, amat, drawings, load, omniglot
 from rdneural.data.cache import content_digest, read_packed, write_packed
@@ -130,7 +132,13 @@ def test_the_published_drawings_are_those_that_the_code_knows(real_drawings, cac
     first = load_images("omniglot", real_drawings.parent)
     (cache / "omniglot_drawings.npz").rename(cache / "x.npz")
     assert same(read_packed(cache / "x.npz", known=load.DRAWINGS_CONTENT), first)
-    assert len(first.train) == 3872
+    assert [len(first.split(split)) for split in SPLITS] == [242 * 16, 242 * 2, 242 * 2]
+    images = np.concatenate([first.split(split) for split in SPLITS])
+    assert images.mean() == pytest.approx(0.0806, abs=1e-3)  # 0.08055 before
+    assert images.any(axis=(1, 2)).all()
+    # the strokes hold together: most characters are of one piece or two, none is crumbs
+    pieces = [ndimage.label(image, np.ones((3, 3)))[1] for image in images[::40]]
+    assert np.mean(pieces) < 1.3
 
 
 def write_one_split(directory, texts):

@@ -15,6 +15,7 @@ from rdneural.measures.rates import measure, terms_of
 from rdneural.models.build import FAMILIES, Terms, build_model, check_family
 from rdneural.models.encoders import LEAST_SCALE
 from rdneural.records.sizes import SIZES
+from tests.make.models import PAIRWISE_FAMILIES
 from tests.tolerances import STANDARD_ERRORS
 
 TINY = SIZES["tiny"]
@@ -56,10 +57,9 @@ def test_an_unknown_family_is_refused_in_one_line(door, name):
 
 
 @families
-@pytest.mark.parametrize("count", [1, 5])
-def test_rate_and_distortion_are_one_finite_number_an_image(family, count):
-    terms = tiny_model(family)(tiny_images(count).float())
-    assert terms.rate.shape == terms.distortion.shape == (count,)
+def test_rate_and_distortion_of_a_single_image_are_finite(family):
+    terms = tiny_model(family)(tiny_images(1).float())
+    assert terms.rate.shape == terms.distortion.shape == (1,)
     assert terms.rate.isfinite().all()
     assert terms.distortion.isfinite().all()
     assert (terms.distortion > 0).all()
@@ -92,12 +92,13 @@ def test_rate_and_distortion_are_the_log_densities_of_one_code(family):
     torch.manual_seed(1)
     z, log_e = model.encoder(x).rsample_with_log_prob()
     log_m = model.marginal(model.encoder).log_prob(z)
+    assert terms.rate.shape == terms.distortion.shape == (6,)
     torch.testing.assert_close(terms.rate, log_e - log_m)
     torch.testing.assert_close(terms.rate, model.encoder(x).log_prob(z) - log_m)
     torch.testing.assert_close(terms.distortion, -model.decoder(z).log_prob(x))
 
 
-@families
+@pytest.mark.parametrize("family", [family for family in FAMILIES if family[1] == "-"])
 def test_the_expected_rate_is_not_negative(family):
     found = measure(tiny_model(family), tiny_images(2000))
     assert found.rate > -STANDARD_ERRORS * found.rate_se
@@ -194,7 +195,7 @@ BY_HAND = {
 BY_HAND["encoder"]["+"] = BY_HAND["encoder"]["-"] + 4 * MADE_64
 
 
-@families
+@pytest.mark.parametrize("family", ["---", "+++", "--v"])  # every part of every kind
 def test_a_family_of_the_paper_has_as_many_numbers_as_by_hand(family):
     with torch.device("meta"):
         model = build_model(family, SIZES["paper"])
@@ -250,9 +251,8 @@ def test_the_rate_of_a_deaf_encoder_is_its_divergence_from_the_marginal():
     assert abs(found.rate - expected) < STANDARD_ERRORS * found.rate_se
 
 
-@pytest.mark.parametrize("family", ["---", "-+-"])
-def test_the_rate_of_a_normal_encoder_is_its_divergence_from_the_standard_normal(family):
-    model, images = tiny_model(family), tiny_images(300)
+def test_the_rate_of_a_normal_encoder_is_its_divergence_from_the_standard_normal():
+    model, images = tiny_model("---"), tiny_images(300)
     nn.init.normal_(model.encoder.mean.weight)
     nn.init.normal_(model.encoder.scale.weight)
     rates, _ = terms_of(model, images, samples=20, seed=3)
@@ -310,7 +310,7 @@ def test_of_one_image_the_error_is_unknown_and_given_as_zero():
     assert (found.rate_se, found.distortion_se, found.elbo_se) == (0.0, 0.0, 0.0)
 
 
-@families
+@pytest.mark.parametrize("family", PAIRWISE_FAMILIES)
 def test_measuring_is_reproducible_by_seed_and_leaves_the_generator_alone(family):
     model, images = tiny_model(family), tiny_images(40)
     torch.manual_seed(77)

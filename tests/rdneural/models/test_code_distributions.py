@@ -10,35 +10,18 @@ import math
 
 import pytest
 import torch
-from torch import nn
 
 from rdneural.models.code_distributions import (
-    LOG_TWO_PI,
     AutoregressiveFlow,
-    DiagonalNormal,
     InverseFlow,
     NormalMixture,
     fixed_point,
 )
-from rdneural.models.encoders import ENCODERS, FlowEncoder
 from rdneural.models.layers import MADE
-from rdneural.models.marginals import MARGINALS
-from rdneural.records.sizes import Sizes
-from tests.make.codes import close, hold_draws_against_density, made_steps, normal
-from tests.tolerances import IDENTITY, PAIRWISE, STANDARD_ERRORS
+from tests.make.codes import close, made_steps, normal, reference
+from tests.tolerances import STANDARD_ERRORS
 
-CPU = torch.device("cpu")
-FLAT = Sizes(
-    side=4, dim=2, features=2, deep_features=4, top_features=6, made_hidden=(8, 8), pseudo_inputs=5
-)
-
-encoders = pytest.mark.parametrize("encoder_name", list(ENCODERS))
-marginals = pytest.mark.parametrize("marginal_name", list(MARGINALS))
 dims = pytest.mark.parametrize("dim", [1, 2, 5])
-
-
-def reference(base):
-    return torch.distributions.Independent(torch.distributions.Normal(base.mean, base.scale), 1)
 
 
 def log_det(function, point):
@@ -164,132 +147,6 @@ def test_a_flow_of_no_steps_is_its_base():
     close(AutoregressiveFlow([], torch.zeros(3)).log_prob(z), standard)
 
 
-# -- every code under every distribution of a batch -----------------------------------------------
-
-
-def batch_of(name, dim, *, count=9, seed=0):
-    base = normal(count, dim, seed=seed)
-    return {"normal": base, "flow": InverseFlow(base, made_steps(dim))}[name]
-
-
-def base_of(distribution):
-    return distribution.base if isinstance(distribution, InverseFlow) else distribution
-
-
-encoder_distributions = pytest.mark.parametrize("name", ["normal", "flow"])
-
-
-def pair_by_pair(distribution, z):
-    """Return log_prob of every code under every one of the batch, by itself, (S, B)."""
-    count = len(base_of(distribution).mean)
-    alone = [distribution.picked(torch.tensor([k])) for k in range(count)]
-    return torch.stack([one.log_prob(z) for one in alone], 1)
-
-
-@encoder_distributions
-@dims
-@pytest.mark.parametrize("codes", [1, 4])
-def test_pairs_score_as_each_does_by_itself(name, dim, codes):
-    distribution = batch_of(name, dim)
-    z = 3 * torch.randn(codes, dim, dtype=torch.float64)
-    found = distribution.pairwise_log_prob(z)
-    assert found.shape == (codes, 9)
-    assert found.dtype == torch.float64
-    close(found, pair_by_pair(distribution, z))
-
-
-@encoder_distributions
-def test_the_pairs_of_a_batch_of_one_are_its_log_prob(name):
-    distribution = batch_of(name, 3, count=1)
-    z = torch.randn(5, 3, dtype=torch.float64)
-    close(distribution.pairwise_log_prob(z)[:, 0], distribution.log_prob(z))
-
-
-@pytest.mark.parametrize("scale", [1e-4, 1e-2, 1.0])
-@pytest.mark.parametrize("far", [0.0, 1.0, 1e3, 1e6])
-def test_pairs_are_off_by_the_rounding_of_squared_distances_in_scales(scale, far):
-    """Means lie about in 10 units around a point that may be as far as it likes."""
-    generator = torch.Generator().manual_seed(15)
-    mean = 10 * torch.randn(12, 4, generator=generator, dtype=torch.float64) + far
-    base = DiagonalNormal(mean, torch.full_like(mean, scale))
-    z = torch.cat([mean, mean + scale * torch.randn(12, 4, generator=generator).double()])
-    reach = (z[:, None] - mean.mean(0)).square().sum(-1) + (mean - mean.mean(0)).square().sum(-1)
-    # the place itself is a float too: a code is known to far * 2.2e-16
-    allowed = PAIRWISE * (reach / scale**2 + far * reach.sqrt() / scale**2) + IDENTITY
-    off = (base.pairwise_log_prob(z) - base.log_prob(z[:, None])).abs()
-    assert (off <= allowed).all()
-
-
-def test_scales_may_differ_by_many_orders():
-    generator = torch.Generator().manual_seed(16)
-    mean = torch.randn(12, 4, generator=generator, dtype=torch.float64)
-    scale = 10.0 ** torch.linspace(-3, 3, 48, dtype=torch.float64).view(12, 4)
-    base = DiagonalNormal(mean, scale)
-    z = (mean + scale * torch.randn(12, 4, generator=generator).double())[[0, 11, 5]]
-    terms = ((z[:, None] - mean.mean(0)).abs() + (mean - mean.mean(0)).abs()) / scale
-    off = (base.pairwise_log_prob(z) - base.log_prob(z[:, None])).abs()
-    assert (off <= PAIRWISE * terms.square().sum(-1) + IDENTITY).all()
-
-
-@encoder_distributions
-def test_gradients_of_pairs_are_those_of_each_by_itself(name):
-    weights = torch.randn(4, 9, dtype=torch.float64)
-    gradients = []
-    for score in (lambda d, z: d.pairwise_log_prob(z), pair_by_pair):
-        distribution = batch_of(name, 3)
-        torch.manual_seed(17)
-        z = torch.randn(4, 3, dtype=torch.float64, requires_grad=True)
-        (weights * score(distribution, z)).sum().backward()
-        base = base_of(distribution)
-        gradients.append((z.grad, base.mean.grad, base.scale.grad))
-    for found, expected in zip(*gradients, strict=True):
-        close(found, expected, atol=1e3 * IDENTITY)  # gradients are up to a thousand
-
-
-@encoder_distributions
-@pytest.mark.parametrize("indices", [[0], [3, 3, 8, 1], []], ids=str)
-def test_what_is_picked_is_each_by_its_number(name, indices):
-    distribution = batch_of(name, 3)
-    picked = distribution.picked(torch.tensor(indices, dtype=torch.int64))
-    assert type(picked) is type(distribution)
-    z = torch.randn(len(indices), 3, dtype=torch.float64)
-    every = distribution.log_prob(z[:, None])  # (S, B)
-    expected = every[torch.arange(len(indices)), indices]
-    close(picked.log_prob(z), expected)
-    close(picked.mode(), distribution.mode()[indices])
-
-
-@encoder_distributions
-def test_batches_may_be_picked_from_more_than_once_and_scored_before(name):
-    distribution = batch_of(name, 3)
-    z = torch.randn(5, 3, dtype=torch.float64)
-    whole = distribution.pairwise_log_prob(z)  # what is kept of it must not be handed on
-    part = distribution.picked(torch.tensor([2, 7, 4])).picked(torch.tensor([1, 0]))
-    close(part.pairwise_log_prob(z), whole[:, [7, 2]])
-
-
-@encoder_distributions
-@dims
-def test_the_mode_has_the_greatest_density(name, dim):
-    distribution = batch_of(name, dim)
-    mode = distribution.mode()
-    assert mode.shape == (9, dim)
-    torch.manual_seed(18)
-    of_mode = distribution.log_prob(mode)
-    for radius in (1e-3, 0.1, 1.0, 10.0):
-        around = mode + radius * torch.randn(500, 9, dim, dtype=torch.float64)
-        assert (distribution.log_prob(around) <= of_mode + IDENTITY).all()
-    drawn = distribution.sample(500)
-    assert (distribution.log_prob(drawn) <= of_mode + IDENTITY).all()
-
-
-@encoder_distributions
-def test_the_density_at_the_mode_is_that_of_a_normal_at_its_mean(name):
-    distribution = batch_of(name, 4)
-    scale = base_of(distribution).scale
-    close(distribution.log_prob(distribution.mode()), -(scale.log() + LOG_TWO_PI / 2).sum(-1))
-
-
 # -- mixtures -------------------------------------------------------------------------------------
 
 
@@ -332,103 +189,7 @@ def test_the_draws_of_a_mixture_have_its_mean_and_variance():
     assert errors.abs().max() < STANDARD_ERRORS
 
 
-# -- what the networks return, in two dimensions --------------------------------------------------
-
-
-def far_from_the_start(module):
-    """Scale a network up until its distributions are far from N(0, I)."""
-    for name, parameter in module.named_parameters():
-        if "steps" in name:
-            nn.init.normal_(parameter, std=0.8)
-        if "mean" in name:
-            parameter.data.mul_(20)
-    return module.double()
-
-
-def marginal_and_encoder(marginal_name, encoder_name):
-    torch.manual_seed(8)
-    encoder = far_from_the_start(ENCODERS[encoder_name](FLAT))
-    marginal = far_from_the_start(MARGINALS[marginal_name](FLAT))
-    if marginal_name == "v":
-        nn.init.normal_(marginal.logits)
-        first = next(layer for layer in encoder.modules() if isinstance(layer, nn.Conv2d))
-        nn.init.normal_(first.weight, std=2.0)  # so that pseudo-inputs differ
-    return marginal, encoder
-
-
-@encoders
-@marginals
-def test_a_marginal_sums_to_one_and_its_draws_follow_it(marginal_name, encoder_name):
-    marginal, encoder = marginal_and_encoder(marginal_name, encoder_name)
-    distribution = marginal(encoder)
-    of_draws = distribution
-    if marginal_name == "+":
-        of_draws = copy.deepcopy(marginal).float()(encoder)
-    draws = of_draws.sample(20_000).double()
-    assert draws.shape == (20_000, 2)
-    hold_draws_against_density(distribution, draws)
-
-
-@encoders
-def test_an_encoder_sums_to_one_and_its_draws_follow_it(encoder_name):
-    torch.manual_seed(9)
-    encoder = far_from_the_start(ENCODERS[encoder_name](FLAT))
-    with torch.no_grad():
-        distribution = encoder(torch.rand(1, 1, 4, 4, dtype=torch.float64))
-    draws = distribution.sample(20_000)
-    assert draws.shape == (20_000, 1, 2)
-    hold_draws_against_density(distribution, draws[:, 0])
-
-
-@encoders
-def test_draws_with_and_without_gradient_are_of_one_distribution(encoder_name):
-    torch.manual_seed(10)
-    encoder = far_from_the_start(ENCODERS[encoder_name](FLAT))
-    image = torch.rand(1, 1, 4, 4, dtype=torch.float64)
-    with torch.no_grad():
-        drawn, log_prob = encoder(image.expand(4000, -1, -1, -1)).rsample_with_log_prob()
-        distribution = encoder(image)
-    close(log_prob, distribution.log_prob(drawn))
-    hold_draws_against_density(distribution, drawn)
-
-
-def test_the_test_flow_is_far_from_the_identity():
-    marginal, encoder = marginal_and_encoder("+", "-")
-    with torch.no_grad():
-        z = torch.randn(2000, 2, dtype=torch.float64)
-        moved = marginal(encoder).log_prob(z) + 0.5 * (z.square() + math.log(2 * math.pi)).sum(1)
-    assert moved.abs().mean() > 1.0
-
-
-def test_the_test_mixture_has_components_apart():
-    marginal, encoder = marginal_and_encoder("v", "-")
-    components = marginal(encoder).components
-    assert components.mean.std(0).min() > components.scale.max()
-
-
-def test_the_mixture_of_a_flow_encoder_is_of_its_normals_before_the_flow():
-    marginal, encoder = marginal_and_encoder("v", "+")
-    assert isinstance(encoder, FlowEncoder)
-    z = torch.randn(20, 2, dtype=torch.float64)
-    of_each = torch.stack(
-        [encoder.normal(x[None]).log_prob(z) for x in marginal.pseudo_inputs.clamp(0, 1)], 1
-    )
-    weights = torch.softmax(marginal.logits, 0)
-    close(marginal(encoder).log_prob(z), (weights * of_each.exp()).sum(1).log())
-
-
 # -- gradients and precision ----------------------------------------------------------------------
-
-
-@encoders
-def test_gradients_flow_through_draws_of_an_encoder_but_not_through_samples(encoder_name):
-    torch.manual_seed(11)
-    encoder = ENCODERS[encoder_name](FLAT).double()
-    distribution = encoder(torch.rand(3, 1, 4, 4, dtype=torch.float64))
-    z, log_prob = distribution.rsample_with_log_prob()
-    (z.square().sum() + log_prob.sum()).backward()
-    assert all(p.grad is not None and p.grad.any() for p in encoder.parameters())
-    assert not distribution.sample(2).requires_grad
 
 
 def test_the_gradient_of_a_draw_is_that_of_mean_plus_scale_times_noise():
@@ -440,19 +201,6 @@ def test_the_gradient_of_a_draw_is_that_of_mean_plus_scale_times_noise():
     (weights * z).sum().backward()
     close(base.mean.grad, weights)
     close(base.scale.grad, weights * noise)
-
-
-@encoders
-@marginals
-def test_samples_of_marginals_have_no_gradient_and_scores_do(marginal_name, encoder_name):
-    torch.manual_seed(13)
-    encoder, marginal = ENCODERS[encoder_name](FLAT), MARGINALS[marginal_name](FLAT)
-    distribution = marginal(encoder)
-    z = distribution.sample(3)
-    assert not z.requires_grad
-    distribution.log_prob(z.requires_grad_()).sum().backward()
-    assert z.grad.any()
-    assert all(p.grad is not None and p.grad.any() for p in marginal.parameters())
 
 
 DISTRIBUTIONS = {
@@ -471,14 +219,3 @@ def test_float64_in_is_float64_out(name):
     z = torch.randn(4, 3, dtype=torch.float64)
     assert distribution.log_prob(z).dtype == torch.float64
     assert distribution.sample(4).dtype == torch.float64
-
-
-@encoders
-@marginals
-def test_log_densities_are_float32_where_networks_compute_in_bfloat16(marginal_name, encoder_name):
-    torch.manual_seed(14)
-    encoder, marginal = ENCODERS[encoder_name](FLAT), MARGINALS[marginal_name](FLAT)
-    with torch.autocast("cpu", torch.bfloat16):
-        z, log_e = encoder(torch.rand(3, 1, 4, 4)).rsample_with_log_prob()
-        log_m = marginal(encoder).log_prob(z)
-    assert (z.dtype, log_e.dtype, log_m.dtype) == (torch.float32,) * 3

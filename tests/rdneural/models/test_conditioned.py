@@ -5,10 +5,11 @@ import math
 import pytest
 import torch
 
-from rdneural.models.build import FAMILIES, LatentModel, build_model
+from rdneural.models.build import LatentModel, build_model
 from rdneural.models.conditioned import ConditionedModel, conditioned_layers, fold, spread_log_betas
 from rdneural.models.layers import Spread
 from rdneural.records.sizes import SIZES
+from tests.make.models import PAIRWISE_FAMILIES
 
 TINY = SIZES["tiny"]
 LOW, HIGH = 0.05, 20.0
@@ -52,7 +53,7 @@ def _close(a, b):
     return torch.allclose(a, b, rtol=SAME, atol=SAME)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", PAIRWISE_FAMILIES)
 def test_before_training_every_slope_has_the_unconditional_model(family):
     model = _model(family, trained=False)
     plain = build_model(family, TINY)
@@ -64,7 +65,7 @@ def test_before_training_every_slope_has_the_unconditional_model(family):
     assert _close(found.distortion, expected.distortion)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", PAIRWISE_FAMILIES)
 def test_the_model_at_a_slope_is_the_pass_at_that_slope(family):
     model = _model(family)
     found = model(_images(), _noise(), log_beta=_logs())

@@ -120,7 +120,7 @@ def test_no_encoder_and_marginal_on_the_list_do_better(beta):
 
 
 @signs
-@pytest.mark.parametrize("beta", [0.1, 0.5, 1.0, 2.0, 10.0])
+@pytest.mark.parametrize("beta", [0.1, 1.0, 10.0])
 def test_it_is_never_below_the_infinite_family(sign, beta):
     found = frontier_of(lively(f"+{sign}+"), BARS, beta, codes=32)
     assert found.value >= min(1.0, beta) * BARS.entropy

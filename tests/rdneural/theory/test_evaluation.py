@@ -55,9 +55,6 @@ NUMBERS = (
 families = pytest.mark.parametrize("family", FAMILIES)
 
 
-# -- models made by hand --------------------------------------------------------------------------
-
-
 # -- codes that are numbers of cells --------------------------------------------------------------
 
 
@@ -256,10 +253,16 @@ def test_errors_shrink_with_the_root_of_the_samples():
         assert ratio == pytest.approx(4.0, rel=0.3), name
 
 
-def test_errors_are_those_of_repeated_evaluations():
-    line, repeats = line_model(scale=0.6), 150
-    truth = line.truth(1.0)
-    found = [evaluate(line.neural, line.source, samples=256, seed=seed) for seed in range(repeats)]
+@pytest.fixture(scope="module")
+def repeated():
+    """Return a model on a line, and what 150 seeds find of it."""
+    line = line_model(scale=0.6)
+    return line, [evaluate(line.neural, line.source, samples=256, seed=seed) for seed in range(150)]
+
+
+def test_errors_are_those_of_repeated_evaluations(repeated):
+    line, found = repeated
+    repeats, truth = len(found), line.truth(1.0)
     for name, value in truth.items():
         off = np.array([(getattr(f, name) - Estimate(value)).in_errors for f in found])
         assert abs(off.mean()) <= STANDARD_ERRORS / math.sqrt(repeats), name
@@ -269,17 +272,10 @@ def test_errors_are_those_of_repeated_evaluations():
         ), name
 
 
-def test_the_two_sets_of_codes_are_independent():
-    line, repeats = line_model(scale=0.6), 150
-    pairs = np.array(
-        [
-            (found.excess.value, found.gaps.value)
-            for found in (
-                evaluate(line.neural, line.source, samples=64, seed=seed) for seed in range(repeats)
-            )
-        ]
-    )
-    assert abs(np.corrcoef(pairs.T)[0, 1]) <= STANDARD_ERRORS / math.sqrt(repeats)
+def test_the_two_sets_of_codes_are_independent(repeated):
+    _, found = repeated
+    pairs = np.array([(one.excess.value, one.gaps.value) for one in found])
+    assert abs(np.corrcoef(pairs.T)[0, 1]) <= STANDARD_ERRORS / math.sqrt(len(found))
 
 
 @pytest.mark.parametrize("family", ["---", "++v"])

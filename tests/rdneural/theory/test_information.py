@@ -53,15 +53,16 @@ def test_the_bounds_of_the_population_hold_the_closed_form(dim, noise):
     assert found.upper.value - found.lower.value < 0.1  # 3000 images leave little between them
 
 
-@pytest.mark.parametrize("bound", ["lower", "upper"])
-def test_the_bounds_are_bounds_on_the_mean_over_data_sets(bound):
-    truth, sign = math.log(1 + 4), 1 if bound == "upper" else -1
-    values = torch.tensor(
-        [getattr(measure_information(linear_gaussian(40, 2, 0.5, seed=s), codes=80, seed=s), bound)
-         .value for s in range(200)]
-    )  # fmt: skip
-    error = values.std().item() / math.sqrt(len(values))
-    assert sign * (values.mean().item() - truth) > STANDARD_ERRORS * error
+def test_the_bounds_are_bounds_on_the_mean_over_data_sets():
+    truth = math.log(1 + 4)
+    found = [
+        measure_information(linear_gaussian(40, 2, 0.5, seed=s), codes=80, seed=s)
+        for s in range(200)
+    ]
+    for bound, sign in (("lower", -1), ("upper", 1)):
+        values = torch.tensor([getattr(f, bound).value for f in found])
+        error = values.std().item() / math.sqrt(len(values))
+        assert sign * (values.mean().item() - truth) > STANDARD_ERRORS * error
 
 
 @pytest.mark.parametrize(("count", "codes"), [(100, 200), (400, 100)])
@@ -107,19 +108,19 @@ def test_codes_of_one_distribution_tell_nothing(count):
 
 
 def test_a_batch_saturates_where_the_sum_over_all_images_does_not():
-    encoder = apart(5000)
+    encoder = apart(1000)
     assert in_batches(encoder, 125) == pytest.approx(math.log(125), abs=FAR)
     found = measure_information(encoder, codes=2000)
-    assert found.empirical.value == pytest.approx(math.log(5000), abs=FAR)
+    assert found.empirical.value == pytest.approx(math.log(1000), abs=FAR)
 
 
 def test_a_mixture_of_clusters_where_batches_are_wrong_and_the_sum_over_all_is_right():
-    # 1000 clusters of 5 images with one distribution each: I is log 1000 exactly
-    centres = apart(1000).mean.repeat_interleave(5, 0)
+    # 400 clusters of 5 images with one distribution each: I is log 400 exactly
+    centres = apart(400).mean.repeat_interleave(5, 0)
     encoder = DiagonalNormal(centres, torch.ones_like(centres))
-    found = measure_information(encoder, codes=10_000)
-    assert found.empirical.value == pytest.approx(math.log(1000), abs=FAR)
-    assert in_batches(encoder, 100) < math.log(100) + FAR  # 2.3 nats too few
+    found = measure_information(encoder, codes=4000)
+    assert found.empirical.value == pytest.approx(math.log(400), abs=FAR)
+    assert in_batches(encoder, 100) < math.log(100) + FAR  # 1.4 nats too few
 
 
 # -- what does not matter ----------------------------------------------------------------------

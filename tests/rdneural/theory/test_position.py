@@ -10,17 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from rdneural.data.enumerated import draw_images
 from rdneural.measures.estimates import Estimate
-from rdneural.models.build import FAMILIES
-from rdneural.records.settings import RunSettings
+from rdneural.models.build import build_model
 from rdneural.theory import position
-from rdneural.theory.evaluation import evaluate
+from rdneural.theory.evaluation import as_images, evaluate
 from rdneural.theory.position import locate
-from rdneural.training.loop import train
 from rdtheory.solver.fixed_decoder import best_encoder, best_encoder_and_marginal
 from rdtheory.sources.images import bars_and_stripes, named_image_source
 from tests.make.models import (
+    PAIRWISE_FAMILIES,
+    SMALL,
     cell_model,
     lively,
     perfect_pixels,
@@ -62,8 +61,7 @@ def assert_adds_up(found, place, source, beta):
 # -- finite models --------------------------------------------------------------------------------
 
 
-@betas
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("beta", "seed"), [(0.5, 0), (1.0, 1), (2.0, 2), (0.5, 2)])
 def test_of_cells_every_cost_is_that_of_the_finite_model(monkeypatch, beta, seed):
     codes = 256
     monkeypatch.setattr(position, "CODES_EACH", codes)
@@ -162,18 +160,23 @@ def test_what_is_changed_about_a_model_is_what_costs_more(beta):
 # -- models just trained --------------------------------------------------------------------------
 
 
-def trained(family, source, beta, place):
-    """Return a model after 40 steps: less than done, more than begun."""
-    settings = RunSettings(
-        source.name, model=family, preset="tiny", beta=beta, batch=64,
-        epochs=1.0, learning_rate=1e-2, warm_up=5, seed=1,
-    )  # fmt: skip
-    data = draw_images(source, 4)
-    train_images = torch.from_numpy(data.train[::18].copy())[:, None]
-    valid_images = torch.from_numpy(data.valid[::500].copy())[:, None]
-    found = train(settings, train_images, valid_images, place)
-    assert found.plan.steps >= 40
-    return found.model
+def trained(family, source, beta):
+    """Return a model after 20 steps: less than done, more than begun."""
+    torch.manual_seed(1)
+    model = build_model(family, SMALL)
+    images, p_x = as_images(source, model), torch.from_numpy(source.p_x.copy())
+    model.start_at(images)
+    optimiser = torch.optim.Adam(model.parameters(), lr=2e-2)
+    first = model(images)
+    for _ in range(20):
+        terms = model(images[torch.multinomial(p_x, 64, replacement=True)])
+        (terms.distortion + beta * terms.rate).mean().backward()
+        optimiser.step()
+        optimiser.zero_grad()
+    last = model(images)
+    cost = [(p_x * (terms.distortion + beta * terms.rate)).sum() for terms in (first, last)]
+    assert cost[1] < cost[0]
+    return model
 
 
 def assert_costs_are_none_negative(place, *, slack):
@@ -191,11 +194,9 @@ def assert_costs_are_none_negative(place, *, slack):
         ("ising:3x3", "+-+", 2.0),
     ],
 )
-def test_no_part_of_a_trained_model_costs_less_than_nothing(
-    tmp_path, quick, family, beta, source_name
-):
+def test_no_part_of_a_trained_model_costs_less_than_nothing(quick, family, beta, source_name):
     source = named_image_source(source_name)
-    model = trained(family, source, beta, tmp_path)
+    model = trained(family, source, beta)
     found, place = placed(model, source, beta)
     assert_adds_up(found, place, source, beta)
     # another list of codes might have a lower value by about what half of them lose
@@ -216,7 +217,7 @@ def test_no_part_of_a_trained_model_costs_less_than_nothing(
 # -- letters, codes, seeds ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", PAIRWISE_FAMILIES)
 def test_every_family_has_a_place(quick, family):
     source = bars_and_stripes(4)
     found, place = placed(lively(family), source, 1.0, samples=128)
