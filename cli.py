@@ -129,12 +129,12 @@ def toy(job: Job, target_rate: float, beta: float, penalty: float | None, restar
     python cli.py toy --target-rate 0.5
     python cli.py toy --target-rate 1.5 --seed 3 --out runs/r15 --json -
     """
-    place = job.settle("toy.json")
+    place = job.settle()
     job.begin(f"fitting a rate of {target_rate:g} nats", "10 s, 40 s the first time")
 
     from rdtheory import Search
     from rdtheory.experiments.toy import run_toy
-    from rdtheory.results import write_arrays
+    from rdtheory.results import MODELS, write_arrays
 
     with job.progress("fitting") as progress:
         experiment = run_toy(
@@ -144,7 +144,7 @@ def toy(job: Job, target_rate: float, beta: float, penalty: float | None, restar
             options=Search(restarts=restarts, seed=job.seed),
             progress=progress,
         )
-    write_arrays(place / "models.npz", experiment.arrays(), overwrite=job.overwrite)
+    write_arrays(place / MODELS, experiment.arrays(), overwrite=job.overwrite)
     settings = {"target_rate": target_rate, "beta": beta, "penalty": penalty, "restarts": restarts}
     return Done(experiment.summary(), settings, draw=("figure1", "figure2"), table="toy_table")
 
@@ -163,7 +163,7 @@ def recovery(job: Job, target_rate: float, restarts: int) -> Done:
     \b
     python cli.py recovery --target-rate 0.5
     """
-    job.settle("recovery.json")
+    job.settle()
     job.begin(f"fitting a rate of {target_rate:g} nats in many ways", "a minute")
 
     from rdtheory.experiments.toy import measure, run_recovery
@@ -227,7 +227,7 @@ def frontier(
     asked = {name: value for name, value in asked.items() if value is not None}
     if len(asked) > 1:
         raise ValueError(f"give one of --betas, --rate, --distortion, got {', '.join(asked)}")
-    job.settle("frontier.json")
+    job.settle()
     job.begin(f"solving {source_name}")
 
     from rdtheory.experiments.frontier import run_frontier
@@ -285,7 +285,7 @@ def exact(job: Job, budget: float, gap: float) -> Done:
     \b
     OMP_NUM_THREADS=1 python cli.py bench exact
     """
-    job.settle("bench.json")
+    job.settle()
     job.begin("timing the exact solver and its rivals", "some minutes")
 
     from rdtheory.experiments.bench import run_bench

@@ -9,7 +9,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from figures.parts.style import BLACK, GREY, MODEL_COLOURS, MODEL_NAMES, new_figure, save
-from rdtheory.results import read_json
+from rdtheory.results import read_json, result_name
 
 MARKERS = {"optimal": "*", "elbo": "s", "target": "o", "smoothest": "D"}
 SIZES = {"optimal": 260, "elbo": 70, "target": 120, "smoothest": 40}
@@ -17,7 +17,7 @@ SIZES = {"optimal": 260, "elbo": 70, "target": 120, "smoothest": 40}
 
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """Draw `figure1.png` from the `toy.json` of a directory."""
-    result = read_json(directory / "toy.json", command="toy")
+    result = read_json(directory / result_name("toy"), command="toy")
     figure = new_figure(6.6, 6.6)
     axes = figure.add_subplot()
     _regions(axes, result["entropy"])

@@ -21,7 +21,7 @@ from figures.parts.style import (
 )
 from rdtheory.checks import Array
 from rdtheory.model import Model
-from rdtheory.results import read_arrays, read_json
+from rdtheory.results import MODELS, read_arrays, read_json, result_name
 
 PARTS = ("encoder", "marginal", "decoder")
 
@@ -34,9 +34,9 @@ COLUMNS = {
 
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """Draw both figures of `COLUMNS` from the `toy.json` and `models.npz` of a directory."""
-    result = read_json(directory / "toy.json", command="toy")
+    result = read_json(directory / result_name("toy"), command="toy")
     names = [f"{model}_{part}" for model in result["models"] for part in PARTS]
-    stored = read_arrays(directory / "models.npz", ("p_x", "posterior", *names))
+    stored = read_arrays(directory / MODELS, ("p_x", "posterior", *names))
     models = {
         name: Model(stored["p_x"], *(stored[f"{name}_{part}"] for part in PARTS))
         for name in result["models"]

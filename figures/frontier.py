@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from figures.parts.style import GREY, new_figure, save
-from rdtheory.results import read_json
+from rdtheory.results import read_json, result_name
 from rdtheory.solver.frontier import Frontier
 from rdtheory.solver.slope import RDPoint
 
 
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """Draw `frontier.png` from the `frontier.json` of a directory."""
-    result = read_json(directory / "frontier.json", command="frontier")
+    result = read_json(directory / result_name("frontier"), command="frontier")
     curve = _curve(result)
     figure = new_figure(11.0, 4.6)
     left, right = figure.subplots(1, 2)

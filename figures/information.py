@@ -14,7 +14,7 @@ from figures.parts.heading import reserve_heading, write_heading
 from figures.parts.reading import SHOWN, check_numbers
 from figures.parts.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, new_figure, save
 from figures.parts.words import asked, compact
-from rdtheory.results import read_json
+from rdtheory.results import read_json, result_name
 
 ROWS = (
     ("entropy_estimate_minus_distortion", "Ĥ - D  (an estimate, no bound)", GREY, "D"),
@@ -41,7 +41,7 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     ValueError
         where the file is missing or broken, or an entry is missing or not finite.
     """
-    path = directory / "information.json"
+    path = directory / result_name("information")
     result = read_json(path, command="information")
     for split in SHOWN:
         _check(path, split, result.get(split))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from figures.parts.style import BLUE, GREEN, GREY, new_figure, save
-from rdtheory.results import read_json
+from rdtheory.results import read_json, result_name
 
 PANELS = {
     "recovery": ("recovery I(z; z*)  (nats)", "optimal_recovery"),
@@ -20,7 +20,7 @@ PANELS = {
 
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """Draw `recovery.png` from the `recovery.json` of a directory."""
-    result = read_json(directory / "recovery.json", command="recovery")
+    result = read_json(directory / result_name("recovery"), command="recovery")
     ways = result["ways"]
     figure = new_figure(12.5, 1.3 + 0.34 * len(ways))
     grid = figure.subplots(1, len(PANELS), sharey=True, width_ratios=[2, 1.4, 1.2])

@@ -23,7 +23,7 @@ from figures.parts.reading import check_numbers
 from figures.parts.style import BLACK, GREY, VERMILION, new_figure, save
 from figures.parts.words import asked, count_of, faults, is_broken
 from rdneural.records.names import is_family
-from rdtheory.results import read_json
+from rdtheory.results import read_json, result_name
 
 ESTIMATES = (
     "entropy", "rate", "distortion", "mutual_information", "marginal_gap", "decoder_gap", "excess",
@@ -60,7 +60,7 @@ def read_validation(directory: Path) -> dict[str, Any]:
     ValueError
         where an entry is missing or not finite, or where a model or its verdict is unknown.
     """
-    path = directory / "validate.json"
+    path = directory / result_name("validate")
     found = read_json(path, command="validate")
     try:
         numbers = {name: found[name] for name in ("letters", "entropy")}

@@ -21,6 +21,9 @@ from rdtheory.checks import Array
 FORMAT = 1
 """Version of the layout of result files; a reader refuses any other."""
 
+MODELS = "models.npz"
+"""The tables of the models that `toy` finds."""
+
 RECORDED = ("numpy", "scipy", "numba", "torch", "safetensors", "sklearn", "cvxpy", "dit", "ray")
 """Packages whose versions a result records, where the process has loaded them."""
 
@@ -53,6 +56,17 @@ def result_head(
         "seed": seed,
         "seconds": seconds,
     }
+
+
+def result_name(command: str) -> str:
+    """Return the name of the file that a command leaves its result in.
+
+    Examples
+    --------
+    >>> result_name("toy")
+    'toy.json'
+    """
+    return f"{command}.json"
 
 
 @contextmanager

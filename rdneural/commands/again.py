@@ -33,7 +33,7 @@ def evaluate(
     \b
     python cli.py evaluate runs/mnist-1 --samples 10
     """
-    job.settle("evaluate.json", within=directory)
+    job.settle(within=directory)
     job.begin(f"measuring {directory}")
 
     from rdneural.runs.again import evaluate_run
@@ -61,7 +61,7 @@ def sample(job: Job, directory: Path, data: str | None, count: int, device: str)
     \b
     python cli.py sample runs/mnist-1 --count 50 --seed 1
     """
-    place = job.settle("sample.json", within=directory)
+    place = job.settle(within=directory)
     job.begin(f"drawing from {directory}")
 
     from rdneural.runs.again import sample_run

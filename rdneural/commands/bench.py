@@ -54,7 +54,7 @@ def neural(
     python cli.py bench neural --preset quick --models=---,split:392,coarse:14,bits-:64
     """
     _check_steps(steps)
-    job.settle("bench-neural.json")
+    job.settle()
     job.begin(f"timing steps of {models}", "a minute or two")
 
     from rdneural.records.names import chosen_families
@@ -105,7 +105,7 @@ def batched(
     """
     _check_steps(steps)
     sizes = [int(count) for count in counts]
-    job.settle("bench-batched.json")
+    job.settle()
     job.begin(f"timing batches of {models}", "a minute or two")
 
     from rdneural.records.names import chosen_families

@@ -32,7 +32,7 @@ def diagonal(
     python cli.py mnist --model split:392 --beta 1 --out runs/split
     python cli.py diagonal runs/split --out runs/diagonal
     """
-    place = job.settle("diagonal.json", within=directories[0])
+    place = job.settle(within=directories[0])
     job.begin("measuring all rates of " + ", ".join(map(str, directories)))
 
     from rdneural.runs.diagonal import measure_diagonal

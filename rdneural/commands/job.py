@@ -4,23 +4,20 @@ A command takes a `Job`, does its work and returns a `Done`, which names the tab
 show it. The command line (`cli.finish`) saves, draws and prints.
 """
 
-import itertools
 import shlex
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
 
+from rdneural.commands.place import RESULTS, claim
 from rdneural.commands.pulse import Pulse
-
-RESULTS = Path("runs")
-"""Where commands leave what they find, if they are not told."""
 
 
 @dataclass(frozen=True)
@@ -112,53 +109,33 @@ class Job:
         """Time since the command began."""
         return time.perf_counter() - self.begun
 
-    def settle(self, file: str, *, within: Path = RESULTS, resume: bool = False) -> Path:
+    def settle(self, file: str = "", *, within: Path = RESULTS, resume: bool = False) -> Path:
         """Return the directory of the results, having refused what would be overwritten.
 
-        With `resume` there must be one already. Where none is asked for it is a new one.
+        `file` is the result's name, by default the command's. With `resume` there must be a
+        directory already. Where none is asked for it is a new one.
         """
+        from rdtheory.results import refuse_existing, result_name
+
         if resume and self.out is None:
             raise ValueError("--resume needs --out, the directory to go on with")
         self.refuse_json()
-        self.file = file
+        self.file = file or result_name(self.command)
         if self.out is None:
-            self.place = self.claim(within)
+            self.place = claim(self.command, within)
         else:
             if self.out.exists() and not self.out.is_dir():
                 raise ValueError(f"--out must be a directory, got the file {self.out}")
-            _refuse(self.out / file, overwrite=self.overwrite)
+            refuse_existing(self.out / self.file, overwrite=self.overwrite)
             self.place = self.out
         return self.place
 
     def refuse_json(self) -> None:
         """Refuse a file that --json would overwrite, before any work is done."""
+        from rdtheory.results import refuse_existing
+
         if self.json_path is not None and not self.to_stdout:
-            _refuse(self.json_path, overwrite=self.overwrite)
-
-    def claim(self, within: Path = RESULTS) -> Path:
-        """Make a new directory that no command beside this one takes; remove it if it stays empty.
-
-        It is named by the command.
-        """
-        if within != RESULTS and not within.is_dir():
-            raise ValueError(f"{within} must be the directory of a run, got nothing there")
-        within.mkdir(exist_ok=True)
-        for number in itertools.count(1):
-            place = within / f"{self.command.replace(' ', '-')}-{number}"
-            try:
-                place.mkdir()
-                break
-            except FileExistsError:
-                continue
-
-        def remove_if_empty() -> None:
-            with suppress(OSError):
-                place.rmdir()
-                if within == RESULTS:
-                    within.rmdir()
-
-        click.get_current_context().find_root().call_on_close(remove_if_empty)
-        return place
+            refuse_existing(self.json_path, overwrite=self.overwrite)
 
     def works_in(self, place: Path, *, goes_on: str | None = None) -> None:
         """Note the directory of the results, and how the command goes on (see `goes_on`)."""
@@ -208,10 +185,3 @@ class Job:
             more.append(self.goes_on)
         command = shlex.join(["python", "cli.py", *arguments, *more])
         return f"interrupted; what is done is in {self.place}; go on with: {command}"
-
-
-def _refuse(path: Path, *, overwrite: bool) -> None:
-    from rdtheory.results import refuse_existing
-
-    if path.exists():  # else nothing has to be imported
-        refuse_existing(path, overwrite=overwrite)

@@ -16,6 +16,7 @@ from rdneural.commands.options import (
     settings_options,
     with_options,
 )
+from rdneural.commands.place import claim
 from rdneural.commands.pulse import say
 from rdneural.commands.sweeps import pull, status
 
@@ -141,7 +142,7 @@ def _sweep(
     if dry_run:
         found = describe_cost(job.out or Path("runs"), plan, jobs=jobs)
         return Done(found, settings, table="cost_table")
-    place = job.out or job.claim()
+    place = job.out or claim(job.command)
     job.works_in(place, goes_on="")
     job.tell("runs go on; `sweep status` says how far each is")
     run_sweep(

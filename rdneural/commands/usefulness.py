@@ -14,6 +14,7 @@ from rdneural.commands.options import (
     job_options,
     with_options,
 )
+from rdneural.commands.place import claim
 from rdneural.commands.pulse import say
 
 
@@ -64,7 +65,7 @@ def usefulness(
 
     named = [] if others is None else [name.strip() for name in others.split(",")]
     subjects, left_out = find_subjects(directories, named, betas)
-    place = job.out or (directories[0] if len(directories) == 1 else job.claim())
+    place = job.out or (directories[0] if len(directories) == 1 else claim(job.command))
     job.works_in(place, goes_on="")
     if left_out:
         names = ", ".join(left_out[:3]) + (", ..." if len(left_out) > 3 else "")

@@ -52,7 +52,7 @@ def validate(
     if betas is None and target_rates is None:
         raise ValueError("give --beta, --target-rate or both")
     slopes, rates = betas or [], target_rates or []
-    place = job.settle("validate.json", resume=resume)
+    place = job.settle(resume=resume)
     job.begin(f"training {models} on {source}", "a minute for each model", goes_on="--resume")
 
     from rdneural.runs.against_theory import run_validation
