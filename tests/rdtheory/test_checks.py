@@ -5,6 +5,7 @@ import pytest
 
 from rdtheory import Model
 from rdtheory.checks import (
+    MOST_SEED,
     SUM_TOLERANCE,
     check_array,
     check_choice,
@@ -12,6 +13,7 @@ from rdtheory.checks import (
     check_count,
     check_number,
     check_pmf,
+    check_seed,
 )
 from tests.tolerances import LAST_BIT
 
@@ -196,6 +198,20 @@ def test_count_messages(value, low, message):
 def test_count_type_messages(value, message):
     with pytest.raises(TypeError, match=message):
         check_count("n", value)
+
+
+@pytest.mark.parametrize("seed", [-1, MOST_SEED + 1, 1.0, "1", True, None])
+def test_a_seed_that_some_generator_would_not_take_is_named(seed):
+    assert check_seed(0) == 0
+    assert check_seed(MOST_SEED) == MOST_SEED
+    with pytest.raises(ValueError, match=r"seed must be a whole number in \[0, 9\d{18}\], got "):
+        check_seed(seed)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_number_beyond_all_floats_is_infinite(sign):
+    with pytest.raises(ValueError, match=r"x must be a finite number.*, got -?inf"):
+        check_number("x", sign * 10**400)
 
 
 @pytest.mark.parametrize(
