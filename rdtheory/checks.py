@@ -82,7 +82,7 @@ def check_number(
     try:
         number = float(value)
     except OverflowError:
-        number = math.copysign(math.inf, value)
+        number = math.inf if value > 0 else -math.inf
     if not (math.isfinite(number) and low <= number <= high):
         raise ValueError(f"{name} must be {rule or _interval(low, high)}, got {number:g}")
     return number
