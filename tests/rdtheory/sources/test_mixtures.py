@@ -8,10 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rdtheory import entropy
-from rdtheory.sources.images import (
-    bernoulli_mixture,
-    templates,
-)
+from rdtheory.sources.images import bernoulli_mixture, templates
 from tests.make.theory_images import LARGE_SUM, assert_same_source, numbers_of
 from tests.strategies import PROOF, pmfs
 from tests.tolerances import ROUNDING

@@ -6,22 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rdtheory import (
-    Search,
-    entropy,
-    fit_beta,
-    fit_target_distortion,
-    fit_target_rate,
-)
+from rdtheory import Search, entropy, fit_beta, fit_target_distortion, fit_target_rate
 from tests.make.theory_fits import everything
 from tests.strategies import PROOF, models, pmfs
-from tests.tolerances import (
-    IDENTITY,
-    ON_TARGET,
-    RECOMPUTED,
-    ROUNDING,
-    TIGHT_EXCESS,
-)
+from tests.tolerances import IDENTITY, ON_TARGET, RECOMPUTED, ROUNDING, TIGHT_EXCESS
 
 # -- the certificate ------------------------------------------------------------------------------
 

@@ -15,9 +15,7 @@ from rdtheory import (
     fit_target_rate,
     toy_source,
 )
-from tests.tolerances import (
-    ROUNDING,
-)
+from tests.tolerances import ROUNDING
 
 SOURCE = toy_source()
 

@@ -3,9 +3,7 @@
 import pytest
 
 from rdtheory import Search, fit_target_rate, toy_source
-from tests.tolerances import (
-    OFF_TARGET,
-)
+from tests.tolerances import OFF_TARGET
 
 SOURCE = toy_source()
 
