@@ -46,7 +46,6 @@ from tests.make.models import (
 )
 from tests.tolerances import IDENTITY, LINE_QUADRATURE, ROUNDING, STANDARD_ERRORS, WIDE_CODES
 
-
 families = pytest.mark.parametrize("family", FAMILIES)
 
 
