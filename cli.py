@@ -13,7 +13,7 @@ from rdneural.commands.curve import curve
 from rdneural.commands.diagonal import diagonal
 from rdneural.commands.information import information
 from rdneural.commands.job import Done, Job, Session
-from rdneural.commands.options import NUMBERS, PATH, job_options
+from rdneural.commands.options import NUMBERS, PATH, Listed, job_options
 from rdneural.commands.sweep import sweep
 from rdneural.commands.train import mnist, omniglot
 from rdneural.commands.usefulness import usefulness
@@ -206,7 +206,7 @@ def recovery(job: Job, target_rate: float, restarts: int) -> Done:
 def frontier(
     job: Job,
     source_name: str,
-    betas: list[float] | None,
+    betas: Listed | None,
     rate: float | None,
     distortion: float | None,
     gap: float,
@@ -223,7 +223,7 @@ def frontier(
     python cli.py frontier --source gaussian:1000
     python cli.py frontier --source bernoulli:0.3 --rate 0.25 --json -
     """
-    asked = {"betas": betas, "rate": rate, "distortion": distortion}
+    asked: dict[str, Any] = {"betas": betas, "rate": rate, "distortion": distortion}
     asked = {name: value for name, value in asked.items() if value is not None}
     if len(asked) > 1:
         raise ValueError(f"give one of --betas, --rate, --distortion, got {', '.join(asked)}")
@@ -240,6 +240,8 @@ def frontier(
             max_points=max_points, progress=progress,
         )  # fmt: skip
     settings = {"source": source_name, "gap": gap, "width": width, "max_points": max_points} | asked
+    if betas is not None:
+        settings["betas"] = betas.text
     return Done(found, settings, draw=("frontier",), table="frontier_table")
 
 

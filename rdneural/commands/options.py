@@ -1,7 +1,7 @@
 """Options that several neural commands share, and the types of their values."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,14 @@ from rdneural.commands.job import Done, Job
 Command = Callable[..., Any]
 
 
+class Listed(list[float]):
+    """Numbers, and the text that they were given as, which results keep."""
+
+    def __init__(self, numbers: Iterable[float], text: str) -> None:
+        super().__init__(numbers)
+        self.text = text
+
+
 class Numbers(click.ParamType):
     """Numbers like `0.1,0.5`, or `low:high:count`, spaced evenly in the logarithm."""
 
@@ -19,18 +27,18 @@ class Numbers(click.ParamType):
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None  # noqa: ANN401
-    ) -> list[float]:  # fmt: skip
+    ) -> Listed:  # fmt: skip
         """Return the numbers; one line where they are none."""
-        if not isinstance(value, str):
-            return list(value)
+        if isinstance(value, Listed):
+            return value
         try:
             if ":" not in value:
-                return [float(number) for number in value.split(",")]
+                return Listed(map(float, value.split(",")), value)
             low, high, count = value.split(":")
             steps, ratio = int(count) - 1, float(high) / float(low)
             if steps < 1 or ratio <= 0:
                 raise ValueError
-            return [float(low) * ratio ** (k / steps) for k in range(steps + 1)]
+            return Listed((float(low) * ratio ** (k / steps) for k in range(steps + 1)), value)
         except (ValueError, ZeroDivisionError):
             name = _name(param)
             raise click.UsageError(

@@ -9,6 +9,7 @@ from rdneural.commands.job import Done, Job
 from rdneural.commands.options import (
     NUMBERS,
     PATH,
+    Listed,
     data_option,
     device_option,
     job_options,
@@ -39,7 +40,7 @@ def usefulness(
     job: Job,
     directories: tuple[Path, ...],
     others: str | None,
-    betas: list[float] | None,
+    betas: Listed | None,
     **asked: Any,  # noqa: ANN401  (the fields of UsefulnessOptions)
 ) -> Done:
     """Measure what the codes of finished runs are good for, against their rates.
@@ -76,7 +77,8 @@ def usefulness(
             subjects, place / USEFULNESS, UsefulnessOptions(**asked), overwrite=job.overwrite,
             progress=progress,
         )  # fmt: skip
-    settings = asked | {"runs": [str(path) for path in directories], "as": others, "betas": betas}
+    settings = asked | {"runs": [str(path) for path in directories], "as": others,
+                        "betas": None if betas is None else betas.text}  # fmt: skip
     return Done(
         found | {"left_out": left_out}, settings, draw=("usefulness",), redraw=True,
         table="usefulness_table",

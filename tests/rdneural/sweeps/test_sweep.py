@@ -18,14 +18,7 @@ from rdneural.sweeps.results import steps_behind
 from rdneural.sweeps.sweep import Workers, run_sweep
 from rdneural.training import loop as training
 from rdtheory.results import read_json
-from tests.make.runs import (
-    STEPS,
-    kept,
-    no_training,
-    plan,
-    timeless,
-    train_nothing,
-)
+from tests.make.runs import STEPS, kept, no_training, plan, timeless, train_nothing
 from tests.make.sweeps import PAIR, SILENT, fill_with_garbage, interrupt, truncate
 
 
