@@ -18,8 +18,9 @@ from rdtheory import Model
 from rdtheory.sources.images import ImageSource, bars_and_stripes
 
 TINY = SIZES["tiny"]
-PAIRWISE_FAMILIES = ("---", "-++", "--v", "+-+", "++-", "++v")
-"""Families in which every two parts of two kinds meet: what goes wrong between two is seen here."""
+PAIRWISE_FAMILIES = ("---", "-++", "--v", "+--", "+-+", "++v")
+"""Families in which all parts meet that have to do with each other: every encoder with every
+marginal, and with every decoder."""
 LINE = replace(TINY, dim=1)
 APART = 100.0
 """Between cells, in scales of a code: one falls into another cell with the chance exp(-1250)."""

@@ -46,11 +46,10 @@ def jacobians(net, side):
 # -- which pixel sees which -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("layers", [1, 2])
 @sides
 @levels
-def test_no_logit_has_a_gradient_by_its_own_pixel_or_a_later_one(side, levels, layers):
-    by_pixel, _ = jacobians(random_net(side, levels, layers=layers), side)
+def test_no_logit_has_a_gradient_by_its_own_pixel_or_a_later_one(side, levels):
+    by_pixel, _ = jacobians(random_net(side, levels, layers=2), side)
     assert torch.equal(by_pixel.triu(), torch.zeros_like(by_pixel))
 
 
