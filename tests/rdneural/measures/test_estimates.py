@@ -5,12 +5,13 @@ Statistical tests fix their seeds and allow four standard errors.
 
 import json
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
 import torch
 
-from rdneural.measures.estimates import Estimate, draw_letters, plain
+from rdneural.measures.estimates import Estimate, columns_of, draw_letters, flat, plain
 from tests.tolerances import ROUNDING, STANDARD_ERRORS
 
 FEW = np.array([0.5, 0.25, 0.125, 0.125])
@@ -75,6 +76,19 @@ def test_entries_have_the_name_and_go_through_json():
 
 def test_an_exact_number_has_no_error():
     assert Estimate(2.0) == Estimate(2.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Found:
+    images: int
+    rate: Estimate
+    chance: float
+
+
+def test_a_table_has_a_number_and_its_error_in_the_order_of_the_fields():
+    entries = flat(Found(3, Estimate(2.0, 0.5), 0.1))
+    assert entries == {"images": 3, "rate": 2.0, "rate_se": 0.5, "chance": 0.1}
+    assert tuple(entries) == columns_of(Found)
 
 
 # -- means of independent values ------------------------------------------------------------------
