@@ -14,16 +14,6 @@ def count_of(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
 
 
-def duration(seconds: float | None) -> str:
-    """Return a time in hours and minutes, in minutes, or in seconds, whichever is fit."""
-    if seconds is None:
-        return "not known yet"
-    if round(seconds) < 60:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
 def compact(value: float, error: float) -> str:
     """Return a value with two digits of its error in parentheses; four decimals if that is 0.
 

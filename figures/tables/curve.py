@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from figures.parts.words import duration, plus_minus
+from figures.parts.words import plus_minus
 from figures.tables.columns import columns
+from rdtheory.words import duration
 
 
 def curve_table(found: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from tabulate import tabulate
 
-from figures.parts.words import duration
+from rdtheory.words import duration
 
 STATES = ("done", "running", "waiting", "failed")
 

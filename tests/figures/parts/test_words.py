@@ -2,7 +2,8 @@
 
 import pytest
 
-from figures.parts.words import compact, duration
+from figures.parts.words import compact
+from rdtheory.words import duration
 
 
 @pytest.mark.parametrize(
