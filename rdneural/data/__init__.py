@@ -3,6 +3,7 @@
 `load_images` is the door. Everything here is numpy; the models turn the arrays into tensors.
 """
 
+import rdneural.machine  # noqa: F401  (which says what to install where torch is missing)
 from rdneural.data.digits import pixel_sampling_entropy
 from rdneural.data.images import ImageData, Images
 from rdneural.data.load import DATASETS, load_images
