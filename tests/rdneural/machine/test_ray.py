@@ -32,35 +32,51 @@ SECONDS = 500
 """That Ray may take for what a test asks of it."""
 
 
-@pytest.fixture
-def alone(monkeypatch):
-    """Call a function in a process of its own, where Ray's threads and signal handlers end with it.
+PLAN = [
+    *make_plan(models="-+-", betas=[0.5], epochs=5.0, **COMMON),
+    *make_plan(models="--v", target_rates=[1.0], epochs=5.0, **COMMON),
+]
+SWEPT = {"checkpoint_seconds": 0.05, "pictures": 2}
 
-    Return what the function does; fail where that takes too long.
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """Return a directory, and what was found there, with one Ray for all that needs one.
+
+    It is a process of its own, where Ray's threads and signal handlers end with it.
     """
     pytest.importorskip("ray", reason="Ray is not installed")
-    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # Ray hands on no sys.path
+    place = tmp_path_factory.mktemp("ray")
     context = multiprocessing.get_context("spawn")
-
-    def alone(work, *arguments):
-        ours, theirs = context.Pipe()
-        process = context.Process(target=_send, args=(theirs, work, arguments))
+    ours, theirs = context.Pipe()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(ROOT))  # Ray hands on no sys.path
+        process = context.Process(target=_send, args=(theirs, place))
         process.start()
         theirs.close()
         try:
-            assert ours.poll(SECONDS), f"{work.__name__} takes more than {SECONDS} s"
-            return ours.recv()
+            assert ours.poll(SECONDS), f"all of it takes more than {SECONDS} s"
+            return place, ours.recv()
         finally:
             process.join(30)  # to shut Ray down
             process.kill()
             process.join()
             ours.close()
 
-    return alone
 
+def _send(end, place):
+    import ray
 
-def _send(end, work, arguments):
-    end.send(work(*arguments))
+    with pytest.MonkeyPatch.context() as patch:
+        start, stop = ray.init, ray.shutdown
+        patch.setattr(ray, "init", lambda **asked: ray.is_initialized() or start(**asked))
+        patch.setattr(ray, "shutdown", lambda: None)
+        found = {
+            work: work(place / work.__name__)
+            for work in (_squares_and_a_killer, _sweep_with_a_killed_worker, _job_that_fails)
+        }
+        stop()
+    end.send({work.__name__: result for work, result in found.items()})
 
 
 @pytest.mark.parametrize(
@@ -99,9 +115,9 @@ def test_a_node_must_have_all_that_a_task_asks_for():
         cluster._check_room([], 1.0, 0.0)
 
 
-def _sweep_with_a_killed_worker(place, plan, options):
+def _sweep_with_a_killed_worker(place):
     """Return whether the victim was finished when it was killed, and the tally of the sweep."""
-    victim = plan[0].name
+    victim = PLAN[0].name
     finished = []
 
     def kill():
@@ -114,7 +130,7 @@ def _sweep_with_a_killed_worker(place, plan, options):
     killer.start()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweep, "carry_out", small_job)
-        tally = run_sweep(place, plan, workers=Workers("ray", jobs=2), say=_nothing, **options)
+        tally = run_sweep(place, PLAN, workers=Workers("ray", jobs=2), say=_nothing, **SWEPT)
     killer.join()
     return finished, tally, os.environ["RAY_USAGE_STATS_ENABLED"]
 
@@ -124,28 +140,26 @@ def _nothing(line):
 
 
 @pytest.mark.slow
-def test_a_sweep_whose_worker_is_killed_comes_to_the_same_table(alone, tmp_path, monkeypatch):
-    plan = [
-        *make_plan(models="-+-", betas=[0.5], epochs=5.0, **COMMON),
-        *make_plan(models="--v", target_rates=[1.0], epochs=5.0, **COMMON),
-    ]
-    options = {"checkpoint_seconds": 0.05, "pictures": 2}
-    place = tmp_path / "ray"
-    finished, tally, statistics = alone(_sweep_with_a_killed_worker, place, plan, options)
+def test_a_sweep_whose_worker_is_killed_comes_to_the_same_table(found, tmp_path, monkeypatch):
+    place = found[0] / "_sweep_with_a_killed_worker"
+    finished, tally, statistics = found[1][place.name]
     assert finished == [False]  # killed in the middle of the run
-    assert len(list((place / "pids" / plan[0].name).iterdir())) == 2
-    assert (sorted(tally.done), tally.failed) == (sorted(run.name for run in plan), {})
+    assert len(list((place / "pids" / PLAN[0].name).iterdir())) == 2
+    assert (sorted(tally.done), tally.failed) == (sorted(run.name for run in PLAN), {})
     assert statistics == "0"
 
     for split, count in made_work.COUNTS.items():
         monkeypatch.setitem(enumerated.COUNTS, split, count)
-    run_sweep(tmp_path / "here", plan, say=_nothing, **options)
-    assert_same(place, tmp_path / "here", plan)
+    run_sweep(tmp_path, PLAN, say=_nothing, **SWEPT)
+    assert_same(place, tmp_path, PLAN)
 
 
-def _job_that_fails(place, run):
+LONG = make_plan(models="---", betas=[0.5], epochs=1e4, **COMMON)
+
+
+def _job_that_fails(place):
     """Return the error of a task that fails while a run is in training."""
-    job = Job((run,), place, checkpoint_seconds=1e6)
+    job = Job(tuple(LONG), place, checkpoint_seconds=1e6)
     try:
         list(on_ray(small_job_or_fail, [job, place], jobs=2))
     except OSError as error:
@@ -154,19 +168,21 @@ def _job_that_fails(place, run):
 
 
 @pytest.mark.slow
-def test_an_exception_ends_it_and_leaves_checkpoints(alone, tmp_path):
-    (run,) = make_plan(models="---", betas=[0.5], epochs=1e4, **COMMON)
-    number, text = alone(_job_that_fails, tmp_path, run)
+def test_an_exception_ends_it_and_leaves_checkpoints(found):
+    place = found[0] / "_job_that_fails"
+    number, text = found[1][place.name]
     assert number == errno.ENOSPC
     assert text == "[Errno 28] No space left on device: 'table.csv'"
-    (process,) = (tmp_path / "pids" / run.name).iterdir()
+    (run,) = LONG
+    (process,) = (place / "pids" / run.name).iterdir()
     wait_until(lambda: is_over(process.name))
-    found = {path.name for path in (tmp_path / RUNS / run.name).iterdir()}
-    assert found == {".lock", CHECKPOINT}
+    left = {path.name for path in (place / RUNS / run.name).iterdir()}
+    assert left == {".lock", CHECKPOINT}
 
 
 def _squares_and_a_killer(place):
     """Return what tasks end with, one of which kills all its workers, and Ray's nodes."""
+    place.mkdir()
     nodes = []
     check_room = cluster._check_room
 
@@ -183,13 +199,14 @@ def _squares_and_a_killer(place):
 
 
 @pytest.mark.slow
-def test_a_task_that_kills_every_worker_does_not_stop_the_others(alone, tmp_path):
-    results, nodes = alone(_squares_and_a_killer, tmp_path)
+def test_a_task_that_kills_every_worker_does_not_stop_the_others(found):
+    place = found[0] / "_squares_and_a_killer"
+    results, nodes = found[1][place.name]
     assert results.keys() == {0, 1, 2}
     assert (results[0], results[2]) == (0, 4)
     assert isinstance(results[1], WorkerDied)
     assert "WorkerCrashedError, 1 retries" in results[1].reason
-    assert len(list(tmp_path.glob("1-*"))) == 2
+    assert len(list(place.glob("1-*"))) == 2
     cluster._check_room(nodes, 2.0, 0.0)  # Ray's own words for what it has
     for asked in ((3.0, 0.0), (1.0, 64.0)):
         with pytest.raises(ValueError, match="where the nodes have 2 and "):

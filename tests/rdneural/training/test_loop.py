@@ -261,7 +261,7 @@ def test_training_comes_near_the_best_of_the_family(
 @pytest.mark.slow
 def test_a_target_is_reached_on_two_patterns(tmp_path, two_patterns):
     settings = small_settings(
-        target_rate=0.3, epochs=40.0, batch=32, learning_rate=1e-2, model="-+-"
+        target_rate=0.3, epochs=20.0, batch=32, learning_rate=1e-2, model="-+-"
     )
     found = train_small(tmp_path, settings, images=two_patterns, valid=two_patterns)
     measured = measure(found.model, two_patterns, samples=16)
