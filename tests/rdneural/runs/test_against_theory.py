@@ -2,6 +2,7 @@
 
 import csv
 import json
+import pickle
 
 import pytest
 
@@ -156,15 +157,22 @@ def test_runs_that_are_there_are_not_overwritten(finished, tmp_path, run):
     assert (place / "beta-1" / "---" / "checkpoint.safetensors").read_bytes() == b"precious"
 
 
-@pytest.mark.slow
-def test_two_processes_find_what_one_finds(finished, tmp_path):
+def test_tasks_that_are_sent_to_processes_find_what_one_finds(finished, tmp_path, monkeypatch):
+    """`machine.executors` starts the processes and has tests of that; here is what it is sent."""
+
+    def sent(work, tasks, jobs):
+        assert jobs == 2
+        for task in tasks:
+            yield task, pickle.loads(pickle.dumps(work))(pickle.loads(pickle.dumps(task)))
+
+    monkeypatch.setattr(validation, "in_processes", sent)
     found = run_validation(
-        "bars:2x2", tmp_path, models="---", betas=[1.0], target_rates=[0.5], samples=64,
-        epochs=0.02, anneal=0.0, jobs=2,
+        "bars:2x2", tmp_path, models="---", betas=[1.0], samples=64, epochs=0.02, anneal=0.0,
+        jobs=2,
     )  # fmt: skip
-    for one, other in zip(found["models"], _result(finished[0])["models"], strict=True):
-        same = {name: one[name] for name in (*NUMBERS, "verdict", "encoder_cost")}
-        assert same == {name: other[name] for name in same}
+    (one,), other = found["models"], _result(finished[0])["models"][0]
+    same = {name: one[name] for name in (*NUMBERS, "verdict", "encoder_cost")}
+    assert same == {name: other[name] for name in same}
 
 
 def test_a_broken_model_is_called_so_by_the_command(tmp_path, run, monkeypatch):
