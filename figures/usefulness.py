@@ -1,13 +1,18 @@
 """What codes are good for against their rate: probes, class and pixels of reconstructions.
 
-The shaded rates are the semantic plateau, where codes keep the class and not the strokes, by the
-rule of `figures.choice.semantic`; a line marks the least rate at which any run keeps the class.
+A column for each sort of models (deconvolutions, PixelCNN++, discrete codes), a row for each share.
+Probes are of drawn codes, which the rate bounds; small ticks say what the mean codes give. The best
+of each sort up to each rate is drawn in every column, to compare.
+
+Shaded rates are the semantic plateau, where codes keep the class and not the strokes, by the rule
+of `figures.choice.semantic`; a line marks the least rate at which any run keeps the class.
 
 Redraw from results with `python -m figures.usefulness DIR`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -22,13 +27,25 @@ from figures.choice.semantic import (
     plateau,
     strokes_from,
 )
-from figures.parts.axes import limit_rates, root, square, tidy
+from figures.parts.axes import SMALL, limit_rates, root, square, tidy
 from figures.parts.heading import reserve_heading, write_heading
 from figures.parts.look import Entry, add_legend, look
 from figures.parts.reading import check_numbers
-from figures.parts.style import BLACK, GREEN, GREY, SKY, VERMILION, new_figure, save_picture
+from figures.parts.style import (
+    BLACK,
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    PINK,
+    SKY,
+    VERMILION,
+    new_figure,
+    save_picture,
+)
 from figures.parts.words import count_of
 from rdneural.records.layout import USEFULNESS
+from rdneural.records.names import code_of, parts_of
 from rdneural.records.table import Row
 from rdtheory.information import greatest_accuracy
 from rdtheory.results import read_rows
@@ -48,16 +65,20 @@ SHARED = ("labelled", "labels", "classes")
 """What all rows of a figure must have in common."""
 
 PANELS = (
-    ("linear_probe", "(a) linear probe of the code (dashed: of the pixels)", "accuracy"),
-    ("nearest_neighbours", "(b) nearest neighbours by code (dashed: by pixels)", "accuracy"),
-    (
-        "class_agreement",
-        "(c) class of the reconstruction (dashed: the classifier's accuracy)",
-        "share with the image's class",
-    ),
-    ("pixel_agreement", "(d) pixels of the reconstruction", "share of equal pixels"),
+    ("linear_probe", "(a) linear probe\nof a drawn code"),
+    ("nearest_neighbours", "(b) nearest neighbours\nby a drawn code"),
+    ("class_agreement", "(c) reconstructions\nthat show the class"),
+    ("pixel_agreement", "(d) reconstructed\npixels that agree"),
 )
-"""Columns, titles and what the vertical axis is."""
+"""Columns of the table, and what shares they are."""
+COLUMNS = {
+    "deconvolution": (ORANGE, "-"),
+    "PixelCNN++": (BLUE, (0, (5, 1.5))),
+    "discrete code": (PINK, (0, (1, 1))),
+}
+"""The columns of the figure: sorts of models, and how the best of each is drawn in all of them."""
+NAME_GAP = 0.1
+"""Share of a panel's height between two names of lines, at least."""
 
 
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
@@ -88,29 +109,54 @@ def read_table(path: Path) -> list[Row]:
 
 
 def picture(rows: Sequence[Row]) -> Figure:
-    """Return the figure of a table, four panels."""
-    figure = new_figure(11.5, 9.6)
+    """Return the figure of a table: a row of panels for each share, a column for each sort.
+
+    Where all models are of one sort there are four panels in two rows.
+    """
+    sorts = by_sort(rows)
+    single = len(sorts) == 1
+    figure = new_figure(11.5, 9.0 if single else 11.6)
     reserve_heading(figure, _heading(figure, rows))
-    panels = figure.subplots(2, 2, sharex=True).flat
-    span, groups = plateau(rows), trainings(rows)
-    for axes, (name, title, label) in zip(panels, PANELS, strict=True):
-        limit_rates(axes, [PAPER_RATE, *(row["rate"] for row in rows)])
-        _plateau(axes, span)
-        _baselines(axes, name, rows)
-        for group in groups:
-            _join(axes, name, group)
-        for row in rows:
-            _mark(axes, name, row)
-        axes.set_title(title, loc="left", fontsize=11)
-        axes.set_ylabel(label, fontsize=11)
-        tidy(axes)
-    kept = class_kept_from(rows)
-    for axes in figure.axes[2:]:
-        if kept is not None:
-            axes.axvline(kept, color=GREEN, ls=(0, (2, 2)), lw=1.4, zorder=1)
-        axes.set_xlabel("rate R  (nats per image, square-root scale)", fontsize=11)
-    _legend(figure, rows)
+    grid = figure.subplots(
+        *((2, 2) if single else (len(PANELS), len(sorts))), sharex=True,
+        sharey="none" if single else "row",
+    ).reshape(len(PANELS), len(sorts))  # fmt: skip
+    limit_rates(grid[0, 0], [PAPER_RATE, *(row["rate"] for row in rows)])
+    for line, (name, label) in zip(grid, PANELS, strict=True):
+        for axes, (sort, own) in zip(line, sorts.items(), strict=True):
+            _panel(axes, name, own, rows)
+            tidy(axes)
+            for other, members in sorts.items():
+                _best(axes, name, members, other, own=other == sort)
+        line[0].set_ylabel(label, fontsize=10.5)
+        _limit_shares(line, name, rows)
+        _name_lines(line[-1], name, rows)
+    for axes, (sort, own) in zip(grid[0], sorts.items(), strict=True):
+        axes.set_title(f"{sort}: {count_of(len(own), 'model')}", loc="left", fontsize=12)
+    for axes in grid[-2:].flat if single else grid[-1]:
+        axes.set_xlabel("rate R  (nats, square-root scale)", fontsize=10.5)
+    _legend(figure, rows, sorts)
     return figure
+
+
+def by_sort(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return the rows of each sort of `COLUMNS` that there is."""
+    found: dict[str, list[Row]] = {sort: [] for sort in COLUMNS}
+    for row in rows:
+        decoder = "PixelCNN++" if parts_of(row["model"])[1] == "+" else "deconvolution"
+        found["discrete code" if code_of(row["model"]) else decoder].append(row)
+    return {sort: own for sort, own in found.items() if own}
+
+
+def best_up_to(rows: Sequence[Row], name: str) -> tuple[list[float], list[float]]:
+    """Return the rates, rising, at which a share is greater than at all rates below, and it."""
+    rates: list[float] = []
+    values: list[float] = []
+    for row in sorted(rows, key=lambda row: (row["rate"], -row[name])):
+        if not values or row[name] > values[-1]:
+            rates.append(row["rate"])
+            values.append(row[name])
+    return rates, values
 
 
 def trainings(rows: Sequence[Row]) -> list[list[Row]]:
@@ -123,109 +169,147 @@ def trainings(rows: Sequence[Row]) -> list[list[Row]]:
 
 def _heading(figure: Figure, rows: Sequence[Row]) -> float:
     first, span = rows[0], plateau(rows)
-    counts = sorted({row["reconstructions"] for row in rows})
-    where = "no run of this table is" if span is None else (
-        f"the shaded rates, {span[0]:.1f} to {span[1]:.1f} nats" if span[0] < span[1]
-        else f"one run, at {span[0]:.1f} nats"
+    counts = " or ".join(f"{count:,}" for count in sorted({row["reconstructions"] for row in rows}))
+    where = "no model is" if span is None else (
+        f"{span[0]:.1f} to {span[1]:.1f} nats (shaded)" if span[0] < span[1]
+        else f"one model, at {span[0]:.1f} nats"
     )  # fmt: skip
-    kept = class_kept_from(rows)
-    of_class = "no run keeps the class" if kept is None else (
-        f"the class is kept from {kept:.1f} nats on"
-    )  # fmt: skip
-    rule = (
-        f"Semantic (class agreement at least {OF_CLASSIFIER:.0%} of the classifier's accuracy, "
-        f"pixel agreement below halfway from two images of one class to 1): {where}; "
-        f"{of_class}. The paper calls a model at R = {PAPER_RATE} a semantic encoder."
-    )
     lines = [
         (f"{first['labelled']}: what codes of {count_of(len(rows), 'model')} are good for", 13,
          BLACK),
-        (f"Class: {first['labels']}, {first['classes']} of them. Probes are cross-validated over "
-         f"{first['probed']:,} images; R and D are of {first['images']:,} held-out ones, of which "
-         f"{' or '.join(f'{count:,}' for count in counts)} are reconstructed. "
-         "Bars are ± 1 standard error.", 9.5, BLACK),
-        (rule, 9.5, BLACK),
+        (f"Class: {first['labels']} ({first['classes']}). Probes: {first['probed']:,} images, "
+         f"cross-validated. Reconstructions: of {counts} held-out images. "
+         "Bars: ± 1 standard error.", 9.5, BLACK),
+        (f"Semantic (class at least {OF_CLASSIFIER:.0%} of the classifier's, pixels below the "
+         f"green line): {where}.", 9.5, BLACK),
     ]  # fmt: skip
     if first["warning"]:
         lines.append((first["warning"], 9.0, VERMILION))
     return write_heading(figure, lines)
 
 
-def _plateau(axes: Axes, span: tuple[float, float] | None) -> None:
-    """Shade the plateau, and mark the paper's rate at the foot of the panel."""
-    if span is not None:
-        room = 0.12  # of a root of a nat on either side, so that one run can be seen
-        low, high = np.sqrt(np.maximum(span, 0.0)).tolist()
-        left, right = max(0.0, low - room) ** 2, (high + room) ** 2
-        axes.axvspan(left, right, color=GREEN, alpha=0.15, lw=0, zorder=0)
+def _panel(axes: Axes, name: str, own: Sequence[Row], rows: Sequence[Row]) -> None:
+    """Draw the models of one sort, and what all models are held against."""
+    shown = _shown(name)
+    for row in own:
+        marker = look(row["model"]) | {"ms": SMALL, "mew": 1.1}
+        axes.errorbar(
+            row["rate"], row[shown], row[f"{shown}_se"], row["rate_se"], color=marker["mec"],
+            elinewidth=0.8, zorder=3, **marker,
+        )  # fmt: skip
+        if shown != name:
+            axes.plot(row["rate"], row[name], marker="_", ms=7, mew=1.2, color="0.6", zorder=2)
+    for group in trainings(own):
+        rates, values = ([row[column] for row in group] for column in ("rate", shown))
+        axes.plot(rates, values, color="0.65", lw=0.8, zorder=1.5)
+    _baselines(axes, name, rows)
+    kept, span = class_kept_from(rows), plateau(rows)
+    if name in ("class_agreement", "pixel_agreement"):
+        if kept is not None:
+            axes.axvline(kept, color=GREEN, ls=(0, (2, 2)), lw=1.4, zorder=1)
+        if span is not None:
+            room = 0.12  # of a root of a nat on either side, so that one run can be seen
+            low, high = np.sqrt(np.maximum(span, 0.0)).tolist()
+            left, right = max(0.0, low - room) ** 2, (high + room) ** 2
+            axes.axvspan(left, right, color=GREEN, alpha=0.15, lw=0, zorder=0)
     axes.plot(
-        PAPER_RATE, 0.0, marker="^", ms=9, color=GREEN, ls="none", clip_on=False, zorder=4,
+        PAPER_RATE, 0.0, marker="^", ms=7, color=GREEN, ls="none", clip_on=False, zorder=4,
         transform=axes.get_xaxis_transform(),
     )  # fmt: skip
 
 
+def _shown(name: str) -> str:
+    """Return which column the markers show: of codes the drawn ones, which the rate bounds."""
+    return f"drawn_{name}" if f"drawn_{name}" in NUMBERS else name
+
+
+def _best(axes: Axes, name: str, members: Sequence[Row], sort: str, *, own: bool) -> None:
+    """Draw the best of a sort at each rate: thick in its own column, thin beside others."""
+    colour, style = COLUMNS[sort]
+    width, paint = (2.0, colour) if own else (1.0, (colour, 0.8))
+    axes.plot(
+        *best_up_to(members, _shown(name)), color=paint, ls=style, lw=width, zorder=2.2,
+        label=f"best {sort}",
+    )  # fmt: skip
+
+
+def _stroke(sort: str) -> Line2D:
+    colour, style = COLUMNS[sort]
+    return Line2D([], [], color=colour, ls=style, lw=2.0)
+
+
 def _baselines(axes: Axes, name: str, rows: Sequence[Row]) -> None:
-    """Draw what the numbers of a panel are held against."""
+    """Draw what the numbers of a panel are held against, across it."""
+    for value, (colour, style, _) in _held_against(name, rows).items():
+        axes.axhline(value, color=colour, ls=style, lw=1.1, zorder=1)
+    if name != "pixel_agreement":
+        rates = square(np.linspace(0.0, root(np.array(axes.get_xlim()[1])), 300))
+        greatest = greatest_accuracy(rates, rows[0]["classes"])
+        axes.plot(rates, greatest, color=SKY, lw=1.4, zorder=1)
+
+
+def _held_against(name: str, rows: Sequence[Row]) -> dict[float, tuple[str, Any, str]]:
+    """Return heights with their colours, styles and names."""
     first = rows[0]
     if name == "pixel_agreement":
-        _line(axes, first["pixel_chance"], GREY, ":", "two images")
-        _line(axes, first["pixel_same_class"], GREY, "-.", "two images of one class", left=True)
-        halfway = strokes_from(first)
-        _line(axes, halfway, GREEN, "-", "halfway to 1: semantic runs are below", left=True)
-        return
-    above = {
-        "linear_probe": "pixels_linear_probe",
-        "nearest_neighbours": "pixels_nearest_neighbours",
-        "class_agreement": "classifier",
+        return {
+            first["pixel_chance"]: (GREY, ":", "two images"),
+            first["pixel_same_class"]: (GREY, "-.", "of one class"),
+            strokes_from(first): (GREEN, "-", "halfway to 1"),
+        }
+    above, words = {
+        "linear_probe": ("pixels_linear_probe", "by pixels"),
+        "nearest_neighbours": ("pixels_nearest_neighbours", "by pixels"),
+        "class_agreement": ("classifier", "of images"),
     }[name]
-    value, error = first[above], first[f"{above}_se"]
-    axes.axhspan(value - error, value + error, color="0.9", lw=0, zorder=0.5)
-    _line(axes, value, BLACK, "--")
-    _line(axes, first["chance"], GREY, ":", "chance")
-    rates = square(np.linspace(0.0, root(np.array(axes.get_xlim()[1])), 300))
-    axes.plot(rates, greatest_accuracy(rates, first["classes"]), color=SKY, lw=1.4, zorder=1)
+    return {
+        first[above]: (BLACK, "--", words),
+        first["chance"]: (GREY, ":", "chance"),
+    }
 
 
-def _line(
-    axes: Axes, value: float, colour: str, style: str, text: str = "", *, left: bool = False
-) -> None:
-    axes.axhline(value, color=colour, ls=style, lw=1.2, zorder=1)
-    axes.annotate(
-        text, (0.01 if left else 1, value), (0, 3), xycoords=("axes fraction", "data"),
-        ha="left" if left else "right", va="bottom", textcoords="offset points", fontsize=8.5,
-        color=colour if colour == GREEN else "0.3",
-    )  # fmt: skip
+def _name_lines(axes: Axes, name: str, rows: Sequence[Row]) -> None:
+    """Write right of a panel what the lines across it are, and by the upright line its rate."""
+    low, high = axes.get_ylim()
+    place = -1.0
+    for value, (colour, _, words) in sorted(_held_against(name, rows).items()):
+        place = max(place + NAME_GAP, (value - low) / (high - low))
+        axes.text(
+            1.02, place, words, transform=axes.transAxes, ha="left", va="center", fontsize=8.5,
+            color=colour if colour == GREEN else "0.3",
+        )  # fmt: skip
+    kept = class_kept_from(rows)
+    if name == "class_agreement" and kept is not None:
+        left, right = root(np.array(axes.get_xlim())).tolist()
+        side = -1 if root(np.array(kept)) > (left + right) / 2 else 1
+        axes.annotate(
+            f"class kept from {kept:.1f} nats", (kept, 0.02), (4 * side, 0),
+            xycoords=axes.get_xaxis_transform(), textcoords="offset points", fontsize=8.5,
+            color=GREEN, va="bottom", ha="left" if side > 0 else "right",
+        )  # fmt: skip
 
 
-def _join(axes: Axes, name: str, rows: Sequence[Row]) -> None:
-    """Join what is of one training: a curve, or a fixed map at several sizes."""
-    rates, values = ([row[column] for row in rows] for column in ("rate", name))
-    axes.plot(rates, values, color=look(rows[0]["model"])["mec"], lw=1.0, alpha=0.6, zorder=2)
+def _limit_shares(line: Sequence[Axes], name: str, rows: Sequence[Row]) -> None:
+    """Fit a row of panels to its shares and lines."""
+    shown = [row[_shown(name)] for row in rows] + [row[name] for row in rows]
+    values = [*shown, *_held_against(name, rows)]
+    high = max(values) if name == "pixel_agreement" else 1.0
+    pad = 0.08 * max(high - min(values), 0.02)
+    for axes in line:
+        axes.set_ylim(min(values) - pad, high + pad)
 
 
-def _mark(axes: Axes, name: str, row: Row) -> None:
-    marker = look(row["model"])
-    colour = marker["mec"]
-    axes.errorbar(
-        row["rate"], row[name], row[f"{name}_se"], row["rate_se"], color=colour, elinewidth=1.0,
-        zorder=3, **marker,
-    )  # fmt: skip
-    drawn = f"drawn_{name}"
-    if drawn in row:
-        axes.plot([row["rate"]] * 2, [row[name], row[drawn]], color=colour, lw=0.7, zorder=2)
-        axes.plot(row["rate"], row[drawn], marker="_", ms=8, mew=1.6, color=colour, zorder=3)
-
-
-def _legend(figure: Figure, rows: Sequence[Row]) -> None:
+def _legend(figure: Figure, rows: Sequence[Row], sorts: Mapping[str, Sequence[Row]]) -> None:
     joined = any(len(group) > 1 for group in trainings(rows))
     lines: list[Entry] = [
-        *([(Line2D([], [], color="0.3", lw=1.0, alpha=0.6), "one training")] if joined else []),
-        (Line2D([], [], color="0.3", marker="_", ms=8, mew=1.6, lw=0), "a drawn code in its place"),
+        *((_stroke(sort), f"best {sort} up to R") for sort in sorts),
+        *([(Line2D([], [], color="0.65", lw=0.8), "one training")] if joined else []),
+        (Line2D([], [], color="0.6", marker="_", ms=7, mew=1.2, lw=0), "(a, b) the mean code"),
         (Line2D([], [], color=SKY, lw=1.4), "the most that R nats can tell (Fano)"),
-        (Patch(color=GREEN, alpha=0.15), "semantic runs"),
-        (Line2D([], [], color=GREEN, ls=(0, (2, 2)), lw=1.4), "least rate that keeps the class"),
-        (Line2D([], [], color=GREEN, marker="^", ms=8, lw=0), f"R = {PAPER_RATE}, the paper's"),
+        (Line2D([], [], color=GREEN, marker="^", ms=7, lw=0), f"R = {PAPER_RATE}, in the paper"),
     ]
+    if plateau(rows) is not None:
+        lines.append((Patch(color=GREEN, alpha=0.15), "semantic models"))
     add_legend(figure, lines, [row["model"] for row in rows])
 
 

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.textpath import text_to_path
 
 from figures.parts.style import BLACK, VERMILION
 from figures.parts.words import count_of
@@ -23,14 +25,30 @@ def write_heading(figure: Figure, lines: Iterable[tuple[str, float, str]]) -> fl
     width, height = figure.get_size_inches()
     used = 0.12
     for text, size, colour in lines:
-        letters = int(72 * (width - 0.4) / (0.56 * size))
-        for part in textwrap.wrap(text, letters, break_on_hyphens=False):
+        for part in _wrap(text, size, width - 0.2):
             figure.text(
                 0.5, 1 - used / height, part, fontsize=size, color=colour,
                 ha="center", va="top", parse_math=False,
             )  # fmt: skip
             used += 1.35 * size / 72
     return used + 0.08
+
+
+def _wrap(text: str, size: float, inches: float) -> list[str]:
+    """Break a text into lines that are no wider, whatever its letters are."""
+    letters = int(72 * (inches - 0.2) / (0.56 * size))
+    while True:
+        lines = textwrap.wrap(text, letters, break_on_hyphens=False)
+        widths = [_width(line, size) for line in lines]
+        if letters < 2 or max(widths, default=0.0) <= inches:
+            return lines
+        letters = int(0.95 * letters)
+
+
+def _width(line: str, size: float) -> float:
+    font = FontProperties(size=size)
+    points, _, _ = text_to_path.get_text_width_height_descent(line, font, ismath=False)
+    return float(points) / 72
 
 
 def reserve_heading(figure: Figure, inches: float) -> None:

@@ -18,10 +18,18 @@ def write(directory, rows):
     return directory
 
 
+SORTS = ("deconvolution", "PixelCNN++", "discrete code")
+
+
+def grid_of(figure, sorts):
+    """Return the panels of a figure, a line for each share, a column for each sort."""
+    return np.array(figure.axes).reshape(4, sorts)
+
+
 @pytest.fixture(scope="module")
 def panels():
-    """The panels of all made-up rows."""
-    return usefulness.picture(make_rows()).axes
+    """The panels of all made-up rows, of all three sorts."""
+    return grid_of(usefulness.picture(make_rows()), 3)
 
 
 def points(axes):
@@ -30,29 +38,56 @@ def points(axes):
     return [(bar.get_xdata()[0], bar.get_ydata()[0]) for bar in bars]
 
 
-def test_every_run_is_a_point_in_every_panel(panels):
+def lines_of(axes, label):
+    return [(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines
+            if line.get_label() == label]  # fmt: skip
+
+
+def test_every_run_is_a_point_in_every_share_of_its_own_column(panels):
     made = make_rows()
-    names = ("linear_probe", "nearest_neighbours", "class_agreement", "pixel_agreement")
-    for axes, name in zip(panels, names, strict=True):
-        assert points(axes) == [(one["rate"], one[name]) for one in made]
+    columns = [[made[1]], [made[0], made[2]], made[3:]]
+    names = ("drawn_linear_probe", "drawn_nearest_neighbours", "class_agreement", "pixel_agreement")
+    for line, name in zip(panels, names, strict=True):
+        for axes, own in zip(line, columns, strict=True):
+            assert points(axes) == [(one["rate"], one[name]) for one in own]
+    counts = ("1 model", "2 models", "2 models")
+    for axes, sort, count in zip(panels[0], SORTS, counts, strict=True):
+        assert axes.get_title("left") == f"{sort}: {count}"
 
 
-def test_a_drawn_code_is_beside_its_mean_code():
+def test_a_mean_code_is_beside_its_drawn_code():
     made = [make_row(linear_probe=0.9, drawn_linear_probe=0.3, rate=4.0)]
     panels = usefulness.picture(made).axes
-    drawn = [(line.get_xdata(), line.get_ydata()) for line in panels[0].lines
-             if line.get_marker() == "_" and len(line.get_xdata()) == 1]  # fmt: skip
-    assert ([4.0], [0.3]) in [(list(x), list(y)) for x, y in drawn]
-    assert not any(line.get_marker() == "_" and len(line.get_xdata()) == 1
-                   for line in panels[2].lines)  # fmt: skip
+    assert points(panels[0]) == [(4.0, 0.3)]
+    means = [[(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines
+              if line.get_marker() == "_"] for axes in panels]  # fmt: skip
+    assert means == [[([4.0], [0.9])], [([4.0], [0.5])], [], []]
 
 
-def test_baselines_are_lines_where_the_table_says(panels):
-    for axes, heights in zip(panels, [(0.5, 0.1), (0.5, 0.1), (0.97, 0.1), (0.7, 0.8, 0.9)],
-                             strict=True):  # fmt: skip
-        flat = {float(line.get_ydata()[0]) for line in axes.lines
-                if list(line.get_xdata()) == [0, 1]}  # fmt: skip
-        assert set(heights) == {round(height, 12) for height in flat}
+def test_the_best_of_every_sort_is_in_every_column_and_rises(panels):
+    made = make_rows()
+    for axes in panels[2]:
+        assert lines_of(axes, "best PixelCNN++") == [([0.1, 6.0], [0.11, 0.93])]
+        assert lines_of(axes, "best deconvolution") == [([3.0], [0.70])]
+        assert lines_of(axes, "best discrete code") == [([9.5, 60.0], [0.96, 0.97])]
+    for name in ("class_agreement", "pixel_agreement"):
+        rates, values = usefulness.best_up_to(made + made[::-1], name)
+        assert (np.diff(rates) > 0).all()
+        assert (np.diff(values) > 0).all()
+        for row in made:
+            assert (
+                max(v for r, v in zip(rates, values, strict=True) if r <= row["rate"]) >= row[name]
+            )
+
+
+def test_baselines_are_lines_where_the_table_says_and_are_named_beside_the_panels(panels):
+    heights = [(0.5, 0.1), (0.5, 0.1), (0.97, 0.1), (0.7, 0.8, 0.9)]
+    for line, wanted in zip(panels, heights, strict=True):
+        for axes in line:
+            flat = {float(line.get_ydata()[0]) for line in axes.lines
+                    if list(line.get_xdata()) == [0, 1]}  # fmt: skip
+            assert set(wanted) == {round(height, 12) for height in flat}
+        assert sum(text.get_position()[0] == 1.02 for text in line[-1].texts) == len(wanted)
 
 
 def test_models_of_one_training_are_joined_by_rising_rate():
@@ -70,29 +105,64 @@ def test_models_of_one_training_are_joined_by_rising_rate():
 @pytest.mark.parametrize(
     ("made", "words"),
     [
-        (make_rows(), "the shaded rates, 6.0 to 9.5 nats"),
-        (make_rows()[2:3], "one run, at 6.0 nats"),
-        (make_rows()[-1:], "no run of this table is"),
-        (make_rows()[:2], "no run of this table is"),
+        (make_rows(), "6.0 to 9.5 nats (shaded)"),
+        (make_rows()[2:3], "one model, at 6.0 nats"),
+        (make_rows()[-1:], "no model is"),
+        (make_rows()[:2], "no model is"),
     ],
 )
 def test_the_caption_states_rule_and_plateau(made, words):
     figure = usefulness.picture(made)
     caption = " ".join(text.get_text() for text in figure.texts)
     assert words in caption
-    assert "class agreement at least 95%" in caption
+    assert "class at least 95%" in caption
+    grid = grid_of(figure, len(usefulness.by_sort(made)))
     kept = class_kept_from(made)
-    assert ("no run keeps the class" in caption) == (kept is None)
-    for axes in figure.axes[2:]:
+    named = [text.get_text() for axes in grid[2] for text in axes.texts]
+    assert named.count(f"class kept from {kept or 0:.1f} nats") == (kept is not None)
+    for axes in grid[2:].flat:
         upright = [line for line in axes.lines if list(line.get_ydata()) == [0, 1]]
         assert [line.get_xdata()[0] for line in upright] == ([] if kept is None else [kept])
-    shaded = [patch for patch in figure.axes[2].patches if patch.get_alpha() == 0.15]
-    assert len(shaded) == (0 if "no run" in words else 1)
-    for patch in shaded:
-        box = patch.get_extents().transformed(figure.axes[2].transData.inverted())
-        low, high = plateau(made)
-        assert 0 < box.x0 < low <= high < box.x1
-        assert np.sqrt(box.x1) - np.sqrt(high) < 0.2
+        shaded = [patch for patch in axes.patches if patch.get_alpha() == 0.15]
+        assert len(shaded) == (0 if "no model" in words else 1)
+        for patch in shaded:
+            box = patch.get_extents().transformed(axes.transData.inverted())
+            low, high = plateau(made)
+            assert 0 < box.x0 < low <= high < box.x1
+            assert np.sqrt(box.x1) - np.sqrt(high) < 0.2
+
+
+MANY = [
+    make_row(run=str(k), checkpoint=str(k % 9), model=model, rate=k**1.5 / 10, class_agreement=v,
+             drawn_linear_probe=v, drawn_nearest_neighbours=v, pixel_agreement=0.7 + 0.3 * v)
+    for k in range(100)
+    for model in [("---", "+-v", "-++", "++v", "split:98")[k % 5]]
+    for v in [k / (10 + k)]
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("made", "sorts"),
+    [
+        (make_rows(), 3),
+        (MANY, 3),
+        (MANY[:20:5], 1),
+        ([make_row(rate=0.0, labels="very long " * 9, labelled="m" * 99)], 1),
+        ([make_row(model="bits+:4096", warning="never comparable " * 20)], 1),
+        ([make_row(model="---", pixel_same_class=0.70001), make_row(model="coarse:4")], 2),
+    ],
+)
+def test_no_words_lie_on_each_other_and_all_are_within_the_figure(made, sorts):
+    figure = usefulness.picture(made)
+    assert len(figure.axes) == 4 * sorts
+    assert sum(len(points(axes)) for axes in figure.axes[: sorts if sorts > 1 else 1]) == len(made)
+    figure.draw_without_rendering()
+    words = [text for axes in figure.axes for text in axes.texts if text.get_text()]
+    boxes = [text.get_window_extent() for text in (*words, *figure.texts, *figure.legends)]
+    for number, box in enumerate(boxes):
+        assert box.count_overlaps(boxes[number + 1 :]) == 0
+        assert figure.bbox.padded(1.0).containsx(box.x0)
+        assert figure.bbox.padded(1.0).containsx(box.x1)
 
 
 # -- files ------------------------------------------------------------------------------------
