@@ -26,6 +26,7 @@ import numpy.typing as npt
 from scipy.special import logsumexp
 
 from rdtheory.checks import check_distortion, check_number, check_pmf
+from rdtheory.solver.rounding import least_distortion
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,11 +109,11 @@ def certify(
     surplus = float(p @ (channel * excess).sum(axis=1))
     log_c = logsumexp(np.log(p)[:, None] + exponent - log_q[:, None], axis=0)
     nats, gap = -float(p @ log_q), max(0.0, float(log_c.max()))
-    base = float(p @ offset)
-    value = base + beta * nats
+    base, _ = least_distortion(p, offset)
+    value = float(base + beta * nats)
     return Certificate(
         rate=max(0.0, nats - surplus / beta),
-        distortion=base + surplus,
+        distortion=float(base + surplus),
         value=value,
         bound=value - beta * gap,
         gap=gap,

@@ -23,10 +23,18 @@ import numpy.typing as npt
 
 from rdtheory.checks import Array, check_array, check_count, check_number
 from rdtheory.solver.gibbs import Coordinates
-from rdtheory.solver.slope import GAP, RDPoint, check_gap, prepare
+from rdtheory.solver.rounding import EPS, RESOLUTION
+from rdtheory.solver.slope import GAP, NO_FINER, Problem, RDPoint, check_gap, prepare
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+LOOSE = 0.05
+"""Share of the asked width that the gap of a point may loosen its line by."""
+
+STUCK = 0.9
+"""A part of a stretch that has more than this share of both its rates and its width is that stretch
+over again, within what the points' gaps leave unknown: another slope in it would tell no more."""
 
 CURVE, BAND, POINTS = "#0072B2", "#56B4E9", "#D55E00"  # Okabe and Ito (2008)
 
@@ -39,14 +47,17 @@ class Frontier:
     ----------
     points : by rising rate, from rate 0 to the least distortion
     outputs : (m,) coordinates of the outputs, for pictures
-    width : the largest vertical distance between the two bounds, in distortion units
+    width : the largest vertical distance between the two bounds, in distortion units. Where the
+        curve is so steep that 1e-13 nats of rate count, they are compared at rates that far apart.
     converged : whether `width` is what was asked
+    off : what the addition of the least distortion may have rounded off any distortion
     """
 
     points: tuple[RDPoint, ...]
     outputs: Array
     width: float
     converged: bool
+    off: float = 0.0
 
     @property
     def max_gap(self) -> float:
@@ -56,16 +67,25 @@ class Frontier:
     def upper(self, rate: npt.ArrayLike) -> Array:
         """Return the distortion that time-sharing of the points reaches at a rate."""
         rates = np.array([point.rate for point in self.points])
-        values = np.array([point.distortion for point in self.points])
+        values = np.minimum.accumulate([point.distortion for point in self.points])
         return np.interp(np.asarray(rate, dtype=np.float64), rates, values, left=np.inf)
 
     def lower(self, rate: npt.ArrayLike) -> Array:
-        """Return the distortion that the lines of all points prove no channel to be below."""
+        """Return the distortion that no channel is below: by the lines of all points, and its ends.
+
+        It is inf below the least rate of any channel, where that is known to the last bit.
+        """
         rate = np.asarray(rate, dtype=np.float64)
-        lines = [p.bound - p.beta * rate for p in self.points if math.isfinite(p.beta)]
-        if not lines:  # one output serves all
-            return np.full(rate.shape, self.points[0].distortion)
-        return np.max(lines, axis=0)
+        first, last = self.points[0], self.points[-1]
+        bounds = [np.full(rate.shape, last.distortion - self.off)]
+        for point in self.points:
+            if 0.0 < point.beta < math.inf:
+                fall = point.beta * rate
+                bounds.append(point.bound - fall - EPS * (abs(point.bound) + fall))
+        if math.isinf(first.beta):  # the best constant
+            at_first = np.where(rate < first.rate, np.inf, first.distortion - self.off)
+            bounds.append(np.where(rate <= first.rate, at_first, -np.inf))
+        return np.max(bounds, axis=0)
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the curve, the band between its two bounds, and its points; return the axes."""
@@ -146,33 +166,70 @@ def solve_frontier(
     if outputs.size != numbers.size:
         raise ValueError(f"outputs must have shape ({numbers.size},), got {outputs.shape}")
 
-    if height <= 0.0 or right.rate <= 0.0:  # one output serves all: the curve is a point
-        return Frontier((left,), outputs, 0.0, True)
-    points = [left, right]
-    first = _Interval.between(left, right)
-    waiting = [first]
-    done, aim = 0.0, max(width, 1e-300)
-    while waiting and waiting[0].width > width and len(points) < max_points:
-        interval = heapq.heappop(waiting)
-        new = problem.solve(interval.chord, gap=gap)
-        points.append(new)
-        for a, b in ((interval.left, new), (new, interval.right)):
-            if b.rate > a.rate and a.distortion > b.distortion:
-                heapq.heappush(waiting, _Interval.between(a, b))
-        if progress:
-            left_over = max(waiting[0].width, aim) if waiting else aim
-            share = 1.0 - math.log(left_over / aim) / math.log(first.width / aim)
-            progress(max(0.0, share - done))
-            done = max(done, share)
-    found = waiting[0].width if waiting else 0.0
-    if found > width:
+    points, found = [left], 0.0
+    if height > 0.0 and right.rate > 0.0:  # else one output serves all: the curve is a point
+        points, found = _enclose(problem, left, right, width, gap, max_points, progress)
+    off = max(problem.with_base(point.distortion)[1] for point in points)
+    largest = max(abs(problem.base), abs(problem.base + height))
+    open_yet = found + 4.0 * (off + EPS * largest)  # of a distortion, and of a line at a rate
+    if len(points) == 1:
+        open_yet = largest - (largest - off)
+    if open_yet > width:
+        if found <= width:
+            why = f"a distortion of {problem.base:.6g} is off by {off:.1e}"
+        else:
+            why = "raise max_points" if len(points) >= max_points else NO_FINER
         warnings.warn(
-            f"width = {found:.1e} is above the asked {width:.1e}: raise max_points",
+            f"width = {open_yet:.1e} is above the asked {width:.1e}: {why}",
             RuntimeWarning,
             stacklevel=2,
         )
+    return Frontier(
+        points=tuple(problem.lifted(point, gap, off / point.beta if point.beta else 0.0)
+                     for point in points),
+        outputs=outputs,
+        width=open_yet,
+        converged=open_yet <= width,
+        off=off,
+    )  # fmt: skip
+
+
+def _enclose(
+    problem: Problem,
+    left: RDPoint,
+    right: RDPoint,
+    width: float,
+    gap: float,
+    max_points: int,
+    progress: Callable[[float], None] | None,
+) -> tuple[list[RDPoint], float]:
+    """Return points in surplus, by rising rate, and the width that they leave.
+
+    A line is loose by beta times its gap, so the steeper it is the less gap it may have. Stretches
+    that a further slope does not narrow are left as they are.
+    """
+    first = _Interval.between(left, right, width)
+    points, waiting, left_over = [left, right], [first], 0.0
+    done, aim = 0.0, max(width, 1e-15 * first.width)
+    while waiting and waiting[0].width > width and len(points) < max_points:
+        interval = heapq.heappop(waiting)
+        fine = max(RESOLUTION, LOOSE * width / interval.chord)
+        new = problem.solve(interval.chord, gap=min(gap, fine))
+        points.append(new)
+        for ends in ((interval.left, new), (new, interval.right)):
+            part = _Interval.between(*ends, width)
+            if part.is_mostly(interval):
+                left_over = max(left_over, part.width)
+            else:
+                heapq.heappush(waiting, part)
+        if progress:
+            widest = max(waiting[0].width, aim) if waiting else aim
+            share = 1.0 - math.log(widest / aim) / math.log(first.width / aim)
+            progress(max(0.0, share - done))
+            done = max(done, share)
+    found = max(left_over, waiting[0].width if waiting else 0.0)
     points.sort(key=lambda point: (point.rate, -point.beta))
-    return Frontier(tuple(points), outputs, found, found <= width)
+    return points, found
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,18 +242,40 @@ class _Interval:
     width: float
 
     @classmethod
-    def between(cls, left: RDPoint, right: RDPoint) -> "_Interval":
-        chord = (left.distortion - right.distortion) / (right.rate - left.rate)
-        at = left.rate  # a vertical line bounds the curve on the left of its first point
-        if math.isfinite(left.beta) and left.beta > right.beta:
-            at = (left.bound - right.bound) / (left.beta - right.beta)
-            at = min(max(at, left.rate), right.rate)
-        lines = [p.bound - p.beta * at for p in (left, right) if math.isfinite(p.beta)]
-        width = left.distortion - chord * (at - left.rate) - max(lines)
-        return cls(left, right, chord, max(0.0, width))
+    def between(cls, left: RDPoint, right: RDPoint, aim: float) -> "_Interval":
+        """Return the stretch; rates are told apart to `RESOLUTION` where `aim` asks for more."""
+        rates, fall = right.rate - left.rate, left.distortion - right.distortion
+        chord = fall / rates if rates > 0.0 else math.inf
+        if not (0.0 < chord < math.inf):
+            return cls(left, right, chord, 0.0)
+        width = _width(left, right, chord, -RESOLUTION)
+        if width > aim:
+            width = _width(left, right, chord, RESOLUTION)
+        return cls(left, right, chord, width)
+
+    def is_mostly(self, whole: "_Interval") -> bool:
+        """Whether it is nearly as long and as wide as the stretch that it is a part of."""
+        rates = [one.right.rate - one.left.rate for one in (self, whole)]
+        return rates[0] > STUCK * rates[1] and self.width > STUCK * whole.width
 
     def __lt__(self, other: "_Interval") -> bool:
         return self.width > other.width  # heapq gives the smallest first
+
+
+def _width(left: RDPoint, right: RDPoint, chord: float, apart: float) -> float:
+    """Return the largest distance from the chord down to both lines at rates `apart` further left.
+
+    A line is D = value - beta (gap + R), so that is the line of a gap that is `apart` smaller.
+    """
+    bounds = [
+        (p.value - p.beta * (p.gap - apart), p.beta) for p in (left, right) if p.beta < math.inf
+    ]
+    at = left.rate  # a vertical line bounds the curve on the left of its first point
+    if len(bounds) == 2 and left.beta > right.beta:
+        at = (bounds[0][0] - bounds[1][0]) / (left.beta - right.beta)
+        at = min(max(at, left.rate), right.rate)
+    least = max(bound - beta * at for bound, beta in bounds)
+    return max(0.0, left.distortion - chord * (at - left.rate) - least)
 
 
 def _new_axes() -> "Axes":

@@ -59,7 +59,11 @@ class TableProblem:
     def of(cls, distortion: Array) -> "TableProblem":
         """Return the problem of a checked (n, m) table whose rows have finite entries."""
         low = distortion.min(axis=1)
-        return cls(low, np.subtract(distortion.T, low, order="C"))
+        with np.errstate(over="ignore"):
+            surplus = np.subtract(distortion.T, low, order="C")
+        if np.isinf(surplus[np.isfinite(distortion.T)]).any():
+            raise ValueError("distortion must span less than 1.8e308 in every row, got more")
+        return cls(low, surplus)
 
     def kernel(self, beta: float) -> "TableKernel":
         """Return the kernel at a slope; at its limits 0 and inf, where d is least, where finite."""

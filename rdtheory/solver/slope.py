@@ -5,7 +5,9 @@ marginal, of `newton`, on the kernels of `gibbs`.
 """
 
 import math
-from dataclasses import dataclass
+import warnings
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,7 @@ import numpy.typing as npt
 from rdtheory.checks import Array, check_count, check_distortion, check_number, check_pmf
 from rdtheory.solver.gibbs import CoordinateProblem, Coordinates, Indices, Kernel, TableProblem
 from rdtheory.solver.newton import Minimum, best_marginal
+from rdtheory.solver.rounding import EPS, least_distortion, nats_off
 
 GAP = 1e-9
 """Default gap, in nats. Rounding is about 1e-15, so do not ask for less than 1e-13."""
@@ -27,11 +30,15 @@ class RDPoint:
     beta : slope -dD/dR; 0 at the least distortion, inf at rate 0
     rate : R in nats
     distortion : D
-    gap : nats by which R + D / beta is at most above the optimum (at beta = 0, by which R is)
+    gap : nats by which R + D / beta is at most above the optimum (at beta = 0, by which R is), with
+        all that rounding may have added to or taken from R and D
     marginal : (m,) the output marginal r(y)
     iterations : Newton and Blahut-Arimoto steps together
     converged : whether the gap is what was asked
-    segment : the rates of the two ends that the point mixes where the curve is a line, or None
+    segment : the rates of the two ends of the straight piece of the curve that a target lies on;
+        None where the curve bends, and for points that were solved at a slope
+    note : of a target beyond an end of the curve, that the end is the answer; else empty
+    off : what float64 may have rounded off D and D + beta R where the least distortion is not 0
     """
 
     beta: float
@@ -42,6 +49,8 @@ class RDPoint:
     iterations: int
     converged: bool
     segment: tuple[float, float] | None = None
+    note: str = ""
+    off: float = 0.0
 
     @property
     def support(self) -> Indices:
@@ -56,7 +65,9 @@ class RDPoint:
     @property
     def bound(self) -> float:
         """A lower bound on the optimum at this slope: every channel has D + beta R >= bound."""
-        return self.value - self.beta * self.gap if math.isfinite(self.beta) else -math.inf
+        if math.isinf(self.beta):
+            return -math.inf
+        return self.value - self.beta * self.gap - self.off
 
 
 def solve_slope(
@@ -95,10 +106,22 @@ def solve_slope(
     '0.245530'
     """
     beta = check_number("beta", beta, low=float(np.finfo(np.float64).tiny))
+    gap, max_iterations = check_gap(gap), check_count("max_iterations", max_iterations)
     problem = prepare(p_x, distortion)
-    return problem.solve(
-        beta, gap=check_gap(gap), max_iterations=check_count("max_iterations", max_iterations)
-    )
+    point = problem.solve(beta, gap=gap, max_iterations=max_iterations)
+    if not point.converged:
+        why = "raise max_iterations" if point.iterations + 2 > max_iterations else NO_FINER
+        warn_of_gap(point.gap, gap, why)
+    return problem.lifted(point, gap, problem.with_base(point.distortion)[1] / beta)
+
+
+NO_FINER = "float64 tells no more apart"
+
+
+def warn_of_gap(found: float, asked: float, why: str) -> None:
+    """Warn the caller of a public function that a gap is not met."""
+    text = f"gap = {found:.1e} nats is above the asked {asked:.1e}: {why}"
+    warnings.warn(text, RuntimeWarning, stacklevel=3)
 
 
 def check_gap(gap: float) -> float:
@@ -108,15 +131,48 @@ def check_gap(gap: float) -> float:
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A checked problem, for solving at many slopes: letters of mass, and their distortion."""
+    """A checked problem, for solving at many slopes: letters of mass, and their distortion.
+
+    Its points are in surplus: their distortion is E d - `base`. `told` adds the base for those who
+    asked.
+    """
 
     p: Array
     costs: TableProblem | CoordinateProblem
 
+    @cached_property
+    def _least(self) -> tuple[np.longdouble, float]:
+        return least_distortion(self.p, self.costs.low)
+
     @property
     def base(self) -> float:
         """The least distortion, E min_y d(x, y)."""
-        return float(self.p @ self.costs.low)
+        return float(self._least[0])
+
+    def surplus_of(self, distortion: float) -> float:
+        """Return a distortion less the least."""
+        return float(distortion - self._least[0])
+
+    def with_base(self, surplus: float) -> tuple[float, float]:
+        """Return a surplus with the least distortion, and by how much that is off."""
+        exact = self._least[0] + surplus
+        distortion = float(exact)
+        return distortion, float(abs(exact - distortion)) + self._least[1]
+
+    @cached_property
+    def constant(self) -> RDPoint:
+        """The best constant output; its distortion is inf where forbidden pairs leave none."""
+        mean = self.costs.mean(self.p)
+        marginal = np.zeros(mean.size)
+        marginal[mean.argmin()] = 1.0
+        return RDPoint(math.inf, 0.0, float(mean.min()), 0.0, marginal, 0, True)
+
+    def lifted(self, point: RDPoint, asked: float, rounded: float) -> RDPoint:
+        """Return a point in E d itself, with so many nats more in its gap."""
+        gap = point.gap + rounded
+        distortion, off = self.with_base(point.distortion)
+        off += EPS * abs(distortion) if off else 0.0
+        return replace(point, distortion=distortion, gap=gap, converged=gap <= asked, off=off)
 
     def solve(self, beta: float, *, gap: float, max_iterations: int = 400) -> RDPoint:
         """Solve at one slope; see `solve_slope`."""
@@ -130,10 +186,17 @@ class Problem:
         nats = -float(self.p @ np.log(q))
         used = np.where(rows > 0.0, kernel.excess(support), 0.0)
         surplus = float(weights @ (rows * used) @ (self.p / q))
+        off = nats_off(self.p.size, nats)
+        found += 2.0 * off
+        cheapest = self.constant.distortion / beta
+        rate = max(0.0, nats - surplus / beta) + off  # so that a channel surely has it
+        if cheapest <= nats + off:  # a gap in nats allows D to be beta times as far off
+            found = max(0.0, found + cheapest - nats)
+            marginal, rate, surplus = self.constant.marginal, 0.0, self.constant.distortion
         return RDPoint(
             beta=beta,
-            rate=max(0.0, nats - surplus / beta),
-            distortion=self.base + surplus,
+            rate=rate,
+            distortion=surplus,
             gap=found,
             marginal=marginal,
             iterations=iterations,
@@ -146,26 +209,28 @@ class Problem:
         Where forbidden pairs leave no output that serves all letters some rate is needed; the point
         is then that of a slope so large that its rate is within the gap of the least.
         """
-        mean = self.costs.mean(self.p)
-        if np.isfinite(mean.min()):
-            marginal = np.zeros(mean.size)
-            marginal[mean.argmin()] = 1.0
-            distortion = self.base + float(mean.min())
-            return RDPoint(math.inf, 0.0, distortion, 0.0, marginal, 0, True)
-        least = self._least_rate(self.costs.kernel(math.inf), gap, 400)[0]
-        beta = 1.0
-        for _ in range(60):
-            point = self.solve(beta, gap=gap)
-            if point.rate <= least + gap:
-                break
-            beta *= 8.0
+        if math.isfinite(self.constant.distortion):
+            return self.constant
+        kernel = self.costs.kernel(math.inf)
+        least, found = self._least_rate(kernel, gap, 400)
+        support = np.flatnonzero(found.marginal)
+        rows, weights = kernel.rows(support), found.marginal[support]
+        used = np.where(rows > 0.0, kernel.excess(support), 0.0)
+        beta = float(weights @ (rows * used) @ (self.p / (weights @ rows)))  # D of that channel
+        if beta == 0.0:
+            off = found.gap + nats_off(self.p.size, least)
+            return RDPoint(math.inf, least, 0.0, off, *found[::2], found.gap <= gap)
+        while (point := self.solve(beta, gap=gap)).rate > least + gap and beta < math.inf:
+            beta *= 8.0  # ends where D <= beta gap
         return point
 
     def at_least_distortion(self, *, gap: float, max_iterations: int = 400) -> RDPoint:
         """Return the point of least rate among those of least distortion."""
         kernel = self.costs.kernel(0.0)
         rate, (marginal, found, iterations) = self._least_rate(kernel, gap, max_iterations)
-        return RDPoint(0.0, rate, self.base, found, marginal, iterations, found <= gap)
+        off = nats_off(self.p.size, rate)
+        found, rate = found + 2.0 * off, rate + off if self.constant.distortion > 0.0 else 0.0
+        return RDPoint(0.0, rate, 0.0, found, marginal, iterations, found <= gap)
 
     def _least_rate(self, kernel: Kernel, gap: float, max_iterations: int) -> tuple[float, Minimum]:
         """Return the least rate of channels that use the pairs where a 0-1 kernel is 1."""

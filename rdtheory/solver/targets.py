@@ -10,14 +10,34 @@ Source: Cover and Thomas (2006), section 10.3, for time-sharing.
 """
 
 import math
-import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
+import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import check_count, check_number
 from rdtheory.solver.gibbs import Coordinates
-from rdtheory.solver.slope import GAP, Problem, RDPoint, check_gap, prepare
+from rdtheory.solver.rounding import EPS, RESOLUTION
+from rdtheory.solver.slope import (
+    GAP,
+    NO_FINER,
+    Problem,
+    RDPoint,
+    check_gap,
+    prepare,
+    warn_of_gap,
+)
+
+COARSE = 1e-4
+"""Share of what is still unknown at a target that a solved slope may leave."""
+
+IDLE = 6
+"""Slopes that may be solved without a gain before float64 is held to tell no more."""
+
+NUDGE, PIECE = 1e-5, 0.01
+"""A curve whose slope changes by less than twice the first, relative, over as many nats as the
+second counts as straight."""
 
 
 def solve_rate(
@@ -30,14 +50,14 @@ def solve_rate(
 ) -> RDPoint:
     r"""Minimise E d over channels with I(X; Y) <= rate, and certify it.
 
-    The point is a mixture of two solved ones, whose rates are its `segment`: close together on a
-    smooth part of the curve, the ends of a straight one where the rate lies inside it.
+    The point is a mixture of two solved ones. Where the curve is straight at that rate, the rates
+    of the two ends of the straight piece are its `segment`.
 
     Parameters
     ----------
     p_x, distortion : as in `solve_slope`
     rate : nats, at least 0 (more where forbidden pairs ask for some); above the rate of the least
-        distortion there is nothing more to gain
+        distortion there is nothing more to gain, and the point's `note` says so
     gap : nats of rate within which to certify the point
     max_slopes : cap on the slopes that are solved
 
@@ -54,8 +74,12 @@ def solve_rate(
     >>> f"{point.rate:.6f} {coin.closed_form(point.distortion):.6f} {point.gap <= 1e-9}"
     '0.250000 0.250000 True'
     """
+    problem, gap = prepare(p_x, distortion), check_gap(gap)
     rate = check_number("rate", rate, low=0.0)
-    return _solve_target(prepare(p_x, distortion), rate, "rate", check_gap(gap), max_slopes)
+    point, why = _solve_target(problem, rate, "rate", gap, max_slopes)
+    if why:
+        warn_of_gap(point.gap, gap, why)
+    return point
 
 
 def solve_distortion(
@@ -69,7 +93,8 @@ def solve_distortion(
     r"""Minimise I(X; Y) over channels with E d <= target, and certify it: R(D) itself.
 
     Parameters, errors: as in `solve_rate`; `target` must not be below the least distortion
-    E min_y d(x, y), which no channel goes below.
+    E min_y d(x, y), which no channel goes below. Where a code of the least rate has less than
+    `target`, that is the point, and its `note` says so.
 
     Examples
     --------
@@ -79,54 +104,114 @@ def solve_distortion(
     >>> f"{point.rate:.6f} {die.closed_form(0.2):.6f} {point.gap <= 1e-9}"
     '0.969469 0.969469 True'
     """
-    problem = prepare(p_x, distortion)
-    least = problem.base
-    slack = 1e-12 * max(1.0, abs(least))
-    rule = f"at least the least distortion, {least:.10g}"
-    target = max(check_number("target distortion", target, low=least - slack, rule=rule), least)
-    return _solve_target(problem, target, "distortion", check_gap(gap), max_slopes)
+    problem, gap = prepare(p_x, distortion), check_gap(gap)
+    slack = EPS * problem.p.size * float(problem.p @ np.abs(problem.costs.low))  # a user's sum
+    rule = f"at least the least distortion, {problem.base:.10g}"
+    target = check_number("target distortion", target, low=problem.base - slack, rule=rule)
+    surplus = max(0.0, problem.surplus_of(target))
+    point, why = _solve_target(problem, surplus, "distortion", gap, max_slopes)
+    if why:
+        warn_of_gap(point.gap, gap, why)
+    return point
 
 
 def _solve_target(
     problem: Problem, target: float, axis: str, gap: float, max_slopes: int
-) -> RDPoint:
-    """Close in on `target`, a rate or a distortion as `axis` says, from both sides."""
+) -> tuple[RDPoint, str]:
+    """Close in on `target`, a rate or a surplus distortion as `axis` says, and add the base.
+
+    Return the point, and why its gap is not the asked one; nothing where it is.
+
+    The base rounds distortions, so the point stands for all that are rounded to its own: its rate
+    may be above the least that the largest of them needs, and below that of the smallest.
+    """
     max_slopes = check_count("max_slopes", max_slopes)
-    inner = 0.1 * gap  # of each solved slope
+    found = _close_in(problem, target, axis, gap, max_slopes)
+    point, off = found.point, problem.with_base(found.point.distortion)[1]
+    rounded = 0.0
+    if off > 0.0 and point.rate > 0.0:
+        lines = found
+        if point.distortion == 0.0:  # no line of those is near
+            lines = _close_in(problem, off, "distortion", gap, max_slopes)
+        least = lines.least_rate(point.distortion + off)
+        most = found.reached_rate(point.distortion - off)
+        rounded = max(0.0, point.rate - point.gap - least, most - point.rate - point.gap)
+    lifted = problem.lifted(point, gap, rounded)
+    if lifted.converged:
+        return lifted, ""
+    if point.gap <= gap:
+        return lifted, f"a distortion of {lifted.distortion:.6g} is off by {off:.1e}"
+    return lifted, "raise max_slopes" if found.spent else NO_FINER
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    """A point in surplus, all that was solved for it, and whether the slopes were used up."""
+
+    point: RDPoint
+    known: list[RDPoint]
+    spent: bool = False
+
+    def least_rate(self, distortion: float) -> float:
+        """Return the rate below which no channel has this distortion, by the lines of all."""
+        return _least_rate(distortion, self.known)[0]
+
+    def reached_rate(self, distortion: float) -> float:
+        """Return a rate at which time-sharing of what is solved has this distortion."""
+        ends = sorted(self.known, key=lambda point: -point.distortion)
+        for left, right in pairwise(ends):
+            if right.distortion <= distortion <= left.distortion:
+                return _mixture(left, right, distortion, "distortion").rate
+        return ends[0].rate if distortion > ends[0].distortion else ends[-1].rate
+
+
+def _close_in(problem: Problem, target: float, axis: str, gap: float, max_slopes: int) -> _Found:
+    """Close in on `target` from both sides, in surplus."""
+    inner = max(0.1 * gap, RESOLUTION / 10)  # of each solved slope
     left, right = problem.at_least_rate(gap=inner), problem.at_least_distortion(gap=inner)
+    known = [left, right]
     if axis == "rate":
         rule = f"at least the least rate of any channel, {left.rate:.10g}"
         target = max(check_number("rate", target, low=left.rate - gap, rule=rule), left.rate)
-        if target <= left.rate or left.distortion <= right.distortion:
-            return left
-        if target >= right.rate:
-            return right
-    elif target >= left.distortion:
-        return left
-    elif target <= right.distortion:
-        return right
+    if target <= left.rate if axis == "rate" else target >= left.distortion:
+        return _Found(_noted(problem, left, target, axis), known)
+    if target >= right.rate if axis == "rate" else target <= right.distortion:
+        return _Found(_noted(problem, right, target, axis), known)
+    if left.distortion <= right.distortion:  # one output is best for all
+        return _Found(_noted(problem, left, target, axis), known)
 
-    known = [left, right]
+    best = math.inf
+    idle = 0
     for turn in range(max_slopes + 1):
         point = _mixture(left, right, target, axis)
         error, slope = _uncertainty(point, known)
-        if error <= gap or turn == max_slopes:
-            break
+        idle = 0 if error < 0.99 * best else idle + 1
+        best = min(best, error)
         beta = _next_slope(left, right, target, axis, turn)
-        if not beta > 0.0:  # their distortions agree to the last bit: nothing lies between them
-            error = 0.0
+        spent = turn == max_slopes
+        if error <= gap or spent or idle == IDLE or not 0.0 < beta < math.inf:
             break
-        new = problem.solve(beta, gap=inner)
+        new = problem.solve(beta, gap=min(max(inner, COARSE * error), 1e-4))
         known.append(new)
         before = new.rate <= target if axis == "rate" else new.distortion >= target
         left, right = (new, right) if before else (left, new)
-    if error > gap:
-        warnings.warn(
-            f"gap = {error:.1e} nats is above the asked {gap:.1e}: raise max_slopes",
-            RuntimeWarning,
-            stacklevel=3,
-        )
-    return replace(point, beta=slope, gap=error, converged=error <= gap)
+    point = replace(
+        point, beta=slope, gap=error, converged=error <= gap,
+        segment=_straight(problem, left, right) if error <= gap else None,
+    )  # fmt: skip
+    return _Found(point, known, spent and error > gap)
+
+
+def _noted(problem: Problem, end: RDPoint, target: float, axis: str) -> RDPoint:
+    """Return an end of the curve, with a note where the target lies beyond it."""
+    if axis == "rate" and target > end.rate:
+        words = f"{end.rate:.6g} nats reach the least distortion: {target:.6g} gain nothing more"
+        return replace(end, note=words)
+    if axis == "distortion" and target > end.distortion:
+        rate = "no rate" if end.rate == 0.0 else "the least rate there is"
+        reached, asked = problem.base + end.distortion, problem.base + target
+        return replace(end, note=f"{reached:.6g} needs {rate}: {asked:.6g} saves nothing more")
+    return end
 
 
 def _mixture(left: RDPoint, right: RDPoint, target: float, axis: str) -> RDPoint:
@@ -134,34 +219,58 @@ def _mixture(left: RDPoint, right: RDPoint, target: float, axis: str) -> RDPoint
     ends = (getattr(left, axis), getattr(right, axis))
     width = ends[1] - ends[0]
     share = min(max((target - ends[0]) / width, 0.0), 1.0) if width else 0.0
-    chord = right.rate - left.rate
     return RDPoint(
-        beta=(left.distortion - right.distortion) / chord if chord > 0 else left.beta,
+        beta=_chord(left, right),
         rate=(1 - share) * left.rate + share * right.rate,
         distortion=(1 - share) * left.distortion + share * right.distortion,
         gap=math.inf,
         marginal=(1 - share) * left.marginal + share * right.marginal,
         iterations=left.iterations + right.iterations,
         converged=False,
-        segment=(left.rate, right.rate),
     )
 
 
+def _chord(left: RDPoint, right: RDPoint) -> float:
+    """Return the slope -dD/dR of the chord; inf where the rates are one float."""
+    rates = right.rate - left.rate
+    return (left.distortion - right.distortion) / rates if rates > 0.0 else math.inf
+
+
 def _uncertainty(point: RDPoint, known: list[RDPoint]) -> tuple[float, float]:
-    """Return the nats of rate above the best line of all known points, and that line's slope."""
-    lines = [(k.bound, k.beta) for k in known if math.isfinite(k.beta) and k.beta > 0]
-    if not lines:
-        return math.inf, point.beta
-    least, beta = max(((b - point.distortion) / beta, beta) for b, beta in lines)
+    """Return the nats of rate above the best bound of all known points, and that line's slope."""
+    least, beta = _least_rate(point.distortion, known)
     return max(0.0, point.rate - least), beta
+
+
+def _least_rate(distortion: float, known: list[RDPoint]) -> tuple[float, float]:
+    """Return the rate that all lines prove to be needed, and the slope of the line that does."""
+    lines = [
+        ((k.bound - distortion) / k.beta, k.beta)
+        for k in known if math.isfinite(k.beta) and k.beta > 0.0
+    ]  # fmt: skip
+    return max([(0.0, math.inf), *lines])
 
 
 def _next_slope(left: RDPoint, right: RDPoint, target: float, axis: str, turn: int) -> float:
     """Return the chord's slope, or in turn a guess at the target's between those of the ends."""
-    chord = (left.distortion - right.distortion) / (right.rate - left.rate)
     if turn % 2 == 0 or right.beta == 0.0 or math.isinf(left.beta):
-        return chord
+        return _chord(left, right)
     ends = (getattr(left, axis), getattr(right, axis))
-    share = (target - ends[0]) / (ends[1] - ends[0])
+    share = (target - ends[0]) / (ends[1] - ends[0]) if ends[1] != ends[0] else 0.5
     share = min(max(share, 0.02), 0.98)
     return math.exp((1 - share) * math.log(left.beta) + share * math.log(right.beta))
+
+
+def _straight(problem: Problem, left: RDPoint, right: RDPoint) -> tuple[float, float] | None:
+    """Return the ends of the straight piece that the chord of two points lies on, if it does.
+
+    There the rate jumps from one end to the other as the slope passes that of the chord; on a
+    curved piece it hardly moves. Pieces shorter than `PIECE` are not looked for.
+    """
+    if right.rate - left.rate < PIECE:
+        return None
+    ends = [
+        problem.solve(_chord(left, right) * (1.0 + way * NUDGE), gap=RESOLUTION).rate
+        for way in (1.0, -1.0)
+    ]
+    return (ends[0], ends[1]) if ends[1] - ends[0] >= PIECE else None

@@ -32,8 +32,14 @@ NAMED = [*EXACT, "gaussian:60", "laplace:40", "uniform:40", "random:20x30"]
 @cache
 def ends(name: str):
     """Return the points of no rate and of least distortion."""
-    prepared = prepare(*problem(name))
-    return prepared.at_least_rate(gap=1e-12), prepared.at_least_distortion(gap=1e-12)
+    return both_ends(*problem(name))
+
+
+def both_ends(p_x, distortion, gap=1e-12):
+    """Return the points of least rate and of least distortion of a problem."""
+    problem = prepare(p_x, distortion)
+    ends = problem.at_least_rate(gap=gap), problem.at_least_distortion(gap=gap)
+    return tuple(problem.lifted(end, gap, 0.0) for end in ends)
 
 
 def target(name: str, axis: str, share: float) -> float:

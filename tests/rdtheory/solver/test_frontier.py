@@ -1,19 +1,31 @@
 """Whole curves: the two bounds, points and tangents of other slopes between them, and pictures."""
 
 import math
+import warnings
 from functools import cache
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rdtheory.solver.frontier import Frontier, solve_frontier
 from rdtheory.solver.slope import solve_slope
 from rdtheory.solver.targets import solve_rate
 from rdtheory.sources.textbook import named_source
-from tests.make.theory_curves import COIN, EXACT, GAP, HEDGED, LOG2, PAIRS, ROUND, ends, tangents
+from tests.make.theory_curves import (
+    COIN,
+    EXACT,
+    GAP,
+    HEDGED,
+    LOG2,
+    PAIRS,
+    ROUND,
+    both_ends,
+    ends,
+    tangents,
+)
 from tests.problems import problem
 from tests.strategies import PROOF, pmfs
 
@@ -137,16 +149,24 @@ FLAT = np.full(3, 1 / 3), np.array([[0, 0, 1], [0, 0, 1.1e-91], [1, 1, 0.5]])
 """Beyond some rate the distortion falls by 1e-91: by nothing, to the last bit."""
 
 
+def test_a_distortion_that_float64_rounds_to_the_least_owns_all_rates_that_it_may_need():
+    end = both_ends(*FLAT)[1]
+    with pytest.warns(RuntimeWarning, match=r"a distortion of 0\.166667 is off by"):
+        point = solve_rate(*FLAT, 0.75 * end.rate)
+    assert not point.converged
+    assert point.rate + point.gap >= end.rate - GAP
+
+
 @FEW
 @given(tables(), st.floats(0.05, 0.95))
-@example(FLAT, 0.75)
 def test_random_targets_lie_in_the_band_of_their_curve(given_problem, share):
     p_x, d = given_problem
     curve = solve_frontier(p_x, d, width=1e-3)
     rate = share * curve.points[-1].rate
-    point = solve_rate(p_x, d, rate)
-    assert point.converged
-    slack = 2 * GAP * (point.beta if math.isfinite(point.beta) else 0.0) + ROUND
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a distortion that is rounded to the least
+        point = solve_rate(p_x, d, rate)
+    slack = 2 * max(GAP, point.gap) * (point.beta if math.isfinite(point.beta) else 0.0) + ROUND
     assert curve.lower(rate) - slack <= point.distortion <= curve.upper(rate) + slack
 
 
@@ -293,3 +313,53 @@ def test_a_curve_of_one_point_can_be_drawn(picture):
 
 def test_outputs_are_numbered_unless_given():
     assert curve_of("hamming:3").outputs.tolist() == [0.0, 1.0, 2.0]
+
+
+# -- curves that fall within 1e-7 nats -------------------------------------------------------------
+
+
+def poisson():
+    """Counts of mean 1 up to 30, and d = y - x for y >= x; a count is never said too small."""
+    count = np.arange(31)
+    p_x = np.exp(-1.0 - np.array([math.lgamma(k + 1.0) for k in count]))
+    above = np.subtract.outer(count, count).T.astype(np.float64)
+    return p_x / p_x.sum(), np.where(above >= 0, above, math.inf)
+
+
+def rare(least):
+    """Three letters, the last as rare as that, which only one output serves."""
+    p_x = np.array([1.0, 1e-3, least])
+    return p_x / p_x.sum(), np.array([[0.0, 1.0], [0.5, 0.0], [math.inf, 0.0]])
+
+
+@pytest.mark.parametrize(
+    "given_problem", [poisson(), *(rare(least) for least in (1e-6, 1e-9, 1e-12, 1e-30))]
+)
+def test_a_steep_curve_is_known_within_its_width_by_some_dozens_of_points(given_problem):
+    curve = solve_frontier(*given_problem)
+    assert curve.converged
+    assert len(curve.points) <= 100
+    assert curve.width <= 1e-3 * curve.points[0].distortion
+    rates = dense(curve)
+    band = curve.upper(rates) - curve.lower(rates)
+    assert -ROUND <= band.min() <= band.max() <= curve.width
+    for rate in (0.1 * rates[-1], 0.5 * rates[-1]):
+        point = solve_rate(*given_problem, rate)
+        assert curve.lower(rate) - ROUND <= point.distortion <= curve.upper(rate) + ROUND
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-20, 1e20, 1e300])
+def test_a_curve_keeps_the_scale_of_its_table(scale):
+    plain = solve_frontier(*problem("bernoulli:0.3"))
+    p_x, table = problem("bernoulli:0.3")
+    curve = solve_frontier(p_x, scale * table)
+    assert curve.converged
+    assert len(curve.points) == len(plain.points)
+    assert curve.width == pytest.approx(scale * plain.width, rel=1e-6)
+
+
+def test_where_the_offset_hides_the_curve_the_warning_says_so():
+    with pytest.warns(RuntimeWarning, match=r"a distortion of 1e\+15 is off by"):
+        curve = solve_frontier([0.3, 0.7], np.array([[0.0, 1.0], [1.0, 0.0]]) + 1e15)
+    assert not curve.converged
+    assert curve.width > 0.1

@@ -1,6 +1,7 @@
 """Every solved slope against sums in long double, Csiszar's conditions and closed forms."""
 
 import math
+from fractions import Fraction
 from functools import cache
 
 import numpy as np
@@ -8,8 +9,9 @@ import pytest
 from scipy.special import rel_entr
 
 from rdtheory.solver.gibbs import Coordinates
-from rdtheory.solver.slope import RDPoint, prepare, solve_slope
+from rdtheory.solver.slope import RDPoint, solve_slope
 from rdtheory.sources.textbook import Source, named_source
+from tests.make.theory_curves import both_ends
 from tests.make.theory_judge import judge
 from tests.problems import problem
 
@@ -143,7 +145,8 @@ def test_one_letter_goes_to_its_best_output_at_no_rate(beta):
 @pytest.mark.parametrize("beta", [1e-6, 1.0, 1e6])
 def test_one_output_serves_all_at_no_rate(beta):
     point = solve_slope([0.25, 0.75], [[4.0], [0.0]], beta)
-    assert (point.rate, point.distortion, point.gap) == (0.0, 1.0, 0.0)
+    assert (point.rate, point.distortion) == (0.0, 1.0)
+    assert point.gap <= LAST_DIGITS / min(beta, 1.0)  # of a distortion in long double
     assert point.marginal.tolist() == [1.0]
 
 
@@ -152,7 +155,7 @@ def test_equal_distortions_need_no_rate(beta):
     point = solve_slope([0.2, 0.3, 0.5], np.full((3, 4), 0.7), beta)
     assert point.rate == 0.0
     assert point.distortion == pytest.approx(0.7, abs=LAST_DIGITS)
-    assert point.gap <= LAST_DIGITS
+    assert point.gap <= LAST_DIGITS + LAST_DIGITS / beta  # of a distortion that is rounded
 
 
 @pytest.mark.parametrize("beta", [0.01, 1.0, 100.0])
@@ -184,20 +187,18 @@ def test_copies_of_outputs_reach_the_closed_form(p_x, columns):
 def test_a_very_large_slope_leaves_no_rate_and_the_best_constant_output(name):
     p_x, distortion = problem(name)
     point = solve_slope(p_x, distortion, 1e8)
+    # R + D / beta within the gap would allow any D, so it is held against the best constant
     best = (p_x @ distortion).min()
-    # R + D / beta is within the gap: that says R <= gap, and nothing of D, which is one output's
-    assert point.rate <= GAP
-    assert prepare(p_x, distortion).at_least_rate(gap=1e-12).distortion == pytest.approx(
-        best, rel=SUMS
-    )
-    assert point.distortion >= best * (1 - SUMS) - 1e8 * GAP
+    assert point.rate == 0.0
+    assert point.distortion == pytest.approx(best, rel=SUMS)
+    assert both_ends(p_x, distortion)[0].distortion == pytest.approx(best, rel=SUMS)
 
 
 @pytest.mark.parametrize("name", ["bernoulli:0.3", "gaussian:30", "uniform:20", "random:30x50"])
 def test_a_very_small_slope_has_the_least_distortion_and_its_rate(name):
     p_x, distortion = problem(name)
     point = solve_slope(p_x, distortion, 1e-9)
-    end = prepare(p_x, distortion).at_least_distortion(gap=GAP)
+    end = both_ends(p_x, distortion, GAP)[1]
     assert point.distortion == pytest.approx(p_x @ distortion.min(axis=1), abs=1e-9 + SUMS)
     assert point.rate == pytest.approx(end.rate, abs=2 * GAP)
 
@@ -205,7 +206,7 @@ def test_a_very_small_slope_has_the_least_distortion_and_its_rate(name):
 def test_the_least_distortion_is_reached_at_its_least_rate():
     """Letters 0 and 1 share output 2, which is as good as their own: one bit is enough."""
     distortion = [[0, 9, 0, 9], [9, 0, 0, 9], [9, 9, 9, 0]]
-    point = prepare([0.25, 0.25, 0.5], distortion).at_least_distortion(gap=1e-12)
+    point = both_ends([0.25, 0.25, 0.5], distortion)[1]
     assert point.distortion == 0.0
     assert point.rate == pytest.approx(math.log(2), abs=1e-12)
     assert point.marginal == pytest.approx([0, 0, 0.5, 0.5], abs=1e-9)
@@ -238,7 +239,7 @@ def test_value_and_bound_are_the_lagrangian_and_its_certificate(beta):
 
 
 def test_the_point_of_no_rate_bounds_nothing_from_below():
-    point = prepare([0.3, 0.7], [[0, 1], [1, 0]]).at_least_rate(gap=1e-12)
+    point, _ = both_ends([0.3, 0.7], [[0, 1], [1, 0]])
     assert (point.rate, point.distortion, point.value) == (0.0, 0.3, 0.3)
     assert point.bound == -math.inf
     assert point.marginal.tolist() == [0.0, 1.0]
@@ -330,3 +331,27 @@ def test_wrong_types_are_named_in_one_line(change, message):
 def test_a_source_from_a_file_solves_as_its_table():
     coin = Source.from_table("mine", [0.7, 0.3], HAMMING)
     assert solve_slope(coin.p_x, coin.distortion, 0.5).value == solved("bernoulli:0.3", 0.5).value
+
+
+# -- a gap in nats is beta times as many units of distortion ---------------------------------------
+
+
+@pytest.mark.parametrize("beta", [1e3, 1e9, 1e15, 1e100, 1e298])
+@pytest.mark.parametrize("scale", [1e-300, 1e-9, 1.0, 1e9])
+def test_above_all_critical_slopes_the_best_constant_is_the_answer(beta, scale):
+    table = scale * np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 0.0]])
+    point = solve_slope([0.4, 0.3, 0.3], table, beta * scale)
+    assert (point.rate, point.distortion) == (0.0, pytest.approx(0.4 * scale, rel=SUMS))
+    assert point.marginal.tolist() == [0.0, 1.0]
+    assert point.converged
+
+
+@pytest.mark.parametrize("offset", [1.0, -1e5, 1e10, 1e15])
+def test_value_and_bound_enclose_the_optimum_of_a_table_with_an_offset(offset):
+    table = np.array([[0.0, 1.0], [1.0, 0.0]]) + offset
+    point = solve_slope([0.5, 0.5], table, 0.5)
+    distortion = 1 / (1 + math.exp(2))
+    least = Fraction(distortion + 0.5 * named_source("bernoulli:0.5").closed_form(distortion))
+    off = Fraction(1, 10**15)
+    assert Fraction(point.bound) <= Fraction(offset) + least + off
+    assert Fraction(point.value) + Fraction(point.off) >= Fraction(offset) + least - off
