@@ -113,7 +113,7 @@ def _measure(
         rows.append((measure, "target", "", target, ""))
         shown.append(target)
     _limit(axes, [history[f"{part}_{measure}"] for part in PARTS], shown)
-    axes.set_title(f"{MEASURES[measure]}: test {test:.2f} ± {error:.2f}", loc="left")
+    axes.set_title(f"{MEASURES[measure]}: test {test:z.2f} ± {error:.2f}", loc="left")
     axes.set_ylabel(f"{MEASURES[measure]}  (nats per image)", fontsize=11)
     return rows
 

@@ -66,7 +66,7 @@ def _models(axes: Axes, result: dict[str, Any]) -> list[tuple[Any, ...]]:
         axes.scatter(
             model["rate"], model["distortion"], s=SIZES[name], marker=MARKERS[name],
             facecolor="white", edgecolor=colour, linewidth=1.8, zorder=4,
-            label=f"{MODEL_NAMES[name]}: R = {model['rate']:.4f}",
+            label=f"{MODEL_NAMES[name]}: R = {model['rate']:z.4f}",
         )  # fmt: skip
         rows.append((name, "shown", *_numbers(model)))
     return rows

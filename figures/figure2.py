@@ -73,7 +73,7 @@ def _draw_columns(
         axes = grid[:, column]
         axes[0].set_title(
             f"({letter}) {_title(name, settings)}\n"
-            f"R {model.rate:.4f}   D {model.distortion:.4f}   I {model.mutual_information:.4f}",
+            f"R {model.rate:z.4f}   D {model.distortion:z.4f}   I {model.mutual_information:z.4f}",
             fontsize=10,
         )
         panels = {

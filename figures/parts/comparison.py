@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from figures.choice import choose
 from figures.choice.kinds import kind_of_row, least_elbo
-from figures.parts.heading import describe_runs, warnings_of, write_heading
+from figures.parts.heading import describe_runs, warnings_of, width_of, write_heading
 from figures.parts.reading import read_images, read_table
 from figures.parts.redraw import refuse_figures
 from figures.parts.sheet import dots_of, gap_of, line_of, put_column, show
@@ -33,10 +33,23 @@ TURNED = 0.6
 HEADER = ("run", "model", "preset", "beta", "target_rate", "anneal", "seed", "epochs",
           "test_rate", "test_distortion", "test_elbo", "kind")  # fmt: skip
 EXPLAINED = (
-    "Each row is another image; sample: one draw of the decoder, average: the mean of five at the "
+    "{}; sample: one draw of the decoder, average: the mean of five at the "
     "same z. R and D: nats per test image. The kinds are by our own rules, with Ĥ = {:.1f}, the "
     "least R + D of the whole table."
 )
+ROWS_ARE = {
+    "reconstruction": (
+        "one test image, the only one of which all these runs have samples",
+        "each row is another test image",
+    ),
+    "generation": (
+        "one z for each model, drawn from its m(z)",
+        "each row is another z, drawn from m(z)",
+    ),
+}
+"""What the rows of a half are where there is one, and where there are more."""
+BOLD = 1.15
+"""A bold line is at most so many times as wide as a plain one."""
 Samples = dict[str, Array]
 
 
@@ -152,7 +165,7 @@ def paint(
     labels = 0.66 if turned else 0.24
     halves = [sheet.shape[0] / DPI for sheet, _ in sheets]
     width = max(wide + 2 * MARGIN, NARROWEST)
-    lines = _lines(picture, rows, entropy)
+    lines = _lines(picture, rows, images, entropy)
     top = write_heading(new_figure(width, 1.0), lines)  # its height depends on the width alone
     height = top + heads + sum(labels + high for high in halves) + MARGIN
     figure = new_figure(width, height, layout=None)
@@ -169,26 +182,38 @@ def paint(
                 rotation=90, ha="center", va="center",
             )  # fmt: skip
         y += high
+    room = (2 * (size + line_of(size)) + gap_of(size)) / DPI - 0.04  # of one model's headings
     for index, text in enumerate(texts):
         first = len(lefts) - 2 * len(rows) + 2 * index
         middle = left + (lefts[first] + lefts[first + 1] + size) / 2 / DPI
         for number, part in enumerate(text):
+            letters = 9.5 if number else 11.5
+            letters *= min(1.0, room / (BOLD * width_of(part, letters)))
             figure.text(
                 middle / width, 1 - (top + LINE * (number + 0.5)) / height, part,
-                fontsize=9.5 if number else 11.5, fontweight="normal" if number else "bold",
+                fontsize=letters, fontweight="normal" if number else "bold",
                 ha="center", va="center", parse_math=False,
             )  # fmt: skip
     return figure
 
 
-def _lines(picture: Picture, rows: Sequence[Row], entropy: float) -> list[tuple[str, float, str]]:
+def _lines(
+    picture: Picture, rows: Sequence[Row], images: Sequence[Samples], entropy: float
+) -> list[tuple[str, float, str]]:
     """Return the heading: what is seen, of which training, and how to read it."""
     return [
         (f"{picture.title[0].upper()}{picture.title[1:]}", 13.0, BLACK),
         (describe_runs(rows) + _spread([row["test_elbo"] for row in rows]), 10.0, BLACK),
-        (EXPLAINED.format(entropy), 9.5, "0.25"),
+        (EXPLAINED.format(_rows(picture, images), entropy), 9.5, "0.25"),
         *((warning, 9.0, VERMILION) for warning in warnings_of(rows)),
     ]  # fmt: skip
+
+
+def _rows(picture: Picture, images: Sequence[Samples]) -> str:
+    """Return what the rows of images are: other images, other codes, or one alone."""
+    texts = [ROWS_ARE[half][len(images[0][half]) > 1] for half in picture.halves]
+    text = "; below, ".join(texts)
+    return text[0].upper() + text[1:]
 
 
 def _spread(elbos: Sequence[float]) -> str:
@@ -203,14 +228,14 @@ def _text(row: Row, entropy: float, *, tight: bool) -> list[str]:
     lines = [row["model"], f"β = {value:g}" if kind == "beta" else f"rate {value:g}"]
     lines[1] += ", annealed" if row["anneal"] and not tight else ""
     lines += [f"R {rate}", f"D {distortion}"] if tight else [f"R {rate}   D {distortion}"]
-    lines += [f"R + D {row['test_elbo']:.1f}"]
+    lines += [f"R + D {row['test_elbo']:z.1f}"]
     name = kind_of_row(row, entropy)
     return lines + (name.split() if tight else [name])
 
 
 def _nats(value: float) -> str:
-    """Return a number of nats, with one decimal or, where that is 0.0, one digit."""
-    return f"{value:.1f}" if abs(value) >= 0.05 or value == 0 else f"{value:.1g}"
+    """Return a number of nats, with one decimal or, where that is 0.0, two; none is below 0.00."""
+    return f"{value:.1f}" if abs(value) >= 0.05 else f"{value:z.2f}"
 
 
 def _enlarge(images: Samples, dots: int) -> Samples:

@@ -39,13 +39,14 @@ def _wrap(text: str, size: float, inches: float) -> list[str]:
     letters = int(72 * (inches - 0.2) / (0.56 * size))
     while True:
         lines = textwrap.wrap(text, letters, break_on_hyphens=False)
-        widths = [_width(line, size) for line in lines]
+        widths = [width_of(line, size) for line in lines]
         if letters < 2 or max(widths, default=0.0) <= inches:
             return lines
         letters = int(0.95 * letters)
 
 
-def _width(line: str, size: float) -> float:
+def width_of(line: str, size: float) -> float:
+    """Return how many inches a line of a size is wide."""
     font = FontProperties(size=size)
     points, _, _ = text_to_path.get_text_width_height_descent(line, font, ismath=False)
     return float(points) / 72
@@ -90,8 +91,8 @@ def add_heading(figure: Figure, run: dict[str, Any]) -> float:
     if run["target_rate"] is not None:
         title.append(f"target rate {run['target_rate']:g} nats")
     result = (
-        f"test: R = {test['rate']:.2f}, D = {test['distortion']:.2f}, "
-        f"R + D = {test['elbo']:.2f} ± {test['elbo_se']:.2f} nats (s.e.)"
+        f"test: R = {test['rate']:z.2f}, D = {test['distortion']:z.2f}, "
+        f"R + D = {test['elbo']:z.2f} ± {test['elbo_se']:.2f} nats (s.e.)"
     )
     lines = [(", ".join(title), 13, BLACK), (result, 11.5, BLACK)]
     return write_heading(figure, [*lines, (run["warning"] or "", 9, VERMILION)])

@@ -38,7 +38,7 @@ def estimate(row: Mapping[str, Any], name: str) -> str:
 
 def plus_minus(row: Mapping[str, Any], name: str) -> str:
     """Return an entry and its standard error in plain ASCII with two decimals."""
-    return f"{row[name]:.2f} +- {row[f'{name}_se']:.2f}"
+    return f"{row[name]:z.2f} +- {row[f'{name}_se']:.2f}"
 
 
 # -- models held against the theory ---------------------------------------------------------------

@@ -27,7 +27,7 @@ def with_error(value: float, error: float) -> str:
     ('95.01 ± 0.21', '0.00041 ± 0.00012', '80.00 ± 0.00')
     """
     decimals = 2 if error == 0 or error >= 0.005 else min(6, 1 - floor(log10(error)))
-    return f"{value:.{decimals}f} ± {error:.{decimals}f}"
+    return f"{value:z.{decimals}f} ± {error:.{decimals}f}"
 
 
 def measured(row: Row, name: str) -> Cell:

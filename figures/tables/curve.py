@@ -42,7 +42,7 @@ def _comparison(comparison: Mapping[str, Any]) -> str:
             f"{row['beta']:.4g}", row["seed"],
             plus_minus(row, "curve_rate"), plus_minus(row, "run_rate"),
             plus_minus(row, "curve_cost"), plus_minus(row, "run_cost"),
-            f"{row['difference']:+.2f} +- {row['difference_se']:.2f}",
+            f"{row['difference']:+z.2f} +- {row['difference_se']:.2f}",
             row["curve_steps"], row["run_steps"], duration(row["run_training_seconds"]),
         ]
         for row in comparison["rows"]
@@ -54,6 +54,6 @@ def _comparison(comparison: Mapping[str, Any]) -> str:
         f"{comparison['curve_images_seen']} images for the curve, "
         f"{duration(comparison['runs_training_seconds'])} and "
         f"{comparison['runs_images_seen']} images for all runs together; the greatest difference "
-        f"is {comparison['worst_difference']:+.2f} nats"
+        f"is {comparison['worst_difference']:+z.2f} nats"
     )
     return f"{columns(rows, header)}\n{took}"

@@ -15,7 +15,7 @@ def frontier_table(found: Mapping[str, Any]) -> str:
     points = found["points"]
     shown = points[:: max(1, -(-len(points) // MOST_POINTS))]
     rows = [
-        [f"{p['beta']:.6g}" if p["beta"] is not None else "inf", f"{p['rate']:.8f}",
+        [f"{p['beta']:.6g}" if p["beta"] is not None else "inf", f"{p['rate']:z.8f}",
          f"{p['distortion']:.8g}", f"{p['gap']:.1e}", len(p["support"]), p["iterations"],
          "yes" if p["converged"] else "no"]
         for p in shown

@@ -18,9 +18,9 @@ def toy_table(found: Mapping[str, Any]) -> str:
         restarts = found["restarts"].get(name)
         rows.append(
             [name]
-            + [f"{model[key]:.6f}" for key in ("rate", "distortion", "mutual_information")]
+            + [f"{model[key]:z.6f}" for key in ("rate", "distortion", "mutual_information")]
             + [f"{model[key]:.1e}" for key in ("excess", "marginal_gap", "decoder_gap")]
-            + [f"{model['recovery']:.4f}", _count_converged(restarts) if restarts else "-"]
+            + [f"{model['recovery']:z.4f}", _count_converged(restarts) if restarts else "-"]
         )
     source = (
         f"toy source: H = {found['entropy']:.6f} nats, "

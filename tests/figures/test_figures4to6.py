@@ -64,6 +64,60 @@ def test_images_stand_where_their_headings_say(tmp_path):
                 assert (sheet[top : top + 5, left : left + 5] == stack[number]).all()
 
 
+def _paint(tmp_path, picture, rows, *, count, side=28):
+    make_sweep(tmp_path, rows, side=side, count=count)
+    images = comparison.read_samples(tmp_path, rows)
+    return comparison.paint(picture, rows, images, least_elbo(rows))
+
+
+def _texts(figure):
+    return [text.get_text() for text in figure.texts]
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("picture", sweep.PICTURES, ids=lambda picture: picture.name)
+def test_the_heading_says_what_the_rows_are_and_never_other_images_of_one(tmp_path, picture, count):
+    figure = _paint(tmp_path, picture, [make_row("---"), make_row("-+v")], count=count, side=4)
+    heading = " ".join(_texts(figure))
+    for half in ("reconstruction", "generation"):
+        one, several = comparison.ROWS_ARE[half]
+        said = [words.lower() in heading.lower() for words in (one, several)]
+        assert said == [half in picture.halves and count == 1, half in picture.halves and count > 1]
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"),
+    [
+        (-2e-5, "0.00"), (-0.0, "0.00"), (0.0, "0.00"), (-0.004, "0.00"), (0.004, "0.00"),
+        (-0.012, "-0.01"), (0.04, "0.04"), (0.06, "0.1"), (12.34, "12.3"), (-0.3, "-0.3"),
+        (1e-300, "0.00"),
+    ],
+)  # fmt: skip
+def test_a_rate_of_nothing_is_nothing(tmp_path, rate, text):
+    rows = [make_row("---", rate=rate, distortion=80.0), make_row("-+v")]
+    figure = _paint(tmp_path, figure6.PICTURE, rows, count=1)
+    found = [
+        line.split()[1] for line in _texts(figure) if line.startswith("R ") and "+" not in line
+    ]
+    assert found[0] == text
+
+
+NAMES = ["---", "-+v", "split:100352", "bits+:4096", "coarse:14", "++v", "+-+", "-++"]
+
+
+@pytest.mark.parametrize("many", [1, 2, 8])
+@pytest.mark.parametrize("picture", [figure4.PICTURES[0], figure5.PICTURE, figure6.PICTURE],
+                         ids=lambda picture: picture.name)  # fmt: skip
+def test_no_words_above_the_images_lie_on_each_other(tmp_path, picture, many):
+    rows = [make_row(name, anneal=12.25, rate=100.0 + k, distortion=1000.0, seed=k)
+            for k, name in enumerate(NAMES[-many:] if many < 8 else NAMES)]  # fmt: skip
+    figure = _paint(tmp_path, picture, rows, count=3)
+    figure.draw_without_rendering()
+    boxes = [text.get_window_extent() for axes in (figure, *figure.axes) for text in axes.texts]
+    for number, box in enumerate(boxes):
+        assert box.count_overlaps(boxes[number + 1 :]) == 0
+
+
 @pytest.mark.parametrize("module", [figure4, figure5, figure6])
 def test_a_sweep_without_samples_is_refused_in_one_line(tmp_path, module):
     make_sweep(tmp_path, samples=False)

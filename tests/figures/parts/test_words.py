@@ -2,7 +2,7 @@
 
 import pytest
 
-from figures.parts.words import compact
+from figures.parts.words import compact, plus_minus
 from rdtheory.words import duration
 
 
@@ -28,6 +28,10 @@ from rdtheory.words import duration
 )
 def test_an_error_has_two_digits_in_parentheses(value, error, text):
     assert compact(value, error) == text
+
+
+def test_tiny_negatives_are_nothing():
+    assert plus_minus({"rate": -2e-5, "rate_se": 0.1}, "rate") == "0.00 +- 0.10"
 
 
 @pytest.mark.parametrize(
