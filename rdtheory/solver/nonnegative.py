@@ -8,11 +8,16 @@ comparisons" (2011), section 3, for blocks; Lawson and Hanson, *Solving Least Sq
 (1974), chapter 23, and Nocedal and Wright, *Numerical Optimization* (2006), section 16.5.
 """
 
+import math
+
 import numba
 import numpy as np
+import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
 from rdtheory.checks import Array
+
+Indices = npt.NDArray[np.int64]
 
 RIDGE = 1e-12
 """Least squared pivot of a unit-diagonal matrix: below it, rounding is all there is."""
@@ -49,18 +54,18 @@ def nonnegative_minimum(matrix: Array, linear: Array, start: Array, flat: Array)
     is feasible and no worse than the start.
     """
     size = linear.size
-    w = start.copy()
+    w, gain, column = start.copy(), np.empty(size), np.empty(size)
     free = np.empty(size, dtype=np.int64)  # the first `count` entries are the free ones
-    count = int(np.count_nonzero(w))
-    free[:count] = np.flatnonzero(w)
-    block = np.empty((count, count))
-    for k in range(count):
-        block[k] = matrix[free[k]][free[:count]]
     factor = np.zeros((size, size))
-    factor[:count, :count] = np.linalg.cholesky(block).T
+    count = 0
+    for i in range(size):
+        if w[i] != 0.0:
+            count = _set_free(matrix, factor, free, column, count, i)
 
     for _ in range(3 * size + 10):
-        z = solve_upper(factor, solve_lower(factor, linear[free[:count]]))
+        for k in range(count):
+            column[k] = linear[free[k]]
+        z = solve_upper(factor, solve_lower(factor, column[:count]))
         length, blocking = 1.0, -1
         for k in range(count):
             i = free[k]
@@ -72,22 +77,43 @@ def nonnegative_minimum(matrix: Array, linear: Array, start: Array, flat: Array)
         if blocking >= 0:
             w[free[blocking]] = 0.0
             remove(factor, count, blocking)
-            free[blocking : count - 1] = free[blocking + 1 : count]
+            for k in range(blocking, count - 1):
+                free[k] = free[k + 1]
             count -= 1
             continue
         if count == size:
             break
-        gain = linear.copy()
+        for j in range(size):
+            gain[j] = linear[j]
         for k in range(count):
-            gain -= w[free[k]] * matrix[free[k]]
-        gain[free[:count]] = 0.0
-        i = int(np.argmax(np.where(gain > flat, gain, 0.0)))
-        if gain[i] <= flat[i]:
+            i = free[k]
+            for j in range(size):
+                gain[j] -= w[i] * matrix[i, j]
+        for k in range(count):
+            gain[free[k]] = 0.0
+        best = 0
+        for j in range(size):
+            if gain[j] > flat[j] and (gain[j] > gain[best] or not gain[best] > flat[best]):
+                best = j
+        if not gain[best] > flat[best]:
             break
-        append(factor, matrix[i][free[:count]], matrix[i, i])
-        free[count] = i
-        count += 1
+        count = _set_free(matrix, factor, free, column, count, best)
     return w
+
+
+# plain loops, here and below: numba takes ten times as long to compile expressions of arrays
+
+
+@numba.njit(cache=True)
+def _set_free(
+    matrix: Array, factor: Array, free: Indices, column: Array, count: int, i: int
+) -> int:
+    """Add entry i to the free ones, of which there are `count`; return how many there are then."""
+    for k in range(count):
+        column[k] = matrix[i, free[k]]
+    append(factor, column[:count], matrix[i, i])
+    free[count] = i
+    return count + 1
 
 
 @numba.njit(cache=True)
@@ -96,7 +122,8 @@ def solve_lower(factor: Array, right: Array) -> Array:
     z = right.copy()
     for i in range(z.size):
         z[i] /= factor[i, i]
-        z[i + 1 :] -= z[i] * factor[i, i + 1 : z.size]
+        for j in range(i + 1, z.size):
+            z[j] -= z[i] * factor[i, j]
     return z
 
 
@@ -105,7 +132,10 @@ def solve_upper(factor: Array, right: Array) -> Array:
     """Solve R z = right with the leading block of `factor`, an upper triangle R."""
     z = right.copy()
     for i in range(z.size - 1, -1, -1):
-        z[i] = (z[i] - np.dot(factor[i, i + 1 : z.size], z[i + 1 :])) / factor[i, i]
+        total = z[i]
+        for j in range(i + 1, z.size):
+            total -= factor[i, j] * z[j]
+        z[i] = total / factor[i, i]
     return z
 
 
@@ -114,8 +144,10 @@ def append(factor: Array, column: Array, diagonal: float) -> None:
     """Extend R, where R^T R = M, by one more row and column of M, in place."""
     size = column.size
     z = solve_lower(factor, column)
-    factor[:size, size] = z
-    factor[size, size] = np.sqrt(max(diagonal - np.dot(z, z), RIDGE))
+    for k in range(size):
+        factor[k, size] = z[k]
+        diagonal -= z[k] * z[k]
+    factor[size, size] = math.sqrt(max(diagonal, RIDGE))
 
 
 @numba.njit(cache=True)
@@ -126,7 +158,7 @@ def remove(factor: Array, size: int, position: int) -> None:
             factor[i, j] = factor[i, j + 1]
     for i in range(position, size - 1):
         a, b = factor[i, i], factor[i + 1, i]
-        length = np.hypot(a, b)
+        length = math.hypot(a, b)
         cosine, sine = a / length, b / length
         for j in range(i, size - 1):
             a, b = factor[i, j], factor[i + 1, j]
