@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from rdtheory.checks import Array, check_count, check_distortion, check_number, check_pmf
 from rdtheory.solver.gibbs import CoordinateProblem, Coordinates, Indices, Kernel, TableProblem
-from rdtheory.solver.newton import Minimum, best_marginal
+from rdtheory.solver.newton import best_marginal
 from rdtheory.solver.rounding import EPS, least_distortion, nats_off
 
 GAP = 1e-9
@@ -133,8 +133,8 @@ def check_gap(gap: float) -> float:
 class Problem:
     """A checked problem, for solving at many slopes: letters of mass, and their distortion.
 
-    Its points are in surplus: their distortion is E d - `base`. `told` adds the base for those who
-    asked.
+    Its points are in surplus: their distortion is E d - `base`. `lifted` adds the base for those
+    who asked.
     """
 
     p: Array
@@ -180,12 +180,7 @@ class Problem:
         marginal, found, iterations = best_marginal(
             kernel, self.p, gap=gap, max_iterations=max_iterations
         )
-        support = np.flatnonzero(marginal)
-        rows, weights = kernel.rows(support), marginal[support]
-        q = weights @ rows
-        nats = -float(self.p @ np.log(q))
-        used = np.where(rows > 0.0, kernel.excess(support), 0.0)
-        surplus = float(weights @ (rows * used) @ (self.p / q))
+        nats, surplus = self._channel(kernel, marginal)
         off = nats_off(self.p.size, nats)
         found += 2.0 * off
         cheapest = self.constant.distortion / beta
@@ -212,14 +207,10 @@ class Problem:
         if math.isfinite(self.constant.distortion):
             return self.constant
         kernel = self.costs.kernel(math.inf)
-        least, found = self._least_rate(kernel, gap, 400)
-        support = np.flatnonzero(found.marginal)
-        rows, weights = kernel.rows(support), found.marginal[support]
-        used = np.where(rows > 0.0, kernel.excess(support), 0.0)
-        beta = float(weights @ (rows * used) @ (self.p / (weights @ rows)))  # D of that channel
+        marginal, found, iterations = best_marginal(kernel, self.p, gap=gap, max_iterations=400)
+        least, beta = self._channel(kernel, marginal)  # its D is a slope of the table's scale
         if beta == 0.0:
-            off = found.gap + nats_off(self.p.size, least)
-            return RDPoint(math.inf, least, 0.0, off, *found[::2], found.gap <= gap)
+            return self._at_no_surplus(math.inf, least, found, marginal, iterations, gap)
         while (point := self.solve(beta, gap=gap)).rate > least + gap and beta < math.inf:
             beta *= 8.0  # ends where D <= beta gap
         return point
@@ -227,17 +218,28 @@ class Problem:
     def at_least_distortion(self, *, gap: float, max_iterations: int = 400) -> RDPoint:
         """Return the point of least rate among those of least distortion."""
         kernel = self.costs.kernel(0.0)
-        rate, (marginal, found, iterations) = self._least_rate(kernel, gap, max_iterations)
-        off = nats_off(self.p.size, rate)
-        found, rate = found + 2.0 * off, rate + off if self.constant.distortion > 0.0 else 0.0
-        return RDPoint(0.0, rate, 0.0, found, marginal, iterations, found <= gap)
+        marginal, found, iterations = best_marginal(
+            kernel, self.p, gap=gap, max_iterations=max_iterations
+        )
+        nats, _ = self._channel(kernel, marginal)
+        return self._at_no_surplus(0.0, nats, found, marginal, iterations, gap)
 
-    def _least_rate(self, kernel: Kernel, gap: float, max_iterations: int) -> tuple[float, Minimum]:
-        """Return the least rate of channels that use the pairs where a 0-1 kernel is 1."""
-        found = best_marginal(kernel, self.p, gap=gap, max_iterations=max_iterations)
-        support = np.flatnonzero(found.marginal)
-        q = found.marginal[support] @ kernel.rows(support)
-        return max(0.0, -float(self.p @ np.log(q))), found
+    def _at_no_surplus(
+        self, beta: float, nats: float, found: float, marginal: Array, iterations: int, gap: float
+    ) -> RDPoint:
+        """Return an end of the curve at the least distortion."""
+        off = nats_off(self.p.size, nats)
+        rate = max(0.0, nats) + off if self.constant.distortion > 0.0 else 0.0
+        found += 2.0 * off
+        return RDPoint(beta, rate, 0.0, found, marginal, iterations, found <= gap)
+
+    def _channel(self, kernel: Kernel, marginal: Array) -> tuple[float, float]:
+        """Return F(r) and the surplus of the channel q(y|x) ~ r(y) A(x, y)."""
+        support = np.flatnonzero(marginal)
+        rows, weights = kernel.rows(support), marginal[support]
+        q = weights @ rows
+        used = np.where(rows > 0.0, kernel.excess(support), 0.0)
+        return -float(self.p @ np.log(q)), float(weights @ (rows * used) @ (self.p / q))
 
 
 def prepare(p_x: npt.ArrayLike, distortion: npt.ArrayLike | Coordinates) -> Problem:
