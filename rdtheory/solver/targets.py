@@ -11,7 +11,7 @@ Source: Cover and Thomas (2006), section 10.3, for time-sharing.
 
 import math
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -157,12 +157,15 @@ class _Found:
         return _least_rate(distortion, self.known)[0]
 
     def reached_rate(self, distortion: float) -> float:
-        """Return a rate at which time-sharing of what is solved has this distortion."""
-        ends = sorted(self.known, key=lambda point: -point.distortion)
-        for left, right in pairwise(ends):
-            if right.distortion <= distortion <= left.distortion:
-                return _mixture(left, right, distortion, "distortion").rate
-        return ends[0].rate if distortion > ends[0].distortion else ends[-1].rate
+        """Return the least rate at which time-sharing of two solved points has this distortion."""
+        above = [point for point in self.known if point.distortion >= distortion]
+        below = [point for point in self.known if point.distortion <= distortion]
+        if not below:  # only the least distortion is left
+            return min(self.known, key=lambda point: point.distortion).rate
+        return min(
+            (_mixture(*ends, distortion, "distortion").rate for ends in product(above, below)),
+            default=0.0,
+        )
 
 
 def _close_in(problem: Problem, target: float, axis: str, gap: float, max_slopes: int) -> _Found:
