@@ -84,9 +84,9 @@ def _heading(points: list[Row], runs: list[Row]) -> list[tuple[str, float, str]]
         for run, points_of in _series(points)
     )  # fmt: skip
     lines = [
-        (f"{points[0]['data']}, preset {points[0]['preset']}: models whose code is a fixed map of "
-         "the image, each trained once and measured at all its rates", 13.0, BLACK),
-        (f"Test images; bars are ± 1 standard error. Trained: {trained}.", 9.5, BLACK),
+        (f"{points[0]['data']}, preset {points[0]['preset']}: codes that are fixed maps of the "
+         "image, at all their rates", 13.0, BLACK),
+        (f"Test images; bars are ± 1 standard error. Each trained once: {trained}.", 9.5, BLACK),
     ]  # fmt: skip
     if runs:
         lines.append((f"Beside them: {describe_runs(runs)}.", 9.5, BLACK))
@@ -110,6 +110,7 @@ def _plane(axes: Axes, points: list[Row], runs: list[Row], best: float) -> None:
     axes.fill_between([0, best], 0, [best, 0], color="0.92", lw=0, zorder=0)
     axes.plot([0, best], [best, 0], color=BLACK, ls="--", lw=1.1, zorder=1)
     _marks(axes, points, runs, "distortion")
+    axes.set_title("(a) the plane of rate and distortion", loc="left", fontsize=12)
     axes.set_xlabel("rate R  (nats per image)", fontsize=11)
     axes.set_ylabel("distortion D  (nats per image)", fontsize=11)
     tidy(axes)
@@ -119,6 +120,7 @@ def _skew(axes: Axes, points: list[Row], runs: list[Row], best: float) -> None:
     limit(axes, [*points, *map(tested, runs)], "elbo", best)
     bound(axes, "elbo", best)
     _marks(axes, points, runs, "elbo")
+    axes.set_title("(b) the same: R + D against R", loc="left", fontsize=12)
     axes.set_xlabel("rate R  (nats per image, square-root scale)", fontsize=11)
     axes.set_ylabel("R + D = -ELBO  (nats, stretched near the best)", fontsize=11)
     tidy(axes)
@@ -131,10 +133,12 @@ def _marks(axes: Axes, points: list[Row], runs: list[Row], measure: str) -> None
         x, x_se, y, y_se = (
             [p[n] for p in series] for n in ("rate", "rate_se", measure, f"{measure}_se")
         )
-        axes.errorbar(
+        drawn = axes.errorbar(
             x, y, y_se, x_se, color=COLOURS[kind], marker=CODES[kind][1], ms=7, mec="white",
             mew=0.6, lw=1.6, elinewidth=1, zorder=4, clip_on=False,
         )  # fmt: skip
+        for bars in drawn.lines[2]:
+            bars.set_clip_on(True)  # markers at R = 0 and D = 0 are whole, bars end at the axes
 
 
 def _legend(figure: SubFigure, points: list[Row], runs: Sequence[Row], best: float) -> None:
@@ -145,10 +149,10 @@ def _legend(figure: SubFigure, points: list[Row], runs: Sequence[Row], best: flo
     ]  # fmt: skip
     lines += [
         (Line2D([], [], color=BLACK, ls="--", lw=1.1), f"R + D = {best:.2f}, the least of these"),
-        (Patch(color="0.92"), "below it"),
+        (Patch(color="0.92"), "below it: infeasible if it were H"),
     ]
     if runs:
-        add_legend(figure, lines)
+        add_legend(figure, lines, [run["model"] for run in runs])
     else:
         handles, labels = zip(*lines, strict=True)
         figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)

@@ -3,8 +3,10 @@
 `figure3a.png`: (i) all runs, the monotone Pareto front of them (a step curve), its convex hull and
 the line from (0, Ĥ) to (Ĥ, 0), where Ĥ is the least test R + D of the table; (ii) to (iv) the same
 runs, with a front of their own for each sort of encoder, decoder and marginal. `figure3b.png`: the
-same points and curves, with R + D = -ELBO in place of D. Runs that are what the paper ran (preset
-`paper`, every epoch made, the published data) are shown beside the points that the paper prints.
+same points and hull, with R + D = -ELBO in place of D. The front's runs are dots there and not
+joined: along a step D stays, so R + D would rise with R and fall back, tooth by tooth. Runs that
+are what the paper ran (preset `paper`, every epoch made, the published data) are shown beside the
+points that the paper prints.
 
 Redraw from results with `python -m figures.figure3 DIR`.
 """
@@ -68,6 +70,8 @@ SETTINGS = ("run", "data", "model", "preset", "complete", "beta", "target_rate",
 FLAGS = ("kind", "on_front", "on_hull", *(f"on_{part}_front" for part in PARTS))
 HEADER = (*SETTINGS, *(f"test_{measure}" for measure in MEASURES), *FLAGS)
 HULL = "0.55"
+DOTS: dict[str, Any] = {"color": BLACK, "marker": "o", "ms": 3.2, "ls": "none"}
+"""Runs of the front, where it is not drawn as steps."""
 DENSE = 200
 """Points a straight piece is drawn with, since an axis may bend it."""
 
@@ -135,11 +139,11 @@ def _planes(rows: list[Row]) -> Figure:
     for axes in panels:
         _plane(axes, rows)
     _all_runs(panels[0], rows, "distortion")
-    panels[0].set_title("(i) all runs", loc="left", fontsize=12)
+    panels[0].set_title("(i) all runs", loc="left", fontsize=12, pad=24)
     for axes, part, number in zip(panels[1:], PARTS, ("ii", "iii", "iv"), strict=True):
         _groups(axes, rows, part)
-        axes.set_title(f"({number}) {part}", loc="left", fontsize=12)
-    _legend(figure, rows)
+        axes.set_title(f"({number}) {part}", loc="left", fontsize=12, pad=24)  # above its legend
+    _legend(figure, rows, (Line2D([], [], color=BLACK, lw=1.4), "Pareto front of all runs"))
     return figure
 
 
@@ -154,7 +158,7 @@ def _skew(rows: list[Row]) -> Figure:
     axes.set_ylabel("R + D = -ELBO  (nats per image, scale stretched near Ĥ)", fontsize=11)
     _all_runs(axes, rows, "elbo")
     axes.set_title("(b) all runs: R + D against R", loc="left", fontsize=12)
-    _legend(figure, rows)
+    _legend(figure, rows, (Line2D([], [], **DOTS), "runs of the Pareto front"))
     return figure
 
 
@@ -207,9 +211,12 @@ def _style(axes: Axes, scale: str) -> None:
 def _all_runs(axes: Axes, rows: Sequence[Row], measure: str) -> None:
     """Draw the runs, their front and its hull, and the paper's points where they compare."""
     front = front_of(rows)
-    _line(axes, *_steps(axes, front), measure, color=BLACK, lw=1.4, zorder=2.5)
+    if measure == "distortion":
+        _line(axes, *_steps(axes, front), measure, color=BLACK, lw=1.4, zorder=2.5)
     _line(axes, front.hull.rate, front.hull.distortion, measure, color=HULL, lw=1.8, zorder=2.4)
     mark_runs(axes, rows, measure)
+    if measure == "elbo":
+        axes.plot(front.rate, front.rate + front.distortion, **DOTS, zorder=3.5)
     points = _paper_points(rows)
     if points:
         x, y = ([point[f"test_{name}"] for point in points] for name in ("rate", measure))
@@ -226,12 +233,16 @@ def _groups(axes: Axes, rows: Sequence[Row], part: str) -> None:
     for place, (sign, indices) in enumerate(by_part(rows, part).items()):
         colour = PARTS[part][sign]
         group = [rows[i] for i in indices]
-        width = 3.4 - 1.0 * place  # the first is seen beside the others where they coincide
+        width = 3.4 - 0.8 * place  # the first is seen beside the others where they coincide
         _line(axes, *_steps(axes, front_of(group)), "distortion", color=colour, lw=width, zorder=2)
         mark_runs(axes, group, "distortion", colour)
         entries.append((Line2D([], [], color=colour, lw=width), SORTS[part][sign]))
     handles, labels = zip(*entries, strict=True)
-    axes.legend(handles, labels, loc="upper right", fontsize=9.5, framealpha=0.9)
+    axes.legend(
+        handles, labels, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(entries),
+        fontsize=9.0, frameon=False, borderpad=0.0, borderaxespad=0.3, columnspacing=1.0,
+        handlelength=1.6,
+    )  # fmt: skip
 
 
 def _steps(axes: Axes, front: Front) -> tuple[Array, Array]:
@@ -246,14 +257,14 @@ def _line(axes: Axes, rate: Array, distortion: Array, measure: str, **style: Any
     axes.plot(rate, y, scalex=False, scaley=False, solid_joinstyle="miter", **style)
 
 
-def _legend(figure: Figure, rows: Sequence[Row]) -> None:
+def _legend(figure: Figure, rows: Sequence[Row], front: Entry) -> None:
     best = min(rows, key=lambda row: row["test_elbo"])
     least = f"Ĥ = {best['test_elbo']:.2f} ± {best['test_elbo_se']:.2f}, by {best['model']}"
     add_legend(figure, [
         (Line2D([], [], color=BLACK, ls="--", lw=1.2), f"R + D = {least}"),
         (Patch(color="0.9"), "R + D < Ĥ: infeasible if H were Ĥ"),
-        (Line2D([], [], color=BLACK, lw=1.4), "Pareto front of all runs"),
-        (Line2D([], [], color=HULL, lw=1.8), "its convex hull"),
+        front,
+        (Line2D([], [], color=HULL, lw=1.8), "its convex hull: by mixing runs"),
     ], [row["model"] for row in rows])  # fmt: skip
 
 

@@ -45,8 +45,9 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
         _targets(axes, runs, measure)
         for run in runs:
             _mark(axes, run, measure)
-        axes.set_xlabel("rate R  (nats per image, square-root scale)", fontsize=11)
         tidy(axes)
+    plane.set_xlabel("rate R  (nats per image)", fontsize=11)
+    skew.set_xlabel("rate R  (nats per image, square-root scale)", fontsize=11)
     plane.set_title("(a) the plane of rate and distortion", loc="left", fontsize=12)
     plane.set_ylabel("distortion D  (nats per image)", fontsize=11)
     skew.set_title("(b) the same runs: R + D against R", loc="left", fontsize=12)

@@ -17,9 +17,13 @@ SMALL = 5.0
 """Size of markers in the panels whose subject is the curves."""
 LEAST_SPAN = 1.0
 """Nats an axis spans at least."""
-TICKS = (0.0, 0.2, 0.5, 1, 2, 5, 10, 20, 40, 60, 80, 100, 150, *range(200, 2000, 100))
-STEPS = (100, 50, 20, 10, 5, 2, 1, 0.5, 0.2, 0.1)
+STEPS = tuple(n * 10.0**k for k in range(6, -2, -1) for n in (5, 2, 1))
 """The ticks of R + D are multiples of these, coarse ones first."""
+TICKS = (0.0, 0.2, 0.5, 1, 2, 5, 10, 20, 40, 60, 80, 100, 150, *range(200, 2000, 100))
+TICKS += tuple(step for step in STEPS[::-1] if step >= 2000)
+"""The ticks of rates are among these, first ones first."""
+FINE, NEAR = 60, 8
+"""A tick is a multiple of at least this part of all that is shown, and of its way from the best."""
 TICK_GAP = 0.07
 """Share of the axis between two ticks, at least."""
 
@@ -103,16 +107,21 @@ def limit(
 ) -> None:
     """Fit the axes to what is measured, to the asked rates, and to where R + D = `least` at R = 0.
 
-    Each place has `rate` and `measure`, which is "distortion" or "elbo", with its error.
+    Each place has `rate` and `measure`, which is "distortion" or "elbo", with its error. The plane
+    of R and D has linear scales, so that R + D = `least` is straight there.
     """
     targets = list(targets)
-    limit_rates(axes, [*(place["rate"] for place in places), *targets], targets)
+    rates = [*(place["rate"] for place in places), *targets]
     bars = [(place[measure], place[f"{measure}_se"]) for place in places]
     low = min(least, *(value - error for value, error in bars))
     high = max(least + LEAST_SPAN, *(value + error for value, error in bars))
     if measure == "distortion":
+        left, right = min(0.0, *rates), max(LEAST_SPAN, *rates)
+        pad = 0.04 * (right - left)
+        axes.set_xlim(left - pad, right + pad)
         axes.set_ylim(low - 0.12 * (high - low), high + 0.06 * (high - low))
         return
+    limit_rates(axes, rates, targets)
     low, high = soft_root(np.array([low, high]) - least).tolist()
     low, high = low - 0.12 * (high - low), high + 0.06 * (high - low)
 
@@ -125,8 +134,11 @@ def limit(
     axes.set_yscale("function", functions=(scale, unscale))
     first, last = unscale(np.array([low, high])).tolist()
     axes.set_ylim(first, last)
-    steps = [step for step in STEPS if step < last - least]
-    wanted = [step * k for step in steps for k in range(int(first / step), int(last / step) + 2)]
+    steps = [step for step in STEPS if (last - first) / FINE <= step < last - least]
+    wanted = [
+        step * k for step in steps for k in range(int(first / step), int(last / step) + 2)
+        if step >= abs(step * k - least) / NEAR
+    ]  # fmt: skip
     set_ticks(axes.yaxis, wanted, scale, low, high)
 
 
@@ -148,10 +160,11 @@ def set_ticks(
 def bound(axes: Axes, measure: str, least: float) -> None:
     """Draw R + D = `least` and shade what lies below it."""
     bottom, _ = axes.get_ylim()
-    left, right = root(np.array(axes.get_xlim())).tolist()
-    rates = square(np.linspace(left, right, 400))
+    rates = np.linspace(*axes.get_xlim(), 2)
     line = least - rates if measure == "distortion" else np.full_like(rates, least)
-    axes.fill_between(rates, bottom, line, where=line > bottom, color="0.9", lw=0, zorder=0)
+    axes.fill_between(
+        rates, bottom, line, where=line > bottom, interpolate=True, color="0.9", lw=0, zorder=0
+    )
     axes.plot(rates, line, color=BLACK, ls="--", lw=1.2, zorder=1, scaley=False)
     axes.text(
         0.02, 0.02, "infeasible if H were Ĥ", transform=axes.transAxes,

@@ -55,6 +55,9 @@ def plane(rows: Sequence[Row], measure: str) -> dict[str, Any]:
         rate, distortion = np.interp(fine, corners, rate), np.interp(fine, corners, distortion)
         return _path(place(rate, rate + distortion))
 
+    def dots(rate: Array, distortion: Array) -> str:
+        return "".join(f"M{x:.1f} {y:.1f}h0" for x, y in place(rate, rate + distortion))
+
     front = front_of(rows)
     ends = (0.0, entropy) if measure == "distortion" else (left, right)
     bound = place(ends, (entropy, 0.0) if measure == "distortion" else (entropy, entropy))
@@ -64,7 +67,9 @@ def plane(rows: Sequence[Row], measure: str) -> dict[str, Any]:
         "y_ticks": _ticks(axes.get_yticks(), bottom, top, place(left, axes.get_yticks())[:, 1]),
         "bound": _path(bound),
         "below": _path(np.concatenate([bound, place(ends[::-1], max(bottom, 0.0))])) + "z",
-        "front": curve(*step_curve(front, right, 2 * top)),
+        "front": curve(*step_curve(front, right, 2 * top))
+        if measure == "distortion"
+        else dots(front.rate, front.distortion),  # a step of D would be the tooth of a saw
         "hull": curve(front.hull.rate, front.hull.distortion),
         "points": [_point(row, measure, place) for row in rows],
     }

@@ -1,5 +1,6 @@
 """Figure 3: its curves are what they claim to be, and its CSV is the table with true flags."""
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from figures import figure3
 from figures.choice.kinds import kind_of, least_elbo
 from figures.figure3 import NAMES
 from figures.parts.reading import read_table
+from figures.parts.style import BLACK
 from tests.make.figures_files import AGREE, csv_rows, is_picture, refused, refuses_to_overwrite
 from tests.make.sweeps_table import MODELS, grid, make_row, make_sweep
 
@@ -93,6 +95,52 @@ def test_rows_fall_into_the_sorts_that_there_are():
     assert figure3.by_part(rows, "encoder") == {"-": [0, 1], "+": [2]}
     assert figure3.by_part(rows, "decoder") == {"-": [0], "+": [1, 2]}
     assert figure3.by_part(rows, "marginal") == {"-": [0], "v": [1, 2]}
+
+
+@given(planes)
+@settings(deadline=None, max_examples=10)
+def test_no_line_of_figure3b_saws_and_the_runs_of_the_front_are_dots(points):
+    rows = [make_row("-+v", rate=r, distortion=80 + d, seed=i) for i, (r, d) in enumerate(points)]
+    (axes,) = figure3._skew(rows).axes
+    lines = [line for line in axes.lines if line.get_ls() == "-" and len(line.get_xdata()) > 1]
+    for line in lines:  # the hull is the only one: R + D is convex in R along it
+        x, y = line.get_data()
+        assert (np.diff(x) >= 0).all()
+        slopes = np.diff(y)[np.diff(x) > 1e-9] / np.diff(x)[np.diff(x) > 1e-9]
+        assert (np.diff(slopes) >= -1e-6).all()
+    (dots,) = (line for line in axes.lines if line.get_color() == BLACK and line.get_ls() == "None"
+               and line.get_marker() == "o")  # fmt: skip
+    front = figure3.front_of(rows)
+    assert dots.get_xdata() == pytest.approx(front.rate)
+    assert dots.get_ydata() == pytest.approx(front.rate + front.distortion)
+
+
+SETS = {
+    "one": [make_row("-+v", rate=0.0)],
+    "deconvolutions": grid(("---", "+-v"), (0.1, 1.0, 5.0)),
+    "discrete": [make_row(m, rate=9.0 * k) for k, m in enumerate(("bits-:256", "split:98"), 1)],
+    "hundred": [*grid(MODELS, (0.1, 0.3, 1.0, 3.0), 2), make_row("bits+:4096", rate=4.0)],
+    "high": [make_row("--+", rate=90.0, distortion=200.0), make_row("++v", rate=1.0)],
+}
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_no_legend_of_figure3a_lies_on_runs_or_titles(name):
+    figure = figure3._planes(SETS[name])
+    figure.draw_without_rendering()
+    whole = figure.bbox.padded(1.0)
+    boxes = []
+    for axes in figure.axes:
+        inside = axes.get_window_extent()
+        for legend in filter(None, [axes.get_legend()]):
+            box = legend.get_window_extent()
+            assert box.y0 >= inside.y1 - 1
+            assert whole.x0 <= box.x0
+            assert box.x1 <= whole.x1
+            boxes.append(box)
+        boxes.append(axes._left_title.get_window_extent())
+    for number, box in enumerate(boxes):
+        assert box.count_overlaps(boxes[number + 1 :]) == 0
 
 
 @pytest.mark.parametrize("name", [f"{name}.{end}" for name in NAMES for end in ("png", "csv")])

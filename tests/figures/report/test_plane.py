@@ -24,6 +24,12 @@ def test_the_points_of_the_planes_are_where_they_belong(rows):
     for index in pareto_front(rate, distortion):
         assert "L{:.1f} {:.1f}".format(*drawn["points"][index]["place"]) in drawn["front"]
     skew = plane(rows, "elbo")
+    dots = {
+        "M{:.1f} {:.1f}h0".format(*skew["points"][index]["place"])
+        for index in pareto_front(rate, distortion)
+    }
+    assert set(re.findall(r"M[\d.]+ [\d.]+h0", skew["front"])) == dots
+    assert "L" not in skew["front"]
     x, y = np.array([point["place"] for point in skew["points"]]).T
     assert (np.diff(x[np.argsort(rate)]) >= 0).all()
     assert (np.diff(y[np.argsort(elbo)]) <= 0).all()
