@@ -23,7 +23,7 @@ RIDGE = 1e-12
 """Least squared pivot of a unit-diagonal matrix: below it, rounding is all there is."""
 
 
-def minimum_by_blocks(matrix: Array, linear: Array, flat: Array, rounds: int = 12) -> Array | None:
+def minimum_by_blocks(matrix: Array, linear: Array, flat: Array, rounds: int = 6) -> Array | None:
     """Return the minimum, or None where so many rounds do not find it.
 
     All entries are free at first. A round fixes those that would be negative and frees those that
