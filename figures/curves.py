@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
 from figures.parts.axes import tidy
@@ -28,6 +29,8 @@ HIGH_QUANTILE = 0.9
 """The first tenth of a run falls so far that it would flatten the rest."""
 LEAST_SPAN = 1.0
 """Nats an axis spans at least, lest noise look like progress."""
+LEAST_CHANGE = 1e-3
+"""Share of beta below which it is drawn as the constant that it is."""
 LOG_FACTOR = 2.0
 """A beta that varies by more than this has a logarithmic axis."""
 FEW = 40
@@ -37,7 +40,13 @@ FEW = 40
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """Draw `curves.png` from the `run.json` and `history.csv` of a directory."""
     run = read_run(directory)
-    history = read_history(directory / HISTORY_FILE)
+    figure, rows = picture(run, read_history(directory / HISTORY_FILE))
+    header = ("measure", "part", "epoch", "value", "standard_error")
+    return [save(figure, directory / "curves.png", header, rows, overwrite=overwrite)]
+
+
+def picture(run: dict[str, Any], history: dict[str, Array]) -> tuple[Figure, list[tuple[Any, ...]]]:
+    """Return the figure of a run, and its numbers."""
     figure = new_figure(10.0, 7.6)
     reserve_heading(figure, add_heading(figure, run))
     panels = dict(zip((*MEASURES, "beta"), figure.subplots(2, 2, sharex=True).flat, strict=True))
@@ -51,8 +60,8 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     for name in ("rate", "beta"):
         panels[name].set_xlabel("epoch", fontsize=11)
         panels[name].set_xlim(0.0, 1.03 * history["epoch"][-1] or 1.0)
-    header = ("measure", "part", "epoch", "value", "standard_error")
-    return [save(figure, directory / "curves.png", header, rows, overwrite=overwrite)]
+    _legend(figure, panels["rate"])
+    return figure, rows
 
 
 def read_history(path: Path) -> dict[str, Array]:
@@ -104,18 +113,24 @@ def _measure(
         capsize=4, zorder=5, clip_on=False, label="test, ± 1 standard error",
     )  # fmt: skip
     rows.append((measure, "test", float(epoch[-1]), float(test), float(error)))
-    if measure == "elbo":
-        axes.legend(fontsize=9.5, framealpha=0.9, edgecolor="0.85")
     if measure == "rate" and run["target_rate"] is not None:
         target = float(run["target_rate"])
-        line = axes.axhline(target, color=BLACK, ls="--", lw=1.2, label=f"target {target:g} nats")
-        axes.legend(handles=[line], fontsize=9.5, framealpha=0.9, edgecolor="0.85")
+        axes.axhline(target, color=BLACK, ls="--", lw=1.2, label=f"target rate: {target:g} nats")
         rows.append((measure, "target", "", target, ""))
         shown.append(target)
     _limit(axes, [history[f"{part}_{measure}"] for part in PARTS], shown)
     axes.set_title(f"{MEASURES[measure]}: test {test:z.2f} ± {error:.2f}", loc="left")
     axes.set_ylabel(f"{MEASURES[measure]}  (nats per image)", fontsize=11)
     return rows
+
+
+def _legend(figure: Figure, axes: Axes) -> None:
+    """Explain the lines of all panels below them: a legend inside would hide some."""
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(
+        handles, labels, loc="outside lower center", ncols=len(labels), fontsize=9.5, frameon=False,
+        columnspacing=1.6,
+    )  # fmt: skip
 
 
 def _limit(axes: Axes, curves: list[Array], shown: list[float]) -> None:
@@ -139,6 +154,8 @@ def _beta(axes: Axes, history: dict[str, Array]) -> list[tuple[Any, ...]]:
         axes.yaxis.set_major_locator(LogLocator(subs=subs))
         axes.yaxis.set_major_formatter("{x:g}")
         axes.minorticks_off()
+    elif np.ptp(beta) <= LEAST_CHANGE * abs(beta[-1]):  # lest rounding look like change
+        axes.set_ylim(0.0, 2.0 * abs(beta[-1]) or 1.0)
     axes.set_title(f"slope beta: {beta[-1]:.4g} at the end", loc="left")
     axes.set_ylabel("beta  (nats of D per nat of R)", fontsize=11)
     return [("beta", "train", *pair, "") for pair in zip(epoch.tolist(), beta, strict=True)]

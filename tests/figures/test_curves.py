@@ -3,6 +3,7 @@
 import pytest
 
 from figures import curves
+from figures.parts.reading import read_run
 from tests.make.figures_files import AGREE, csv_rows, is_picture, refused, refuses_to_overwrite
 from tests.make.figures_run import make_history, make_run
 
@@ -36,6 +37,38 @@ def test_short_and_long_runs_a_target_rate_and_a_warning_are_drawn(tmp_path, row
     [path] = curves.draw(tmp_path)
     assert is_picture(path)
     assert _numbers(tmp_path, "rate", "target") == [20.0]
+
+
+@pytest.mark.parametrize("rows", [1, 60])
+@pytest.mark.parametrize("target", [None, 1234.5])
+def test_the_legend_lies_below_the_panels_and_no_words_on_each_other(tmp_path, rows, target):
+    beta = 1.0 if target is None else None
+    make_run(tmp_path, rows=rows, beta=beta, target_rate=target, data="data" * 20)
+    run, history = read_run(tmp_path), curves.read_history(tmp_path / "history.csv")
+    history["train_elbo"][0] = 1e9  # cut off, and said so
+    figure, _ = curves.picture(run, history)
+    figure.draw_without_rendering()
+    assert not any(axes.get_legend() for axes in figure.axes)
+    (legend,) = figure.legends
+    box = legend.get_window_extent()
+    assert figure.bbox.x0 <= box.x0
+    assert box.x1 <= figure.bbox.x1
+    words = [text.get_text() for text in legend.get_texts()]
+    assert words[:2] == [label for label, _ in curves.PARTS.values()]
+    assert words[2:-1] == ([] if target is None else [f"target rate: {target:g} nats"])
+    for axes in figure.axes:
+        assert axes.get_tightbbox().y0 >= box.y1
+        left, right = axes._left_title.get_window_extent(), axes._right_title.get_window_extent()
+        assert not axes.get_title("right") or not left.overlaps(right)
+
+
+@pytest.mark.parametrize("beta", [1.0, 0.003, 250.0, 0.0])
+def test_a_beta_that_stays_is_in_the_middle_of_its_axis(tmp_path, beta):
+    make_run(tmp_path)
+    history = curves.read_history(tmp_path / "history.csv")
+    history["beta"][:] = beta
+    figure, _ = curves.picture(read_run(tmp_path), history)
+    assert figure.axes[3].get_ylim() == (0.0, 2 * beta or 1.0)
 
 
 @pytest.mark.parametrize(
