@@ -29,6 +29,7 @@ import numpy.typing as npt
 
 from rdtheory.checks import Array, check_choice, check_distortion, check_number, check_pmf
 from rdtheory.solver.certificate import Certified, certify
+from rdtheory.solver.rounding import nats_off
 
 SOLVERS = ("CLARABEL", "SCS", "ECOS", "MOSEK")
 """Solvers known to cvxpy that have exponential cones."""
@@ -100,9 +101,9 @@ def solve_convex_program(
     check_choice("solver", solver, tuple(name for name in SOLVERS if name in installed))
 
     used = p_x > 0
-    p, scaled = p_x[used], table[used] / beta
-    offset = scaled.min(axis=1)
-    kernel = np.exp(offset[:, None] - scaled)  # rows with largest entry 1
+    p = p_x[used]
+    surplus = table[used] - table[used].min(axis=1, keepdims=True)  # first, so that none is lost
+    kernel = np.exp(-surplus / beta)  # rows with largest entry 1
     r, q = cvxpy.Variable(kernel.shape[1], nonneg=True), cvxpy.Variable(p.size)
     serve = q - kernel @ r == 0
     program = cvxpy.Problem(cvxpy.Minimize(-p @ cvxpy.log(q)), [serve, cvxpy.sum(r) == 1])
@@ -120,14 +121,16 @@ def solve_convex_program(
     marginal = np.maximum(r.value, 0.0)
     marginal /= marginal.sum()
     certificate = certify(p_x, table, beta, marginal)
-    proved = beta * (float(p @ offset) + _dual_bound(p, kernel, serve.dual_value))
-    bound = min(certificate.value, max(certificate.bound, proved))
+    with np.errstate(divide="ignore"):
+        nats = -float(p @ np.log(kernel @ marginal))
+    proved = nats - _dual_bound(p, kernel, serve.dual_value) + nats_off(p.size, nats)
+    gap = max(0.0, min(certificate.gap, proved))
     return ConvexProgram(
         rate=certificate.rate,
         distortion=certificate.distortion,
         value=certificate.value,
-        bound=bound,
-        gap=(certificate.value - bound) / beta,
+        bound=certificate.value - beta * gap,
+        gap=gap,
         marginal=marginal,
         status=program.status,
     )

@@ -143,3 +143,12 @@ ARGUMENTS = {"p_x": [0.7, 0.3], "distortion": HAMMING, "beta": 1.0}
 def test_wrong_values_are_named(wrong, rule):
     with pytest.raises(ValueError, match=rule):
         solve_convex_program(**(ARGUMENTS | wrong))
+
+
+@pytest.mark.parametrize("offset", [1e6, -1e12])
+def test_an_offset_leaves_the_program_as_it_was(offset):
+    table = np.array([[0.0, 1.0], [1.0, 0.0]])
+    plain, shifted = (solve_convex_program([0.3, 0.7], d, 0.5) for d in (table, table + offset))
+    assert shifted.rate == plain.rate
+    assert shifted.gap == plain.gap <= 1e-6
+    assert shifted.bound == shifted.value - 0.5 * shifted.gap
