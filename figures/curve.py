@@ -43,19 +43,31 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """
     result = read_curve(directory / CURVE)
     runs = result.get("comparison", {}).get("rows", [])
-    figure = new_figure(11.5, 5.6)
+    rows = [
+        ("curve", p["beta"], p["target_rate"] or "", *(p["test"][name] for name in MEASURES))
+        for p in result["points"]
+    ]
+    rows += [(r["run"], r["beta"], "", *(r[f"run_{name}"] for name in MEASURES)) for r in runs]
+    return [save(picture(result), directory / "curve.png", HEADER, rows, overwrite=overwrite)]
+
+
+def picture(result: dict[str, Any]) -> Figure:
+    """Return the figure of a curve, both panels."""
+    runs = result.get("comparison", {}).get("rows", [])
+    figure = new_figure(11.5, 5.9)
     reserve_heading(figure, _heading(figure, result))
     plane, costs = figure.subplots(1, 2)
     _plane(plane, result, runs)
     (_differences if runs else _costs)(costs, runs or result["points"])
     for axes in (plane, costs):
         tidy(axes, grid=True)
-    rows = [
-        ("curve", p["beta"], p["target_rate"] or "", *(p["test"][name] for name in MEASURES))
-        for p in result["points"]
-    ]
-    rows += [(r["run"], r["beta"], "", *(r[f"run_{name}"] for name in MEASURES)) for r in runs]
-    return [save(figure, directory / "curve.png", HEADER, rows, overwrite=overwrite)]
+    handles, labels = plane.get_legend_handles_labels()
+    if len(labels) > 1:  # below the panels, where no point can be
+        figure.legend(
+            handles, labels, loc="outside lower center", ncols=len(labels), fontsize=9.5,
+            frameon=False,
+        )  # fmt: skip
+    return figure
 
 
 def read_curve(path: Path) -> dict[str, Any]:
@@ -132,8 +144,6 @@ def _plane(axes: Axes, result: dict[str, Any], runs: list[dict[str, Any]]) -> No
             )  # fmt: skip
         r, r_se, d, d_se = np.array([[row[f"run_{n}"] for n in MEASURES[:4]] for row in runs]).T
         axes.errorbar(r, d, d_se, r_se, label="a training for each slope", **APART)
-    if runs or asked:
-        axes.legend(fontsize=9.5, framealpha=0.9, edgecolor="0.85")
     axes.margins(0.1)
     low, high = axes.get_ylim()
     axes.set_ylim(low - 0.08 * (high - low), high)  # labels hang there

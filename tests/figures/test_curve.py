@@ -35,6 +35,23 @@ def test_the_numbers_beside_the_picture_are_those_of_the_result(tmp_path, compar
         assert row["target_rate"] == ("" if one["target_rate"] is None else "13")
 
 
+@pytest.mark.parametrize("compared", [True, False])
+@pytest.mark.parametrize("points", [1, 4])
+def test_the_legend_lies_below_the_panels(compared, points):
+    result = make_curve(compared=compared)
+    if not compared:
+        result["points"] = result["points"][:points]
+    figure = curve.picture(result)
+    figure.draw_without_rendering()
+    assert not any(axes.get_legend() for axes in figure.axes)
+    labels = [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    wanted = {(True, 1): 3, (True, 4): 3, (False, 1): 0, (False, 4): 2}[compared, points]
+    assert len(labels) == wanted
+    for legend in figure.legends:
+        box = legend.get_window_extent()
+        assert all(axes.get_tightbbox().y0 >= box.y1 for axes in figure.axes)
+
+
 @pytest.mark.parametrize(
     ("changed", "word"),
     [
