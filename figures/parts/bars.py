@@ -1,6 +1,6 @@
 """Stacked bars of the parts of models: what is wasted of R + D, and what each part costs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from figures.choice.choose import setting_of
-from figures.parts.axes import set_ticks
+from figures.parts.axes import root, set_ticks, square
 from figures.parts.look import cross, look
 from figures.parts.style import BLACK, GREEN, GREY, SKY, VERMILION, YELLOW
 from figures.parts.words import asked, estimate, is_broken
@@ -26,8 +26,13 @@ SLOT = 0.205
 """Inches that a row of bars is high."""
 JUMP = 4.0
 """A bar this many times longer than the next shorter one has the scale compressed."""
+MANY = 20
+"""Rows of bars above which ticks are at the top, too."""
 KNEE = 0.7
 """Share of the axis of the bars that is not compressed."""
+SHORT, FEW = 0.02, 0.25
+"""A bar is short below this share of the longest; up to this share of bars may be short."""
+Scale = Callable[[Array], Array]
 LEAST_CROWD = 0.02
 """Share of the longest bar below which the crowd is not worth it."""
 
@@ -42,6 +47,9 @@ def draw_bars(figure: SubFigure, rows: Sequence[Mapping[str, Any]]) -> None:
     rows = sorted(rows, key=setting_of)
     gaps, costs = figure.subplots(1, 2, sharey=True)
     places, labels = _slots(gaps, rows)
+    firsts = [y - 1.5 for y in places if y - 1 not in places]
+    for axes in (gaps, costs):
+        axes.hlines(firsts[1:], 0, 1, color="0.75", lw=0.8, transform=axes.get_yaxis_transform())
     for axes, parts in ((gaps, GAPS), (costs, COSTS)):
         for y, row in zip(places, rows, strict=True):
             _stack(axes, y, row, parts)
@@ -128,7 +136,10 @@ def _beside(axes: Axes, y: float, text: str, family: str = "monospace") -> None:
 
 
 def _limit_bars(both: Sequence[Axes], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Give both panels one scale: linear, and compressed where few bars are far longer."""
+    """Give both panels one scale: linear, compressed where few bars are far longer, or a root.
+
+    A square-root scale is that of bars of all lengths, the short ones of which would not be seen.
+    """
     ends = [_ends(row, parts) for row in rows for parts in (GAPS, COSTS)]
     lengths = np.array([right for _, right in ends])
     lengths = np.append(lengths, [row["excess"] + row["excess_se"] for row in rows])
@@ -136,32 +147,56 @@ def _limit_bars(both: Sequence[Axes], rows: Sequence[Mapping[str, Any]]) -> None
         0.0, *(left for left, _ in ends), *(row["excess"] - row["excess_se"] for row in rows)
     )
     knee, high = knee_of(lengths), 1.04 * float(max(lengths.max(), 1e-3))
-    factor = 1.0
-    if knee is not None:
-        factor = (high - knee) / (knee * (1 / KNEE - 1))
-
-    def scale(x: Array) -> Array:
-        return x if knee is None else np.where(x <= knee, x, knee + (x - knee) / factor)
-
-    def unscale(x: Array) -> Array:
-        return x if knee is None else np.where(x <= knee, x, knee + (x - knee) * factor)
-
-    ticks = [*MaxNLocator(5).tick_values(low, knee or high)]
-    label = "nats"
-    if knee is not None:
-        ticks = [0.0, knee, *ticks, *MaxNLocator(3).tick_values(knee, high)]
-        label = f"nats, compressed {factor:.2g} times right of {knee:g}"
+    scale, unscale, ticks, label = _scale(lengths, knee, low, high)
     start, end = scale(np.array([low, high])).tolist()
     for axes in both:
         axes.set_xscale("function", functions=(scale, unscale))
         axes.set_xlim(low, high)
         set_ticks(axes.xaxis, ticks, scale, start, end)
         axes.set_xlabel(label, fontsize=10)
-        axes.tick_params(axis="x", labelsize=9.5)
+        high_up = len(rows) > MANY  # then the axis below is far from the bars above
+        axes.tick_params(axis="x", labelsize=9.5, top=high_up, labeltop=high_up)
+        axes.grid(axis="x", color="0.9", lw=0.8)
+        axes.set_axisbelow(True)
         axes.axvline(0.0, color=BLACK, lw=0.9, zorder=2.5)
         if knee is not None:
             axes.axvspan(knee, high, color="0.95", lw=0, zorder=0)
             axes.axvline(knee, color=GREY, lw=1.0, ls=":", zorder=2.5)
+
+
+def _scale(
+    lengths: Array, knee: float | None, low: float, high: float
+) -> tuple[Scale, Scale, list[float], str]:
+    """Return a scale, what undoes it, ticks, best ones first, and what the axis is called."""
+    if knee is not None:
+        factor = (high - knee) / (knee * (1 / KNEE - 1))
+        ticks = [0.0, knee, *MaxNLocator(5).tick_values(low, knee)]
+        return (
+            lambda x: np.where(x <= knee, x, knee + (x - knee) / factor),
+            lambda x: np.where(x <= knee, x, knee + (x - knee) * factor),
+            [*ticks, *MaxNLocator(3).tick_values(knee, high)],
+            f"nats, compressed {factor:.2g} times right of {knee:g}",
+        )
+    if is_spread(lengths):
+        ticks = [n * 10.0**k for k in range(6, -6, -1) for n in (1, 5, 2)]
+        return root, square, [0.0, *ticks, *(-tick for tick in ticks)], "nats, square-root scale"
+    return _same, _same, [*MaxNLocator(5).tick_values(low, high)], "nats"
+
+
+def _same(x: Array) -> Array:
+    return x
+
+
+def is_spread(lengths: Array) -> bool:
+    """Return whether more than a quarter of the bars are too short to be seen beside the longest.
+
+    Examples
+    --------
+    >>> is_spread(np.array([0.01, 0.02, 0.5, 8.0])), is_spread(np.array([0.5, 2.0, 4.0, 8.0]))
+    (True, False)
+    """
+    lengths = lengths[lengths > 0]
+    return bool(lengths.size) and bool(np.mean(lengths < SHORT * lengths.max()) > FEW)
 
 
 def _ends(row: Mapping[str, Any], parts: Sequence[str]) -> tuple[float, float]:

@@ -5,8 +5,9 @@ import pytest
 from matplotlib.colors import to_hex
 from matplotlib.container import ErrorbarContainer
 
-from figures.parts.bars import draw_bars, knee_of
+from figures.parts.bars import draw_bars, height_of, is_spread, knee_of
 from figures.parts.style import SKY, new_figure
+from rdneural.records.names import FAMILIES
 from tests.make.figures_validation import make_model, marker_of, place_of
 
 
@@ -79,6 +80,55 @@ def test_far_longer_bars_are_compressed_and_the_axis_says_so():
     assert to_hex(bar.get_facecolor()).upper() == SKY
     ends = gaps.transData.transform([(0, 0), (0.425, 0), (7.5, 0)])[:, 0]
     assert (ends[1] - ends[0]) / (ends[2] - ends[0]) > 0.4
+
+
+def _spread_rows(settings):
+    """Twelve families at each setting: the deconvolutions waste nats, the others ever less."""
+    return [
+        make_model(
+            model, **asked, gaps=(1e-4 * 1.5 ** (5 * k + n), 8.0 / (1 + k) * (model[1] == "-"))
+        )
+        for n, model in enumerate(FAMILIES)
+        for k, asked in enumerate(settings)
+    ]
+
+
+def test_bars_of_all_lengths_are_seen_on_a_root_scale_that_says_so():
+    settings = [{"beta": 0.5}, {"beta": 1.0}, {"beta": 2.0}, {"target": 1.0}, {"target": 2.0}]
+    rows = _spread_rows(settings)
+    figure = new_figure(11.5, height_of(rows))
+    draw_bars(figure, rows)
+    figure.draw_without_rendering()
+    gaps, costs = figure.axes
+    for axes in (gaps, costs):
+        assert axes.get_xlabel() == "nats, square-root scale"
+        ticks = axes.get_xticks()
+        assert {0.0, 1.0} <= set(ticks)
+        labels = [tick.label1 for tick in axes.xaxis.get_major_ticks()]
+        assert [text.get_text() for text in labels] == [f"{t:g}" for t in ticks]
+        shown = [tick.label2.get_visible() for tick in axes.xaxis.get_major_ticks()]
+        assert shown == [True] * len(ticks)  # at the top, too
+        boxes = [text.get_window_extent() for text in labels]
+        assert not any(box.count_overlaps(boxes[k + 1 :]) for k, box in enumerate(boxes))
+    places = gaps.transData.transform([(v, 0) for v in (0.0, 0.02, 0.5, 8.0)])[:, 0]
+    assert (places[1] - places[0]) / (places[3] - places[0]) == pytest.approx(np.sqrt(0.02 / 8))
+    parts = len(rows) + len(settings)
+    rules = [y for lines in gaps.collections if type(lines).__name__ == "LineCollection"
+             and lines.get_transform() == gaps.get_yaxis_transform()
+             for (_, y), _ in lines.get_segments()]  # fmt: skip
+    assert rules == [13 * k - 0.5 for k in range(1, len(settings))]
+    assert gaps.get_ylim() == (parts - 0.4, -0.6)
+    words = [text.get_window_extent() for text in gaps.texts]
+    assert not any(box.overlaps(costs.get_window_extent()) for box in words)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "spread"),
+    [([], False), ([0.0], False), ([1.0], False), ([0.1, 0.2, 1.0], False), ([1e-9, 1.0], True),
+     ([0.001, 1.0, 1.0, 1.0], False), ([0.001, 0.01, 1.0, 1.0], True)],
+)  # fmt: skip
+def test_a_spread_is_of_many_bars_that_are_short_beside_the_longest(lengths, spread):
+    assert is_spread(np.array(lengths)) == spread
 
 
 @pytest.mark.parametrize(
