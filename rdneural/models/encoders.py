@@ -96,9 +96,13 @@ def flow_steps(sizes: Sizes) -> nn.ModuleList:
 
 
 def spread_of(encoder: nn.Module) -> Tensor | None:
-    """Return the number that widens an encoder's distributions, None where it has none."""
+    """Return the number that widens an encoder's distributions, None where it has none.
+
+    An encoder has one that keeps a single real number as `log_spread`.
+    """
     spread = getattr(encoder, "log_spread", None)
-    assert spread is None or isinstance(spread, Tensor)
+    if not isinstance(spread, Tensor) or spread.numel() != 1 or not spread.is_floating_point():
+        return None
     return spread
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rdneural.records.asked import check_attainable
 from rdneural.records.names import is_autoregressive
 from rdneural.records.settings import RunSettings
 from rdneural.records.sizes import PRESETS
@@ -45,12 +46,15 @@ def settings_on(
 ) -> RunSettings:
     """Return the settings of a run on a device: what is asked for, else what is recommended.
 
-    Whatever of `asked` is None is recommended.
+    Whatever of `asked` is None is recommended. `ValueError` where a setting is not usable, or no
+    training could give what is asked for.
     """
     chosen = recommended(preset, model) | {k: v for k, v in asked.items() if v is not None}
-    return RunSettings(
+    settings = RunSettings(
         dataset=dataset, model=model, preset=preset, device=device, precision=precision, **chosen
     )
+    check_attainable(settings)
+    return settings
 
 
 def check_asked(*, preset: str, device: str, precision: str, **asked: Any) -> RunSettings:  # noqa: ANN401

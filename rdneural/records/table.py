@@ -1,8 +1,9 @@
 """The one tidy table of a sweep: a row for each finished run, made from its `run.json`.
 
 Columns are the run's name, where it was made and whether all its epochs were; its settings; what
-training says of itself; and R, D and R + D of every split with their standard errors. `pandas`
-reads it with `read_csv`.
+training says of itself; R, D and R + D of every split with their standard errors; and, by what test
+images say, whether a target rate was met, by how many nats it was missed, and whether training
+diverged (`rdneural.records.asked`). `pandas` reads it with `read_csv`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from rdneural.records.asked import OUTCOME, outcome_of_result, outcome_of_row
 from rdneural.records.layout import SPLITS, TABLE
 from rdneural.records.measured import Measured
 from rdneural.records.plan import is_complete
@@ -28,9 +30,12 @@ TIMES = ("seconds", "training_seconds", "images_per_second", "peak_memory_mib")
 
 FOUND = ("parameters", "final_beta", "log_spread", "epochs", "steps", "stopped_early", *TIMES)
 MEASURES = tuple(f"{split}_{field.name}" for split in SPLITS for field in fields(Measured))
-COLUMNS = (
+STORED = (
     "run", "origin", "complete", "data", "warning", "device", *SETTINGS, *FOUND, *MEASURES,
 )  # fmt: skip
+"""Columns that a table must have; the others are made from these wherever a table is read."""
+
+COLUMNS = (*STORED, *OUTCOME)
 TEXTS = (
     "run", "origin", "data", "warning", "device", "model", "preset", "schedule", "precision",
 )  # fmt: skip
@@ -52,7 +57,14 @@ def row_of(name: str, origin: str, result: Mapping[str, Any]) -> dict[str, Any]:
             for split in SPLITS
             for field in fields(Measured)
         },
+        **outcome_of_result(result),
     }
+
+
+def whole_row(stored: Mapping[str, Any]) -> Row:
+    """Return a row with all columns, given at least those that tables must have."""
+    row = {name: stored[name] for name in STORED}
+    return row | outcome_of_row(row)
 
 
 def write_table(place: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -61,8 +73,12 @@ def write_table(place: Path, rows: Iterable[Mapping[str, Any]]) -> None:
 
 
 def read_table(path: Path) -> list[dict[str, Any]]:
-    """Read the rows of a table, given its path or its directory."""
-    return read_rows(path / TABLE if path.is_dir() else path, COLUMNS, texts=TEXTS)
+    """Read the rows of a table, given its path or its directory.
+
+    Whether targets were met is worked out anew: tables of earlier versions do not say it.
+    """
+    file = path / TABLE if path.is_dir() else path
+    return [whole_row(row) for row in read_rows(file, STORED, texts=TEXTS)]
 
 
 def is_of(row: Mapping[str, Any], settings: RunSettings) -> bool:

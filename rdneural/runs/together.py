@@ -7,6 +7,7 @@ from typing import Any
 from rdneural.data.of_run import load_data
 from rdneural.machine.device import keep_freed_memory
 from rdneural.measures.images import as_tensor, spread_subset
+from rdneural.records.asked import check_attainable
 from rdneural.records.settings import RunSettings
 from rdneural.runs.run import PICTURES, VALIDATION_IMAGES, finish_run, refuse_results
 from rdneural.training.learner import DivergedError
@@ -47,7 +48,8 @@ def run_together(
     check_count("pictures", pictures)
     check_together(settings, places)
     if not resume:
-        for place in places:
+        for one, place in zip(settings, places, strict=True):
+            check_attainable(one)
             refuse_results(place, overwrite=overwrite)
     keep_freed_memory()
     data = load_data(settings[0])

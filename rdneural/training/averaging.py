@@ -36,6 +36,10 @@ class WeightAverage:
         finally:
             copy_into(self.weights, kept)
 
+    def has(self, parameter: Tensor) -> bool:
+        """Return whether a tensor is one of the weights."""
+        return any(weight is parameter for weight in self.weights.values())
+
     def keep(self, parameter: Tensor) -> None:
         """Let the average of one parameter be what the parameter is now."""
         (name,) = (name for name, weight in self.weights.items() if weight is parameter)

@@ -22,6 +22,9 @@ from rdneural.training.objectives import FixedBeta, Objective, RatePenalty, Targ
 from rdneural.training.options import PLAIN, LoopOptions
 from rdneural.training.progress import ShownSteps
 
+UNSETTLED = "the encoder has no log_spread to settle the rate with: it stays as training left it"
+"""What is said at the end of a training to a rate that cannot be met exactly."""
+
 Make = Callable[[RunSettings, Plan, Tensor, str, Path], Learner]
 """What makes a learner of settings, a plan, training images, their digest and a directory."""
 
@@ -94,8 +97,8 @@ def train(
                 row = learner.validate(valid_images, begun=begun)
                 if options.on_row is not None:
                     options.on_row(row)
-            if learner.finished:
-                learner.settle(train_images)
+            if learner.finished and not learner.settle(train_images):
+                options.tell(UNSETTLED)
 
             interrupted = interruption.asked or progress.step == options.stop_after
             now = time.perf_counter()
@@ -134,19 +137,21 @@ def new_learner(
     """
     model = build_model(settings.model, settings.sizes).to(settings.device)
     model.start_at(images.float())
-    objective = make_objective(settings, plan.epoch_steps)
+    objective = make_objective(settings, plan)
     return Learner(settings, plan, model, objective, images=digest, place=place)
 
 
-def make_objective(settings: RunSettings, epoch_steps: int) -> Objective:
-    """Return the objective that the settings ask for."""
+def make_objective(settings: RunSettings, plan: Plan) -> Objective:
+    """Return the objective that the settings ask for.
+
+    Annealing that is shorter than training is over before its last step, however few steps it has.
+    """
     if settings.target_rate is None:
         assert settings.beta is not None
-        return FixedBeta(
-            settings.beta,
-            anneal_steps=round(settings.anneal * epoch_steps),
-            free_bits=settings.free_bits,
-        )
+        steps = round(settings.anneal * plan.epoch_steps)
+        if settings.anneal < settings.epochs:
+            steps = min(steps, plan.steps - 1)
+        return FixedBeta(settings.beta, anneal_steps=steps, free_bits=settings.free_bits)
     if settings.penalty is not None:
         return RatePenalty(settings.target_rate, settings.penalty)
     return TargetRate(settings.target_rate)

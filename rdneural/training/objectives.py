@@ -12,6 +12,8 @@ from torch import Tensor
 LOG_TWO = math.log(2.0)
 BOUND = math.log(1e3)
 """Multipliers are held within a thousandth and a thousand."""
+MEMORY = 100
+"""Steps over which the slope that training ends with is averaged, about."""
 
 
 class Objective(Protocol):
@@ -111,12 +113,13 @@ class RatePenalty:
     every rate above the target as good.
 
     Its gradient is that of D + w R with w the weight above the target and minus the weight below.
-    Where training stands still, the mean of w is the slope -dD/dR.
+    Where training stands still, the mean of w is the slope -dD/dR: at most the weight, and below 0
+    where the rate never came up to the target.
     """
 
     def __init__(self, target: float, weight: float) -> None:
         self.target, self.weight = target, weight
-        self.mean_sign = 1.0
+        self.mean_sign, self.steps = 0.0, 0
 
     @property
     def beta(self) -> float:
@@ -138,15 +141,18 @@ class RatePenalty:
 
     def update(self, rate: float) -> None:
         """Note on which side of the target the rate is."""
-        self.mean_sign += 0.01 * (math.copysign(1.0, rate - self.target) - self.mean_sign)
+        self.steps += 1
+        share = max(1 / self.steps, 1 / MEMORY)  # of all steps, while they are few
+        self.mean_sign += share * (math.copysign(1.0, rate - self.target) - self.mean_sign)
 
     def state(self) -> dict[str, float]:
-        """Return the mean of the sides."""
-        return {"mean_sign": self.mean_sign}
+        """Return the mean of the sides, and of how many steps it is."""
+        return {"mean_sign": self.mean_sign, "steps": self.steps}
 
     def restore(self, state: dict[str, float]) -> None:
         """Go on from a kept mean; earlier checkpoints have none."""
-        self.mean_sign = state.get("mean_sign", 1.0)
+        self.mean_sign = state.get("mean_sign", 0.0)
+        self.steps = int(state.get("steps", MEMORY if "mean_sign" in state else 0))
 
 
 class TargetRate:
@@ -235,7 +241,7 @@ class TargetRate:
         if not (soon and abs(self.push) == LOG_TWO):  # else it would overshoot
             moved = self.log_multiplier + self.push / self.patience
             self.log_multiplier = min(BOUND, max(-BOUND, moved))
-        self.mean_log_multiplier += 0.01 * (self.log_multiplier - self.mean_log_multiplier)
+        self.mean_log_multiplier += 1 / MEMORY * (self.log_multiplier - self.mean_log_multiplier)
 
     def state(self) -> dict[str, float]:
         """Return multiplier and averages."""

@@ -6,6 +6,8 @@ puts that right. Training ended where D + beta R is stationary in it, so to firs
 D for R at the slope -beta: along the frontier.
 """
 
+import math
+
 import torch
 from scipy.optimize import brentq
 from torch import Tensor
@@ -21,17 +23,25 @@ MOST = 0.2
 @torch.no_grad()
 def settle_rate(
     model: LatentModel, images: Tensor, target: float, *, seed: int = 0, batch: int = 500
-) -> float:
-    """Set the encoder's `log_spread` so that the mean rate of images is the target; return it.
+) -> float | None:
+    """Set the encoder's `log_spread` so that the mean rate of images is the target.
 
     The same codes are drawn for every value tried, so that the rate is a continuous function of it.
-    Where no value within `MOST` meets the target, the nearest end is set.
+    Where no value within `MOST` of the one that is there meets the target, the nearest end is set.
+
+    Returns
+    -------
+    float or None
+        by how much `log_spread` was changed; None where the encoder has none, which then stays as
+        it is.
     """
     spread = spread_of(model.encoder)
-    assert spread is not None
+    if spread is None:
+        return None
+    trained = spread.item()
 
     def miss(value: float) -> float:
-        spread.fill_(value)
+        spread.fill_(trained + value)
         total = 0.0
         with seeded(seed):
             for chunk in images.split(batch):
@@ -41,9 +51,9 @@ def settle_rate(
     begun = miss(0.0)
     end = MOST if begun > 0 else -MOST  # wider scales cost less
     left = miss(end)
-    if begun * left < 0:
+    if begun * left < 0 and math.isfinite(begun * left):
         found = float(brentq(miss, 0.0, end, xtol=5e-4))
     else:
         found = end if abs(left) < abs(begun) else 0.0
-    spread.fill_(found)
+    spread.fill_(trained + found)
     return found

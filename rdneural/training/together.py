@@ -21,7 +21,7 @@ from rdneural.records.names import FAMILIES
 from rdneural.records.plan import plan_of
 from rdneural.records.settings import RunSettings
 from rdneural.training.learner import DivergedError, Learner, Trained, digest_of
-from rdneural.training.loop import new_learner
+from rdneural.training.loop import UNSETTLED, new_learner
 from rdneural.training.options import PLAIN, LoopOptions
 from rdneural.training.progress import ShownSteps
 
@@ -113,9 +113,10 @@ def train_together(
             if not failed.keys().isdisjoint(going):  # those that are left close ranks
                 going = {k: one for k, one in going.items() if k not in failed}
                 together = Together(list(going.values()))
-            if step == plan.steps:
-                for one in going.values():
-                    one.settle(train_images)
+            if step == plan.steps and not all(
+                [one.settle(train_images) for one in going.values()]  # each of them
+            ):
+                options.tell(UNSETTLED)
 
             interrupted = interruption.asked or step == options.stop_after
             now = time.perf_counter()

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from rdneural.records.asked import outcome_of_row
 from rdtheory.results import write_arrays, write_rows
 
 MODELS = ["".join(signs) for signs in product("-+", "-+", "-+v")]
@@ -24,7 +25,7 @@ PLAN = {
     "precision": "float32", "compiled": False, "seed": 0, "parameters": 3559140,
     "final_beta": 1.0, "log_spread": 0.0, "epochs": 2.0, "steps": 780, "stopped_early": False,
     "seconds": 100.0, "training_seconds": 90.0, "images_per_second": 500.0,
-    "peak_memory_mib": 600.0,
+    "peak_memory_mib": 600.0, "target_met": None, "target_miss": None, "diverged": False,
 }  # fmt: skip
 COLUMNS = (*PLAN, *(f"{split}_{measure}" for split, measure in product(SPLITS, MEASURES)))
 
@@ -44,6 +45,7 @@ def make_row(model: str = "---", beta: float | None = 1.0, **entries: Any) -> di
     for split, shift in zip(SPLITS, (-0.5, -0.25, 0.0), strict=True):
         part = (rate, 0.05, distortion + shift, 0.2, rate + distortion + shift, 0.21, 1000, 1)
         row |= {f"{split}_{m}": v for m, v in zip(MEASURES, part, strict=True)}
+    row |= {name: entries.get(name, value) for name, value in outcome_of_row(row).items()}
     row["run"] = row["run"] or _name(row)
     return row
 

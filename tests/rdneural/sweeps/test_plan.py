@@ -46,9 +46,9 @@ def test_the_grid_is_the_product_in_the_stated_order():
 
 
 def test_annealing_is_an_axis_of_slopes_alone():
-    made = plan(betas=[2], target_rates=[1], anneals=[0.0, 3.0])
+    made = plan(betas=[2], target_rates=[1], anneals=[0.0, 0.25])
     asked = [(run.settings.beta, run.settings.target_rate, run.settings.anneal) for run in made]
-    assert asked == [(2, None, 0.0), (2, None, 3.0), (None, 1, 0.0)]
+    assert asked == [(2, None, 0.0), (2, None, 0.25), (None, 1, 0.0)]
 
 
 def test_all_runs_have_the_settings_asked_for_and_else_those_recommended():
@@ -90,11 +90,15 @@ def test_patterns_stand_for_families_each_once(models, families):
         ({"models": ""}, "model must be one of .* got ''"),
         ({"betas": [1, 1.0]}, "must differ in their names, got beta-1_---_seed-0 twice"),
         ({"betas": [1.00000001, 1]}, "must differ in their names"),
-        ({"anneals": [1, 1]}, "must differ in their names"),
+        ({"anneals": [0.5, 0.5]}, "must differ in their names"),
         ({"betas": [-1]}, "beta must be finite and at least 0, got -1"),
         ({"betas": [float("nan")]}, "beta must be finite"),
         ({"target_rates": [0.0]}, "target_rate must be finite and above 0, got 0"),
         ({"anneals": [-1]}, "anneal must be finite"),
+        ({"anneals": [0.5, 1]}, "anneal must be below the 1 epochs of the training, .*, got 1"),
+        ({"target_rates": [1, 4]}, "target_rate must be at most 3.4012 nats, as much as images"),
+        ({"dataset": "mnist", "target_rates": [12]}, "must be at most 11.0904 nats, .* of 4x4 pix"),
+        ({"models": "bits-:2", "target_rates": [2]}, "at most 1.3863 nats, .* codes of 2 bits"),
         ({"penalty": 2.0}, "penalty needs target_rate"),
         ({"target_rates": [1], "free_bits": 1.0}, "free_bits goes with beta"),
         ({"dataset": "digits"}, "dataset must be one of"),
@@ -131,7 +135,7 @@ def test_a_name_says_what_is_minimised(changed, name):
 
 
 def test_a_plan_comes_back_as_it_went(tmp_path):
-    made = plan("-?v", [0.1, 1 / 3], target_rates=[2], anneals=[0, 1], seeds=2)
+    made = plan("-?v", [0.1, 1 / 3], target_rates=[2], anneals=[0, 0.5], seeds=2)
     extend_plan(tmp_path / "new", made)
     assert read_plan(tmp_path / "new") == made
     assert read_plan(tmp_path) == []
@@ -215,7 +219,7 @@ def test_a_plan_that_was_cut_off_is_named(tmp_path, share):
 GRID = [
     Planned(f"{run.name}_{number}", run.settings)
     for number, run in enumerate(
-        plan("---,-+v", [0.1, 1], target_rates=[2], anneals=[0, 1], seeds=2)
+        plan("---,-+v", [0.1, 1], target_rates=[2], anneals=[0, 0.5], seeds=2)
         + plan("---", [0.1], patience=3)
         + plan("---", [0.1], compiled=True)
         + plan("---", [0.1, 1], batch=32)
@@ -251,6 +255,6 @@ def test_groups_are_a_partition_into_runs_that_can_be_trained_together(chosen, m
 @given(most=st.integers(2, 30))
 @PROOF
 def test_groups_are_as_large_as_they_may_be(most):
-    runs = plan("---,-+v", [0.1, 1], target_rates=[2], anneals=[0, 1], seeds=2)  # ten of each
+    runs = plan("---,-+v", [0.1, 1], target_rates=[2], anneals=[0, 0.5], seeds=2)  # ten of each
     groups = together(runs, [4] * len(runs), most)
     assert len(groups) == 2 * -(-10 // most)
