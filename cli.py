@@ -15,9 +15,13 @@ from rdneural.commands.information import information
 from rdneural.commands.job import Done, Job, Session
 from rdneural.commands.options import NUMBERS, PATH, Listed, job_options
 from rdneural.commands.sweep import sweep
+from rdneural.commands.terminal import lasting_terminal
 from rdneural.commands.train import mnist, omniglot
 from rdneural.commands.usefulness import usefulness
 from rdneural.commands.validate import validate
+
+NOT_SHOWN = 4
+"""Exit code where results are saved, and a copy or a picture of them could not be."""
 
 
 class OneLineErrors(click.Group):
@@ -28,25 +32,31 @@ class OneLineErrors(click.Group):
         given = args[0] if args else kwargs.pop("args", None)
         session = Session(sys.argv[1:] if given is None else list(map(str, given)))
         kwargs |= {"standalone_mode": False, "obj": session}
-        try:
-            code = super().main(session.arguments, *args[1:], **kwargs)
-        except (click.Abort, KeyboardInterrupt):
-            job = session.job
-            line = "interrupted" if job is None else job.interrupted(session.arguments)
-            click.echo(line, err=True)
-            sys.exit(1)
-        except click.ClickException as error:
-            _fail(error.format_message())
-        except (ValueError, TypeError, OSError, ImportError) as error:
-            _fail(str(error))
-        sys.exit(code if isinstance(code, int) else 0)
+        with lasting_terminal():
+            try:
+                code = super().main(session.arguments, *args[1:], **kwargs)
+            except (click.Abort, KeyboardInterrupt):
+                job = session.job
+                line = "interrupted" if job is None else job.interrupted(session.arguments)
+                click.echo(line, err=True)
+                sys.exit(1)
+            except click.ClickException as error:
+                _fail(error.format_message())
+            except (ValueError, TypeError, OSError, ImportError) as error:
+                _fail(str(error))
+            sys.exit(code if isinstance(code, int) else 0)
 
 
 def _fail(message: str) -> None:
-    click.echo("error: " + " ".join(message.split()), err=True)
+    _say_error(message)
     sys.exit(2)
 
 
+def _say_error(message: str) -> None:
+    click.echo("error: " + " ".join(message.split()), err=True)
+
+
+@click.version_option(package_name="rdlatent", message="%(package)s %(version)s")
 @click.group(cls=OneLineErrors, context_settings={"help_option_names": ["-h", "--help"]})
 def cli() -> None:
     """Measure what a latent representation costs (rate R) and what it keeps (distortion D).
@@ -61,8 +71,8 @@ def cli() -> None:
 
 @cli.result_callback()
 def finish(ended: tuple[Job, Done]) -> int:
-    """Save what a command found, draw and print it; return the exit code."""
-    from rdtheory.results import dumps, result_head, write_json
+    """Save what a command found, print and draw it; return the exit code."""
+    from rdtheory.results import result_head, write_json
 
     job, done = ended
     seconds = job.seconds
@@ -70,22 +80,40 @@ def finish(ended: tuple[Job, Done]) -> int:
     if not done.saved:
         head = result_head(job.command, settings=done.settings, seed=job.seed, seconds=seconds)
         result = head | result
-        if job.file and job.place is not None:
+    try:
+        if job.file and job.place is not None and not done.saved:
             write_json(job.place / job.file, result, overwrite=job.overwrite)
-    if job.to_stdout:
-        click.echo(dumps(result), nl=False)
-    elif job.json_path is not None:
-        write_json(job.json_path, result, overwrite=job.overwrite)
-    drawn = _draw(job, done)
-    if not job.to_stdout:
-        if done.table:
-            click.echo(getattr(import_module("figures.tables"), done.table)(done.found))
-        elif done.text:
-            click.echo(done.text)
+    finally:  # what cannot be saved is shown all the same
+        _show(job, done, result)
+    failed = []
+    try:
+        if job.json_path is not None and not job.to_stdout:
+            write_json(job.json_path, result, overwrite=job.overwrite)
+    except OSError as error:
+        failed.append(error)
+    drawn: list[Path] = []
+    try:
+        drawn = _draw(job, done)
+    except OSError as error:
+        failed.append(error)
     if job.place is not None:
         names = "".join(f", {name}" for name in (*done.leaves, *(path.name for path in drawn)))
         click.echo(f"\n{seconds:.1f} s; {job.place}: results{names}", err=True)
-    return done.exit_code
+    for reason in failed:
+        _say_error(f"the results are saved, but a copy or a picture of them is not: {reason}")
+    return NOT_SHOWN if failed else done.exit_code
+
+
+def _show(job: Job, done: Done, result: dict[str, Any]) -> None:
+    """Print the table of what a command found, or all of it."""
+    from rdtheory.results import dumps
+
+    if job.to_stdout:
+        click.echo(dumps(result), nl=False)
+    elif done.table:
+        click.echo(getattr(import_module("figures.tables"), done.table)(done.found))
+    elif done.text:
+        click.echo(done.text)
 
 
 def _draw(job: Job, done: Done) -> list[Path]:

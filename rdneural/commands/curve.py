@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from rdneural.commands.finished import finished
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import (
     NUMBERS,
@@ -48,7 +49,7 @@ from rdneural.commands.options import (
     precision_option,
     device_option,
     click.option("--resume", is_flag=True,
-                 help="Go on with what --out holds; a finished curve is only measured anew."),
+                 help="Go on with what --out holds; --overwrite measures a finished curve anew."),
 )  # fmt: skip
 @job_options("curve")
 def curve(
@@ -75,26 +76,31 @@ def curve(
     python cli.py curve --data bars:4x4 --model=-+v --preset tiny --target-rates 0.5,1
     python cli.py curve --epochs 4 --against runs/sweep-1/table.csv --out runs/curve
     """
-    from rdneural.records.layout import CURVE
+    from rdneural.records.layout import CURVE, CURVE_OUTPUTS
 
     low, high = range_
     rates = target_rates or []
-    place = job.settle(CURVE, resume=resume)
+    place = job.settle(CURVE, resume=resume, leaves=CURVE_OUTPUTS)
     asked |= images_asked(dataset, data)
     job.begin(f"training {asked['model']} for all beta in [{low:g}, {high:g}]", goes_on="--resume")
 
     from rdneural.runs.curve import run_curve
+    from rdneural.runs.stored import images_of
     from rdneural.training.curve import make_settings
     from rdneural.training.options import LoopOptions
 
     settings = make_settings(low=low, high=high, seed=job.seed, **asked)
+    shown = settings.as_dict() | {
+        "betas": betas, "target_rates": rates, "test_images": test_images,
+        "against": None if against is None else str(against),
+    }  # fmt: skip
+    done = finished(job, shown, draw=("curve",), table="curve_table") if resume else None
+    if done is not None:
+        images_of(place, settings.run, data=None)  # which are those it was trained on
+        return done
     found = run_curve(
         settings, place, betas=betas, target_rates=rates, against=against,
         test_images=test_images, resume=resume, overwrite=job.overwrite,
         options=LoopOptions(tell=job.tell),
     )  # fmt: skip
-    shown = settings.as_dict() | {
-        "betas": betas, "target_rates": rates, "test_images": test_images,
-        "against": None if against is None else str(against),
-    }  # fmt: skip
     return Done(found, shown, draw=("curve",), redraw=resume, table="curve_table")

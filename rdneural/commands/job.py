@@ -8,7 +8,7 @@ import shlex
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,16 @@ from typing import Any
 
 import click
 
-from rdneural.commands.place import RESULTS, claim
+from rdneural.commands.place import (
+    RESULTS,
+    check_copy,
+    check_outside,
+    claim,
+    is_empty,
+    refuse_another,
+    refuse_results,
+    take,
+)
 from rdneural.commands.pulse import Pulse
 
 
@@ -109,37 +118,53 @@ class Job:
         """Time since the command began."""
         return time.perf_counter() - self.begun
 
-    def settle(self, file: str = "", *, within: Path = RESULTS, resume: bool = False) -> Path:
-        """Return the directory of the results, having refused what would be overwritten.
+    def settle(
+        self, file: str = "", *, within: Path = RESULTS, resume: bool = False,
+        leaves: Sequence[str] = (),
+    ) -> Path:  # fmt: skip
+        """Return the directory of the results, held for this command alone until it ends.
 
         `file` is the result's name, by default the command's. With `resume` there must be a
-        directory already. Where none is asked for it is a new one.
+        directory already, and what is in it may be gone on with; else what would be overwritten is
+        refused. Where none is asked for it is a new one. `leaves` are other files of a command that
+        leaves a checkpoint: it has a directory of its own, which is no sweep's and no other's.
         """
-        from rdtheory.results import refuse_existing, result_name
+        from rdtheory.results import result_name
 
         if resume and self.out is None:
             raise ValueError("--resume needs --out, the directory to go on with")
+        if resume and self.out is not None and not self.out.is_dir():
+            raise ValueError(f"--out must hold a checkpoint to go on with, got no {self.out}")
         self.refuse_json()
         self.file = file or result_name(self.command)
-        if self.out is None:
-            self.place = claim(self.command, within)
-        else:
-            if self.out.exists() and not self.out.is_dir():
-                raise ValueError(f"--out must be a directory, got the file {self.out}")
-            refuse_existing(self.out / self.file, overwrite=self.overwrite)
-            self.place = self.out
-        return self.place
+        if self.out is not None and leaves:
+            refuse_another(self.out, self.file)
+        names = () if resume else (self.file, *leaves)
+        if self.out is not None:
+            refuse_results(self.out, names, overwrite=self.overwrite)
+        place = self.hold(self.out, within=within)
+        refuse_results(place, names, overwrite=self.overwrite)  # what came before it was held
+        return place
+
+    def hold(
+        self, place: Path | None, *, within: Path = RESULTS, goes_on: str | None = None,
+        locked: bool = True,
+    ) -> Path:  # fmt: skip
+        """Take the directory of the results for this command alone; a new one where None is said.
+
+        `goes_on` is as of the job, `locked` as of `place.take`.
+        """
+        place = claim(self.command, within) if place is None else place
+        take(place, locked=locked)
+        if self.json_path is not None and not self.to_stdout:
+            check_outside(self.json_path, place)
+        self.place, self.goes_on = place, goes_on
+        return place
 
     def refuse_json(self) -> None:
-        """Refuse a file that --json would overwrite, before any work is done."""
-        from rdtheory.results import refuse_existing
-
+        """Refuse a file that --json would overwrite or cannot write, before any work is done."""
         if self.json_path is not None and not self.to_stdout:
-            refuse_existing(self.json_path, overwrite=self.overwrite)
-
-    def works_in(self, place: Path, *, goes_on: str | None = None) -> None:
-        """Note the directory of the results, and how the command goes on (see `goes_on`)."""
-        self.place, self.goes_on = place, goes_on
+            check_copy(self.json_path, overwrite=self.overwrite)
 
     def begin(self, what: str, about: str = "", *, goes_on: str | None = None) -> None:
         """Say what runs, where its results will be and about how long it takes; go on saying."""
@@ -177,7 +202,7 @@ class Job:
 
     def interrupted(self, arguments: list[str]) -> str:
         """Return what is said when somebody stops it: what is kept, and how to go on."""
-        kept = self.place is not None and self.place.is_dir() and any(self.place.iterdir())
+        kept = self.place is not None and not is_empty(self.place)
         if not kept or self.goes_on is None:
             return "interrupted; nothing is lost but the time"
         more = [] if self.out is not None else ["--out", str(self.place)]

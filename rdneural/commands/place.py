@@ -1,6 +1,8 @@
-"""New directories for results, which no command beside this one takes."""
+"""Directories for results, which no command beside this one takes."""
 
 import itertools
+import os
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -9,25 +11,146 @@ import click
 RESULTS = Path("runs")
 """Where commands leave what they find, if they are not told."""
 
+PROBE = 64 * 1024
+"""Bytes that are written and removed again, to see that there is room for any."""
+
 
 def claim(command: str, within: Path = RESULTS) -> Path:
     """Make a directory of a command's name and a new number; remove it if it stays empty."""
     if within != RESULTS and not within.is_dir():
         raise ValueError(f"{within} must be the directory of a run, got nothing there")
-    within.mkdir(exist_ok=True)
-    for number in itertools.count(1):
-        place = within / f"{command}-{number}"
-        try:
-            place.mkdir()
-            break
-        except FileExistsError:
-            continue
-
-    def remove_if_empty() -> None:
-        with suppress(OSError):
-            place.rmdir()
-            if within == RESULTS:
-                within.rmdir()
-
-    click.get_current_context().find_root().call_on_close(remove_if_empty)
+    try:
+        _make(within)
+        for number in itertools.count(1):
+            place = within / f"{command}-{number}"
+            try:
+                place.mkdir()
+                break
+            except FileExistsError:
+                continue
+    except OSError as error:
+        raise ValueError(f"{_unwritable(within, error)}: choose another with --out") from error
+    _remove_if_empty_at_the_end(place)
     return place
+
+
+def take(place: Path, *, locked: bool = True) -> None:
+    """Take a directory for this command alone, until it ends; what it made of it goes if empty.
+
+    Without `locked` it is only made and tried, for who holds its lock himself.
+
+    Raises
+    ------
+    ValueError
+        where it cannot be made or written, or another command is at work in it.
+    """
+    from rdneural.records.locks import alone_in
+
+    if place.exists() and not place.is_dir():
+        raise ValueError(f"--out must be a directory, got the file {place}")
+    try:
+        _make(place)
+        if locked:
+            click.get_current_context().find_root().with_resource(alone_in(place))
+        probe(place)
+    except OSError as error:
+        raise ValueError(_unwritable(place, error)) from error
+
+
+def refuse_another(place: Path, file: str) -> None:
+    """Refuse a directory that holds what another command goes on with; `file` is the own result."""
+    from rdneural.records import layout
+
+    kinds = {
+        layout.RESULT: "a run", layout.CURVE: "a curve", layout.VALIDATION: "a validation",
+        layout.PLAN: "a sweep", layout.TABLE: "a sweep",
+    }  # fmt: skip
+    if file == layout.PLAN:
+        del kinds[layout.TABLE]
+        kinds[layout.CHECKPOINT] = "a run"
+    for name, kind in kinds.items():
+        if name != file and (place / name).exists():
+            raise ValueError(
+                f"--out must be a directory of its own, got that of {kind}, {place}, with {name}"
+            )
+
+
+def refuse_results(place: Path, names: Sequence[str], *, overwrite: bool) -> None:
+    """Refuse to overwrite files of these names, of which the first is the result."""
+    from rdtheory.results import refuse_existing
+
+    for name in names:
+        try:
+            refuse_existing(place / name, overwrite=overwrite)
+        except FileExistsError as error:
+            more = ", or --resume to go on with a run" if len(names) > 1 else ""
+            raise FileExistsError(f"{error}{more}") from None
+
+
+def check_copy(path: Path, *, overwrite: bool) -> None:
+    """Refuse a file for a copy of the result that is in the way or cannot be written."""
+    from rdtheory.results import refuse_existing
+
+    if path.exists() and not path.is_file():
+        raise ValueError(f"--json must be a file, got {path}")
+    if not path.parent.is_dir():
+        raise ValueError(f"--json must be in a directory that is there, got {path}")
+    refuse_existing(path, overwrite=overwrite)
+    try:
+        probe(path.parent)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ValueError(f"--json must be a file that can be written, got {path}: {reason}") from (
+            error
+        )
+
+
+def check_outside(path: Path, place: Path) -> None:
+    """Refuse a copy of the result in the directory of the results."""
+    if place.resolve() in path.resolve().parents:
+        raise ValueError(
+            f"--json must be outside {place}, the directory of the results, which has the result "
+            f"itself, got {path}"
+        )
+
+
+def probe(directory: Path) -> None:
+    """Raise `OSError` where a directory has no room for a file, or takes none."""
+    path = directory / f".probe.{os.getpid()}"
+    try:
+        path.write_bytes(bytes(PROBE))
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def is_empty(place: Path) -> bool:
+    """Return whether there is nothing in a directory, or but the lock."""
+    from rdneural.records.layout import LOCK
+
+    return not place.is_dir() or all(path.name == LOCK for path in place.iterdir())
+
+
+def _unwritable(place: Path, error: OSError) -> str:
+    reason = error.strerror or error
+    return f"the directory of the results must be one that can be written, got {place}: {reason}"
+
+
+def _make(place: Path) -> None:
+    """Make a directory and those above it; remove what stays empty of them."""
+    missing = [path for path in (place, *place.parents) if not path.exists()]
+    for path in reversed(missing):
+        path.mkdir(exist_ok=True)
+        _remove_if_empty_at_the_end(path)
+
+
+def _remove_if_empty_at_the_end(place: Path) -> None:
+    def remove() -> None:
+        from rdneural.records.layout import LOCK
+
+        with suppress(OSError):
+            if is_empty(place):
+                (place / LOCK).unlink(missing_ok=True)
+                place.rmdir()
+
+    click.get_current_context().find_root().call_on_close(remove)

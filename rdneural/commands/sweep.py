@@ -16,7 +16,7 @@ from rdneural.commands.options import (
     settings_options,
     with_options,
 )
-from rdneural.commands.place import claim
+from rdneural.commands.place import refuse_another
 from rdneural.commands.pulse import say
 from rdneural.commands.sweeps import pull, status
 
@@ -129,6 +129,11 @@ def _sweep(
     }
     asked |= images_asked(dataset, data) | {"seed": job.seed}
     job.refuse_json()
+    if job.out is not None and not dry_run:
+        from rdneural.records.layout import PLAN
+
+        refuse_another(job.out, PLAN)
+        job.hold(job.out, locked=False)  # the sweep holds the lock itself
     job.begin(f"{'timing' if dry_run else 'running'} {asked['models']}")
 
     from rdneural.sweeps.cost import describe_cost
@@ -142,8 +147,7 @@ def _sweep(
     if dry_run:
         found = describe_cost(job.out or Path("runs"), plan, jobs=jobs)
         return Done(found, settings, table="cost_table")
-    place = job.out or claim(job.command)
-    job.works_in(place, goes_on="")
+    place = job.hold(job.out, goes_on="", locked=False)
     job.tell("runs go on; `sweep status` says how far each is")
     run_sweep(
         place, plan, workers=workers, retry=retry_failed, pictures=pictures,

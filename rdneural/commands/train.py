@@ -4,8 +4,12 @@ from typing import Any
 
 import click
 
+from rdneural.commands.finished import finished
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import job_options, settings_options, with_options
+
+DRAWN = ("curves", "samples")
+"""Figures of a run."""
 
 run_options = with_options(
     click.option("--beta", type=float, metavar="B", help="Minimise D + B R."),
@@ -31,9 +35,9 @@ def _train(job: Job, dataset: str, *, resume: bool, pictures: int, **asked: Any)
         raise ValueError("give exactly one of --beta and --target-rate")
     if asked["data"] == dataset:  # its name, wherever it is
         asked["data"] = "auto"
-    from rdneural.records.layout import RESULT
+    from rdneural.records.layout import CHECKPOINT, RESULT, RUN_OUTPUTS
 
-    place = job.settle(RESULT, resume=resume)
+    place = job.settle(RESULT, resume=resume, leaves=(CHECKPOINT, *RUN_OUTPUTS))
 
     from rdneural.data.load import check_where
     from rdneural.records.recommended import check_asked, seconds_of
@@ -44,16 +48,21 @@ def _train(job: Job, dataset: str, *, resume: bool, pictures: int, **asked: Any)
     job.begin(*said_of(checked, seconds_of(checked)), goes_on="--resume")
 
     from rdneural.runs.run import run_training
+    from rdneural.runs.stored import images_of
     from rdneural.training.defaults import complete_settings
     from rdneural.training.options import LoopOptions
 
     settings = complete_settings(**asked)
+    done = finished(job, settings.as_dict(), draw=DRAWN, table="run_table") if resume else None
+    if done is not None:
+        images_of(place, settings, data=None)  # which are those it was trained on
+        return done
     found = run_training(
         settings, place, resume=resume, overwrite=job.overwrite, pictures=pictures,
         options=LoopOptions(tell=job.tell),
     )  # fmt: skip
     return Done(
-        found, settings.as_dict(), saved=True, draw=("curves", "samples"), redraw=resume,
+        found, settings.as_dict(), saved=True, draw=DRAWN, redraw=resume,
         table="run_table",
     )  # fmt: skip
 

@@ -15,7 +15,6 @@ from rdneural.commands.options import (
     job_options,
     with_options,
 )
-from rdneural.commands.place import claim
 from rdneural.commands.pulse import say
 
 
@@ -58,7 +57,10 @@ def usefulness(
     python cli.py usefulness runs/mnist-1 runs/mnist-2 --reconstructions 200 --out runs/both
     """
     job.refuse_json()
-    job.begin("measuring " + ", ".join(map(str, directories)))
+    place = job.out or (directories[0] if len(directories) == 1 else None)
+    if place is not None and (job.out or place.is_dir()):
+        job.hold(place, goes_on="")
+    job.begin("measuring " + ", ".join(map(str, directories)), goes_on="")
 
     from rdneural.records.layout import USEFULNESS
     from rdneural.runs.subjects import find_subjects
@@ -66,8 +68,8 @@ def usefulness(
 
     named = [] if others is None else [name.strip() for name in others.split(",")]
     subjects, left_out = find_subjects(directories, named, betas)
-    place = job.out or (directories[0] if len(directories) == 1 else claim(job.command))
-    job.works_in(place, goes_on="")
+    if place is None:
+        place = job.hold(None, goes_on="")
     if left_out:
         names = ", ".join(left_out[:3]) + (", ..." if len(left_out) > 3 else "")
         say(f"left out, having no checkpoint or no result: {len(left_out)} ({names})")

@@ -2,6 +2,7 @@
 
 import click
 
+from rdneural.commands.finished import finished
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import NUMBERS, job_options, with_options
 
@@ -52,9 +53,18 @@ def validate(
     if betas is None and target_rates is None:
         raise ValueError("give --beta, --target-rate or both")
     slopes, rates = betas or [], target_rates or []
-    place = job.settle(resume=resume)
+    from rdneural.records.layout import VALIDATION
+
+    place = job.settle(VALIDATION, resume=resume, leaves=("validation.png",))
+    settings = {"source": source, "models": models, "beta": slopes, "target_rate": rates,
+                "samples": samples, "epochs": epochs, "anneal": anneal}  # fmt: skip
     job.begin(f"training {models} on {source}", "a minute for each model", goes_on="--resume")
 
+    done = None
+    if resume:
+        done = finished(job, settings, draw=("validation",), table="validation_table")
+    if done is not None:
+        return done
     from rdneural.runs.against_theory import run_validation
 
     with job.progress("validating") as progress:
@@ -63,6 +73,4 @@ def validate(
             epochs=epochs, anneal=anneal, seed=job.seed, jobs=jobs, resume=resume,
             overwrite=job.overwrite, progress=progress,
         )  # fmt: skip
-    settings = {"source": source, "models": models, "beta": slopes, "target_rate": rates,
-                "samples": samples, "epochs": epochs, "anneal": anneal}  # fmt: skip
     return Done(found, settings, draw=("validation",), redraw=resume, table="validation_table")

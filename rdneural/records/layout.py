@@ -22,6 +22,9 @@ HISTORY = (
 LOCK = ".lock"
 """The lock in the directory of a run, or of a sweep."""
 
+VALIDATION = "validate.json"
+"""What a validation found, over its runs."""
+
 VALIDATED = "validated.json"
 """How a run stands to the exact theory, beside its result."""
 

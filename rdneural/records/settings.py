@@ -1,5 +1,6 @@
 """What a training run is asked to do: one flat dataclass for commands, JSON and checkpoints."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from rdtheory.sources.images import ImageSource
 
 DATASETS = ("mnist", "omniglot")
+NAMED_DATA = ("auto", "mnist5k")
+"""What `data` says that is no directory."""
+
 SCHEDULES = ("cosine", "linear")
 PRECISIONS = ("float32", "bfloat16")
 
@@ -176,10 +180,30 @@ def check_source(dataset: str) -> None:
     named_image_source(dataset)
 
 
-def check_same_settings(kept: Mapping[str, Any], asked: Mapping[str, Any], path: Path) -> None:
-    """Raise `ValueError` where a file was made with other settings, but for the device."""
+def place_of_data(data: str) -> str:
+    """Return where images are, as it is found from any directory: a path is made absolute.
+
+    Examples
+    --------
+    >>> place_of_data("mnist5k"), place_of_data("/tmp/./digits/")
+    ('mnist5k', '/tmp/digits')
+    """
+    return data if data in NAMED_DATA else os.path.abspath(data)
+
+
+def check_same_settings(
+    kept: Mapping[str, Any], asked: Mapping[str, Any], path: Path, *, by_content: bool = False
+) -> None:
+    """Raise `ValueError` where a file was made with other settings, but for the device.
+
+    Where images are is of no account where whoever calls compares their digest (`by_content`), nor
+    how their place is spelt.
+    """
     for name, value in asked.items():
-        if name != "device" and kept.get(name) != value:
-            raise ValueError(
-                f"{name} must be that of {path} to resume, {kept.get(name)}, got {value}"
-            )
+        if name == "device" or (name == "data" and by_content):
+            continue
+        mine = kept.get(name)
+        if name == "data" and isinstance(mine, str):
+            mine, value = place_of_data(mine), place_of_data(value)
+        if mine != value:
+            raise ValueError(f"{name} must be that of {path} to resume, {mine}, got {value}")

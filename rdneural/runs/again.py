@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from rdneural.data.of_run import load_data
 from rdneural.machine.device import autocast, device_name, keep_freed_memory
 from rdneural.measures.pictures import draw_samples
 from rdneural.measures.splits import measure_splits
+from rdneural.records.asked import outcome_of_result
 from rdneural.records.layout import SAMPLES
-from rdneural.runs.stored import KEPT, elsewhere, read_run
+from rdneural.runs.stored import KEPT, elsewhere, images_of, read_run
 from rdtheory.checks import check_count, check_seed
 from rdtheory.results import refuse_existing, write_arrays
 
@@ -38,21 +38,22 @@ def evaluate_run(
     check_seed(seed)
     result, model, settings = read_run(directory)
     settings = elsewhere(settings, data=data, device=device, precision=precision)
-    images = load_data(settings)
+    images = images_of(directory, settings, data=data)
     keep_freed_memory()
     model.to(settings.device)
     with autocast(settings):
         measured = measure_splits(
             model, images, samples=samples, counts={"train": train_images}, seed=seed
         )
-    return {
+    found = {
         "data": images.name,
         "warning": images.warning,
         "device": device_name(settings.device),
         "precision": settings.precision,
         **{name: result[name] for name in KEPT},
-        **{split: found.as_dict() for split, found in measured.items()},
+        **{split: values.as_dict() for split, values in measured.items()},
     }
+    return found | outcome_of_result(found)
 
 
 def sample_run(
@@ -72,7 +73,7 @@ def sample_run(
         refuse_existing(place / name, overwrite=overwrite)
     _, model, settings = read_run(directory)
     settings = elsewhere(settings, data=data, device=device)
-    images = load_data(settings)
+    images = images_of(directory, settings, data=data)
     with autocast(settings):
         arrays = draw_samples(model.to(settings.device), images, count=count, seed=seed)
     write_arrays(place / SAMPLES, arrays, overwrite=overwrite)

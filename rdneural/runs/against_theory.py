@@ -11,6 +11,7 @@ import torch
 
 from rdneural.machine.executors import WorkerDied, in_processes, in_turn
 from rdneural.records.layout import CHECKPOINT, RESULT, VALIDATED
+from rdneural.records.locks import alone_in
 from rdneural.records.names import Discrete, chosen_families, discrete_of
 from rdneural.records.settings import RunSettings, check_same_settings
 from rdneural.records.sizes import SIZES
@@ -179,7 +180,15 @@ def _one_thread() -> Iterator[None]:
 
 @_one_thread()
 def validated_row(task: Task) -> dict[str, Any]:
-    """Train and evaluate a model, or take the row that is there; leave it in `validated.json`."""
+    """Train and evaluate a model, or take the row that is there; leave it in `validated.json`.
+
+    `ValueError` where another process works in its directory.
+    """
+    with alone_in(task.place):
+        return _validated_row(task)
+
+
+def _validated_row(task: Task) -> dict[str, Any]:
     settings, path = task.settings, task.place / VALIDATED
     if task.resume and path.exists():
         stored = read_json(path, command=VALIDATED)

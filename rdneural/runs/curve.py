@@ -20,6 +20,7 @@ from rdneural.measures.rates import measure
 from rdneural.measures.splits import MEASURED_IMAGES
 from rdneural.models.build import LatentModel
 from rdneural.models.conditioned import ConditionedModel
+from rdneural.records.identity import IMAGES, WEIGHTS
 from rdneural.records.layout import COMPARISON, CURVE_OUTPUTS, HISTORY, HISTORY_FILE
 from rdneural.runs.curve_comparison import (
     COMPARED,
@@ -132,7 +133,7 @@ def _pairs(
     images = spread_subset(as_tensor(data.test), test_images)
     found = {}
     for row in rows:
-        other = trained_run(against, row["run"])
+        other = trained_run(against, row)
         if other is not None:
             one = model.at(row["beta"])
             found[row["run"]] = paired_difference(settings, one, other, images, row["beta"])
@@ -241,6 +242,8 @@ def _result(
         "training_seconds": progress.training_seconds,
         "images_per_second": progress.step * plan.batch / progress.training_seconds,
         "peak_memory_mib": peak_memory_mib(run.device),
+        IMAGES: trained.images,
+        WEIGHTS: trained.weights,
         "rate_falls": rise == 0.0,
         "greatest_rise": rise,
         "points": points,

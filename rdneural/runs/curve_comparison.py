@@ -13,7 +13,7 @@ from rdneural.measures.estimates import plain
 from rdneural.measures.rates import terms_of
 from rdneural.models.build import LatentModel
 from rdneural.records.layout import CHECKPOINT, RUNS
-from rdneural.records.table import read_table
+from rdneural.records.table import check_row, read_table
 from rdneural.runs.stored import load_model
 from rdneural.training.curve import CurveSettings
 
@@ -139,10 +139,17 @@ def cost_of(measured: Mapping[str, float], beta: float) -> tuple[float, float]:
     return measured["distortion"] + beta * measured["rate"], math.sqrt(max(variance, 0.0))
 
 
-def trained_run(against: Path, name: str) -> LatentModel | None:
-    """Return the model of a run of a sweep; None where its checkpoint is not beside the table."""
-    directory = (against if against.is_dir() else against.parent) / RUNS / name
-    return load_model(directory)[0] if (directory / CHECKPOINT).exists() else None
+def trained_run(against: Path, row: Mapping[str, Any]) -> LatentModel | None:
+    """Return the model of a row of a sweep; None where its checkpoint is not beside the table.
+
+    `ValueError` where the checkpoint is of other settings than the row.
+    """
+    directory = (against if against.is_dir() else against.parent) / RUNS / row["run"]
+    if not (directory / CHECKPOINT).exists():
+        return None
+    model, settings = load_model(directory)
+    check_row(row, settings, against)
+    return model
 
 
 def paired_difference(

@@ -14,7 +14,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rdneural.data.of_run import load_data
 from rdneural.machine.device import autocast, device_name, pick_device
 from rdneural.machine.seeding import seeded
 from rdneural.measures.estimates import plain
@@ -25,7 +24,7 @@ from rdneural.models.coarse_pixels import sizes_of
 from rdneural.models.split import SplitModel
 from rdneural.records.layout import DIAGONAL, DIAGONAL_IMAGES
 from rdneural.records.names import Discrete, coarse_sides, discrete_of, has_fixed_rate
-from rdneural.runs.stored import elsewhere, read_run
+from rdneural.runs.stored import elsewhere, images_of, read_run
 from rdneural.training.averaging import copy_into
 from rdtheory.checks import check_count, check_seed
 from rdtheory.results import write_arrays, write_rows
@@ -97,7 +96,7 @@ def measure_diagonal(
                 f"{directory} must hold a run of split:K or coarse:S, got {settings.model}"
             )
         settings = elsewhere(settings, data=data, device=device)
-        images = load_data(settings)
+        images = images_of(directory, settings, data=data)
         names.add(images.name)
         if len(names) > 1:
             raise ValueError(f"runs must be of one data set, got {' and '.join(sorted(names))}")

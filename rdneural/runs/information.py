@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from rdneural.data.of_run import load_data
 from rdneural.machine.device import device_name
 from rdneural.machine.seeding import mixed_seed
 from rdneural.measures.estimates import Estimate, plain
@@ -22,7 +21,7 @@ from rdneural.measures.rates import measure, terms_of
 from rdneural.models.build import LatentModel
 from rdneural.records.measured import Measured
 from rdneural.records.names import has_fixed_rate, is_autoregressive
-from rdneural.runs.stored import KEPT, elsewhere, read_run
+from rdneural.runs.stored import KEPT, elsewhere, images_of, read_run
 from rdneural.theory.aggregate import aggregated_posterior
 from rdneural.theory.decoder_frontier import decoder_frontier
 from rdneural.theory.densities import encoded
@@ -117,7 +116,7 @@ def describe_run(
     if entropy_estimate is not None:
         check_number("entropy_estimate", entropy_estimate, low=0.0)
     settings = elsewhere(settings, data=data, device=device, precision="float32")
-    data_found = load_data(settings)
+    data_found = images_of(directory, settings, data=data)
     model = model.to(settings.device)
 
     images = {s: as_tensor(data_found.split(s)).to(settings.device) for s in SPLITS}

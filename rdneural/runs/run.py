@@ -11,6 +11,8 @@ from rdneural.machine.device import autocast, device_name, keep_freed_memory, pe
 from rdneural.measures.images import as_tensor, spread_subset
 from rdneural.measures.pictures import draw_samples
 from rdneural.measures.splits import measure_splits
+from rdneural.records.asked import check_attainable, outcome_of_result
+from rdneural.records.identity import IMAGES, WEIGHTS
 from rdneural.records.layout import (
     CHECKPOINT,
     HISTORY,
@@ -51,14 +53,19 @@ def run_training(
     FileExistsError
         where `place` holds a run and neither `resume` nor `overwrite` is asked for.
     ValueError
-        where data or the checkpoint are not usable, or training diverges.
+        where data or the checkpoint are not usable, no training could give what is asked for, or
+        training diverges.
     """
     check_count("pictures", pictures)
     if not resume:
+        check_attainable(settings)
         refuse_results(place, overwrite=overwrite)
     keep_freed_memory()
     options.tell("reading the images")
     data = load_data(settings)
+    if overwrite and not resume:  # results that are to go must not lie beside other weights
+        for name in (RESULT, CHECKPOINT):
+            (place / name).unlink(missing_ok=True)
     valid = STOPPING_IMAGES if settings.patience else VALIDATION_IMAGES
     trained = train(
         settings, as_tensor(data.train), spread_subset(as_tensor(data.valid), valid), place,
@@ -104,6 +111,8 @@ def finish_run(
         "steps": progress.step,
         "planned_steps": plan.steps,
         "stopped_early": progress.stopped_early,
+        IMAGES: trained.images,
+        WEIGHTS: trained.weights,
         "training_seconds": progress.training_seconds,
         "images_per_second": progress.step * plan.batch / progress.training_seconds,
         "peak_memory_mib": peak_memory_mib(settings.device),
@@ -126,6 +135,8 @@ def write_result(
 ) -> dict[str, Any]:
     """Leave `run.json` and what goes with it, in place of what is there; return its content.
 
+    Whether a target rate was met, and whether training diverged, is added to what was `found`.
+
     Raises
     ------
     ValueError
@@ -137,7 +148,7 @@ def write_result(
     head = result_head(
         settings.dataset, settings=settings.as_dict(), seed=settings.seed, seconds=seconds
     )
-    result = head | dict(found)
+    result = head | dict(found) | outcome_of_result(found)
     write_json(place / RESULT, result, overwrite=True)  # last: what has one is finished
     return result
 

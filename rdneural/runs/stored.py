@@ -4,13 +4,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rdneural.data.images import ImageData
+from rdneural.data.of_run import load_data
 from rdneural.machine.device import pick_device
 from rdneural.machine.seeding import seeded
+from rdneural.measures.images import as_tensor
 from rdneural.models.build import LatentModel, build_model
+from rdneural.records.identity import check_place, kept_images
 from rdneural.records.layout import CHECKPOINT, RESULT
 from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import copy_into
-from rdneural.training.checkpoints import read_checkpoint
+from rdneural.training.checkpoints import digest_of_weights, read_checkpoint
+from rdneural.training.learner import digest_of
 from rdneural.training.state import settings_of
 from rdtheory.results import read_json
 
@@ -24,7 +29,8 @@ def read_run(directory: Path) -> tuple[dict[str, Any], LatentModel, RunSettings]
     Raises
     ------
     ValueError
-        where `run.json` or the checkpoint is missing, broken or incomplete.
+        where `run.json` or the checkpoint is missing, broken or incomplete, or they are not of one
+        run.
     """
     model, settings = load_model(directory)
     path = directory / RESULT
@@ -46,13 +52,39 @@ def elsewhere(
     return replace(settings, **changed)  # type: ignore[arg-type]
 
 
+def images_of(directory: Path, settings: RunSettings, *, data: str | None) -> ImageData:
+    """Return the images to measure a run on: its own, or those of `data`; `settings` name them.
+
+    Raises
+    ------
+    ValueError
+        where they are not usable, or no `data` were named and those that the run names are no
+        longer what it was trained on.
+    """
+    images = load_data(settings)
+    own = None if data is not None else kept_images(directory)
+    if own is not None and own != digest_of(as_tensor(images.train)):
+        raise ValueError(
+            f"{directory} must be measured on the images it was trained on, got others "
+            f"({images.name}, data {settings.data}): pass --data"
+        )
+    return images
+
+
 def load_model(place: Path) -> tuple[LatentModel, RunSettings]:
-    """Return the model that a run's checkpoint keeps, and the run's settings."""
+    """Return the model that a run's checkpoint keeps, and the run's settings.
+
+    Raises
+    ------
+    ValueError
+        where the checkpoint is missing or broken, or a `run.json` beside it is of another.
+    """
     path = place / CHECKPOINT
     stored = read_checkpoint(path)
     settings = settings_of(stored, path)
     with seeded(0):  # the numbers that it starts with are of no account
         model = build_model(settings.model, settings.sizes)
     weights = stored.group("best") or stored.group("average")
+    check_place(place, digest_of_weights(weights))
     copy_into(model.state_dict(keep_vars=True), weights)
     return model, settings

@@ -7,25 +7,24 @@ takes back however the process ends.
 
 import re
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
+from rdneural.records.identity import IMAGES
 from rdneural.records.layout import (
     CHECKPOINT,
     FAILED,
     HISTORY_FILE,
-    LOCK,
     RESULT,
     RUNS,
     SAMPLES,
 )
+from rdneural.records.locks import BusyError, alone_in
 from rdneural.records.settings import check_same_settings
 from rdneural.runs.run import run_training
 from rdneural.runs.together import run_together
@@ -94,8 +93,8 @@ def carry_out(job: Job) -> list[Outcome]:
         for run in job.runs:
             place = job.place / RUNS / run.name
             try:
-                locks.enter_context(locked(place))
-            except Timeout:
+                locks.enter_context(alone_in(place, patience=PATIENCE))
+            except BusyError:
                 outcomes.append(Outcome(run.name, "busy", "another process works on it"))
                 continue
             remove_leftovers(place)
@@ -112,25 +111,6 @@ def carry_out(job: Job) -> list[Outcome]:
         state = "failed" if run.name in failures else "done"
         outcomes.append(Outcome(run.name, state, failures.get(run.name, ""), notes))
     return outcomes
-
-
-@contextmanager
-def locked(directory: Path, *, patience: float = PATIENCE) -> Iterator[None]:
-    """Hold the lock of a run's directory; `filelock.Timeout` where another process does."""
-    directory.mkdir(parents=True, exist_ok=True)
-    with FileLock(directory / LOCK, timeout=patience):
-        yield
-
-
-def is_locked(directory: Path) -> bool:
-    """Return whether a process works on a run at this moment."""
-    if not (directory / LOCK).exists():
-        return False
-    try:
-        with locked(directory, patience=0.0):
-            return False
-    except Timeout:
-        return True
 
 
 def remove_leftovers(directory: Path, written: Iterable[str] = WRITTEN) -> None:
@@ -169,7 +149,9 @@ def set_broken_aside(place: Path, run: Planned) -> list[str]:
             again = "measured" if name == RESULT else "trained"
             notes.append(f"{error}; it is kept as {aside.name}, and the run {again} again")
         else:
-            check_same_settings(kept["settings"], run.settings.as_dict(), path)
+            check_same_settings(
+                kept["settings"], run.settings.as_dict(), path, by_content=IMAGES in kept
+            )  # whose images the sweep has compared
             break  # a finished run needs its checkpoint no more, and reading one takes its time
     return notes
 

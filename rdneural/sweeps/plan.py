@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from rdneural.records.identity import kept_images
 from rdneural.records.layout import PLAN, RUNS
 from rdneural.records.names import FAMILIES, chosen_families
 from rdneural.records.settings import RunSettings, check_same_settings
@@ -132,13 +133,17 @@ def extended_plan(
     ------
     ValueError
         where a run that has begun was planned with other settings, but for the device, or the
-        runs would be of more than one data set.
+        runs would be of more than one data set, or of images of more than one size.
     """
     plan = {run.name: run for run in (read_plan(place) if kept is None else kept)}
     for run in asked:
         mine = plan.get(run.name)
-        if mine is not None and (place / RUNS / run.name).exists():
-            check_same_settings(mine.settings.as_dict(), run.settings.as_dict(), place / PLAN)
+        directory = place / RUNS / run.name
+        if mine is not None and directory.exists():
+            check_same_settings(
+                mine.settings.as_dict(), run.settings.as_dict(), place / PLAN,
+                by_content=kept_images(directory) is not None,
+            )  # fmt: skip
         plan[run.name] = run
     for run in plan.values():
         for other in asked:
@@ -146,6 +151,13 @@ def extended_plan(
                 raise ValueError(
                     f"dataset must be that of the other runs in {place / PLAN}, "
                     f"{run.settings.dataset}, got {other.settings.dataset}"
+                )
+            theirs, ours = other.settings.sizes.side, run.settings.sizes.side
+            if theirs != ours:
+                raise ValueError(
+                    f"preset must have images as large as those of the other runs in "
+                    f"{place / PLAN}, {run.settings.preset} ({ours}x{ours}), "
+                    f"got {other.settings.preset} ({theirs}x{theirs})"
                 )
     return list(plan.values())
 

@@ -7,10 +7,11 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rdneural.records.layout import HERE, PULLED, RESULT, RUNS, TABLE
+from rdneural.records.locks import alone_in
 from rdneural.records.settings import RunSettings
 from rdneural.records.table import check_row, read_table, row_of, write_table
 from rdneural.sweeps.plan import Planned, extend_plan, extended_plan, name_of, read_plan
-from rdneural.sweeps.results import alone_in, collect, load_result, pulled_rows
+from rdneural.sweeps.results import collect, load_result, pulled_rows
 from rdtheory.results import result_head, write_json
 
 

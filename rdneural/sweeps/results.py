@@ -1,32 +1,22 @@
 """What lies in the directory of a sweep: results and failures of runs, and rows from elsewhere."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from rdneural.records.layout import CHECKPOINT, FAILED, HERE, LOCK, PULLED, RESULT, RUNS, TABLE
-from rdneural.records.table import COLUMNS, check_row, is_of, read_table, row_of, write_table
+from rdneural.records.layout import CHECKPOINT, FAILED, HERE, PULLED, RESULT, RUNS, TABLE
+from rdneural.records.table import (
+    check_row,
+    is_of,
+    read_table,
+    row_of,
+    whole_row,
+    write_table,
+)
 from rdneural.sweeps.plan import Planned
 from rdneural.training.checkpoints import read_numbers
 from rdneural.training.state import checkpoint_step
 from rdtheory.results import read_json
-
-
-@contextmanager
-def alone_in(place: Path) -> Iterator[None]:
-    """Hold the lock of a sweep's directory, or raise `ValueError` where another sweep does."""
-    place.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(place / LOCK, timeout=0):
-            yield
-    except Timeout:
-        raise ValueError(
-            f"{place} must be the directory of one sweep at a time, got another at work in it: "
-            f"see `sweep status --out {place}`"
-        ) from None
 
 
 def load_result(directory: Path, run: Planned) -> dict[str, Any]:
@@ -170,6 +160,6 @@ def pulled_rows(place: Path) -> dict[str, dict[str, Any]]:
         return {}
     found = read_json(place / PULLED, command="pull")
     try:
-        return {row["run"]: {name: row[name] for name in COLUMNS} for row in found["rows"]}
+        return {row["run"]: whole_row(row) for row in found["rows"]}
     except (LookupError, TypeError) as error:
         raise ValueError(f"{place / PULLED} must hold rows of a sweep, got {error!r}") from error

@@ -13,14 +13,16 @@ from typing import Any
 
 from rdneural.data.of_run import load_data
 from rdneural.machine.executors import Done, WorkerDied, in_processes, in_turn
+from rdneural.measures.images import as_tensor
+from rdneural.records.identity import kept_images
 from rdneural.records.layout import PLAN, RESULT, RUNS, TABLE
+from rdneural.records.locks import alone_in
 from rdneural.records.table import write_table
 from rdneural.sweeps.board import check_tensorboard
 from rdneural.sweeps.job import Job, Outcome, carry_out, remove_leftovers, write_failure
 from rdneural.sweeps.plan import Planned, extended_plan, read_plan, together, write_plan
 from rdneural.sweeps.results import (
     RowsOfSweep,
-    alone_in,
     collect,
     is_finished,
     kept_rows,
@@ -28,6 +30,7 @@ from rdneural.sweeps.results import (
     read_result,
     steps_behind,
 )
+from rdneural.training.learner import digest_of
 from rdneural.training.options import say_nothing
 from rdtheory.checks import check_count
 
@@ -155,7 +158,7 @@ def run_sweep(
         ]
         rows = RowsOfSweep(place, plan)
         if missing:
-            _check_data(place, rows.data, missing)
+            _check_data(place, rows.data, plan, missing)
         if plan != kept:  # nothing is wrong with what is asked
             write_plan(place, plan)
         steps = [steps_behind(place / RUNS / run.name) for run in missing]
@@ -195,16 +198,29 @@ def _gone(place: Path) -> Iterator[str]:
             yield f"{name}: its directory is gone; the table keeps its row until it is run again"
 
 
-def _check_data(place: Path, known: set[str], missing: Sequence[Planned]) -> None:
-    """Raise `ValueError` where images are not usable, or not those `known` of the table's runs."""
+def _check_data(
+    place: Path, known: set[str], plan: Sequence[Planned], missing: Sequence[Planned]
+) -> None:
+    """Raise `ValueError` where images are not usable, or not those of the runs of the plan.
+
+    They are known by name, of the table's runs, and by digest, of what has begun here.
+    """
     known = set(known)
     chosen = {(run.settings.data, run.settings.sizes.side): run.settings for run in missing}
+    digests = [kept_images(place / RUNS / run.name) for run in plan]
+    begun = {digest for digest in digests if digest is not None}
     for settings in chosen.values():
-        found = load_data(settings).name
+        images = load_data(settings)
+        found = images.name
         if known - {found}:
             raise ValueError(
                 f"data must be those of the other runs in {place}, {min(known - {found})}, "
                 f"got {found}"
+            )
+        if begun and digest_of(as_tensor(images.train)) not in begun:
+            raise ValueError(
+                f"data must hold the images of the runs in {place}, got other images of {found} "
+                f"in {settings.data}"
             )
         known.add(found)
 

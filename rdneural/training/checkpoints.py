@@ -88,6 +88,11 @@ def read_numbers(path: Path) -> dict[str, Any]:
     return numbers
 
 
+def digest_of_weights(weights: Mapping[str, Tensor]) -> str:
+    """Return the SHA-256 of named tensors, by which a result knows the model it is of."""
+    return _digest({name: tensor.detach().cpu() for name, tensor in weights.items()}, "")
+
+
 def _digest(tensors: Mapping[str, Tensor], numbers: str) -> str:
     digest = hashlib.sha256(numbers.encode())
     for name, tensor in sorted(tensors.items()):

@@ -17,11 +17,12 @@ from rdneural.machine.device import autocast
 from rdneural.machine.seeding import seeded
 from rdneural.models.build import Terms
 from rdneural.models.conditioned import ConditionedModel, check_range
+from rdneural.records.identity import check_place
 from rdneural.records.layout import CHECKPOINT
 from rdneural.records.plan import Plan
 from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import copy_into
-from rdneural.training.checkpoints import read_checkpoint
+from rdneural.training.checkpoints import digest_of_weights, read_checkpoint
 from rdneural.training.defaults import complete_settings
 from rdneural.training.learner import Learner, Trained
 from rdneural.training.loop import train
@@ -235,7 +236,8 @@ def load_curve(place: Path) -> tuple[ConditionedModel, CurveSettings]:
     Raises
     ------
     ValueError
-        where the checkpoint is missing, broken or of no curve.
+        where the checkpoint is missing, broken or of no curve, or a `curve.json` beside it is of
+        another.
     """
     path = place / CHECKPOINT
     stored = read_checkpoint(path)
@@ -247,5 +249,7 @@ def load_curve(place: Path) -> tuple[ConditionedModel, CurveSettings]:
         raise ValueError(f"{path} must hold a curve, got {error!r}") from error
     with seeded(0):  # the numbers that it starts with are of no account
         model = ConditionedModel(run.model, run.sizes, low=low, high=high)
-    copy_into(model.state_dict(keep_vars=True), stored.group("average"))
+    weights = stored.group("average")
+    check_place(place, digest_of_weights(weights))
+    copy_into(model.state_dict(keep_vars=True), weights)
     return model, settings

@@ -6,7 +6,7 @@ import torch
 
 from rdneural.machine.device import has_fast_bfloat16, pick_device
 from rdneural.records.recommended import settings_on
-from rdneural.records.settings import RunSettings
+from rdneural.records.settings import RunSettings, place_of_data
 
 
 def complete_settings(
@@ -25,4 +25,6 @@ def complete_settings(
         preset = "paper" if torch.device(device).type == "cuda" else "quick"
     if precision == "auto":
         precision = "bfloat16" if has_fast_bfloat16(device) else "float32"
+    if asked.get("data") is not None:
+        asked["data"] = place_of_data(asked["data"])  # it is read again, from anywhere
     return settings_on(device, preset=preset, precision=precision, **asked)

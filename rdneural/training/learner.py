@@ -23,6 +23,7 @@ from rdneural.records.layout import CHECKPOINT, HISTORY
 from rdneural.records.plan import Plan
 from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import WeightAverage, copy_into
+from rdneural.training.checkpoints import digest_of_weights
 from rdneural.training.objectives import Objective
 from rdneural.training.settling import settle_rate
 from rdneural.training.state import Progress, TrainingState
@@ -37,12 +38,17 @@ class DivergedError(ValueError):
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model (its averaged weights in place) and how it came about."""
+    """A trained model (its averaged weights in place) and how it came about.
+
+    `images` and `weights` are digests of the training images and of the weights that are kept.
+    """
 
     model: LatentModel
     progress: Progress
     final_beta: float
     plan: Plan
+    images: str = ""
+    weights: str = ""
 
     @property
     def log_spread(self) -> float | None:
@@ -92,6 +98,13 @@ class Learner:
     def finished(self) -> bool:
         """Whether all steps are made."""
         return self.progress.step >= self.plan.steps
+
+    @property
+    def final_beta(self) -> float:
+        """The slope that the weights which are kept were trained to."""
+        if not self.state.best:
+            return self.objective.slope
+        return self.progress.history[-1 - self.progress.validations_since_best]["beta"]
 
     @property
     def step_seed(self) -> int:
@@ -180,16 +193,23 @@ class Learner:
             progress.validations_since_best += 1
             progress.stopped_early = progress.validations_since_best >= self.settings.patience
 
-    def settle(self, images: Tensor) -> None:
-        """Meet a target rate on training images exactly, once all steps are made."""
+    def settle(self, images: Tensor) -> bool:
+        """Meet a target rate on training images exactly, once all steps are made.
+
+        Return whether that is done: an encoder without a `log_spread` that checkpoints keep stays
+        as training left it.
+        """
         target = self.objective.exact_rate
-        if target is not None:
-            some = spread_subset(images, SETTLING_IMAGES)
-            with self.average.in_place(), autocast(self.settings):
-                settle_rate(self.model, some, target, seed=self.settings.seed)
-                spread = spread_of(self.model.encoder)
-                assert spread is not None
-                self.average.keep(spread)
+        if target is None:
+            return True
+        spread = spread_of(self.model.encoder)
+        if spread is None or not self.average.has(spread):
+            return False
+        some = spread_subset(images, SETTLING_IMAGES)
+        with self.average.in_place(), autocast(self.settings):
+            settle_rate(self.model, some, target, seed=self.settings.seed)
+            self.average.keep(spread)
+        return True
 
     def save(self) -> None:
         """Write the checkpoint, in place of one that is there."""
@@ -201,8 +221,12 @@ class Learner:
 
     def result(self) -> Trained:
         """Put the weights that are kept into the model; return what was trained."""
-        copy_into(self.average.weights, self.state.best or self.average.averages)
-        return Trained(self.model, self.progress, self.objective.slope, self.plan)
+        kept = self.state.best or self.average.averages
+        copy_into(self.average.weights, kept)
+        return Trained(
+            self.model, self.progress, self.final_beta, self.plan, self.state.images,
+            digest_of_weights(kept),
+        )  # fmt: skip
 
     def _diverged(self, seen: str, step: int) -> DivergedError:
         kept = f"the last checkpoint is kept in {self.place}"

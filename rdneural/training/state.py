@@ -74,9 +74,16 @@ class TrainingState:
             where it is missing, broken, or of other settings or images.
         """
         stored = read_checkpoint(path)
-        check_same_settings(settings_of(stored, path).as_dict(), self.settings.as_dict(), path)
-        if stored.numbers.get("images") != self.images:
-            raise ValueError(f"data must hold the images of {path} to resume, got other images")
+        images = stored.numbers.get("images")  # the earliest have none: their place says it
+        check_same_settings(
+            settings_of(stored, path).as_dict(), self.settings.as_dict(), path,
+            by_content=images is not None,
+        )  # fmt: skip
+        if images not in (None, self.images):
+            raise ValueError(
+                f"data must hold the images of {path} to resume, got other images in "
+                f"{self.settings.data}"
+            )
         weights = self.average.weights
         copy_into(weights, stored.group("weights"))
         copy_into(self.average.averages, stored.group("average"))

@@ -3,11 +3,12 @@
 import json
 from pathlib import Path
 
-from rdneural.records.layout import CHECKPOINT
+from rdneural.records.layout import CHECKPOINT, LOCK
 
 HEAD = {"command", "settings", "versions", "seed", "seconds"}
 FILES = {
     "run.json", "history.csv", CHECKPOINT, "samples.npz", "samples.png", "curves.png", "curves.csv",
+    LOCK,
 }  # fmt: skip
 SHORT = ("--preset", "tiny", "--data", "mnist5k", "--epochs", "0.2", "--device", "cpu")
 SAME = ("--precision", "float32")

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rdneural.data import SPLITS
-from rdneural.records.layout import CHECKPOINT
+from rdneural.records.layout import CHECKPOINT, LOCK
 from rdneural.runs import again
 from rdneural.runs import run as runs
 from rdneural.training import loop as training
@@ -57,7 +57,7 @@ def test_sample_draws_more(run, finished, tmp_path):
     assert json.loads(result.stdout) == read_result(tmp_path / "s", "sample.json")
     assert set(json.loads(result.stdout)) >= HEAD | {"data", "warning", "model"}
     names = {path.name for path in (tmp_path / "s").iterdir()}
-    assert names == {"sample.json", "samples.npz", "samples.png"}
+    assert names == {"sample.json", "samples.npz", "samples.png", LOCK}
 
 
 def test_existing_results_are_refused_before_any_work(run, copied, monkeypatch):

@@ -3,7 +3,7 @@
 import pytest
 
 from rdneural.data import SPLITS
-from rdneural.records.layout import CHECKPOINT
+from rdneural.records.layout import CHECKPOINT, LOCK
 from rdneural.runs import run as runs
 from rdneural.training import loop as training
 from tests.make.commands import FILES, SAME, SHORT, one_error, read_result
@@ -28,7 +28,7 @@ def interrupted(run, monkeypatch, place, *arguments, after=3):
         context.setattr(runs, "train", train)
         result = run("mnist", *arguments, "--out", place)
     assert isinstance(result.exception, Interrupt)
-    assert [path.name for path in place.iterdir()] == [CHECKPOINT]
+    assert {path.name for path in place.iterdir()} == {CHECKPOINT, LOCK}
 
 
 @pytest.mark.parametrize("objective", [("--beta", 1), ("--target-rate", 1.5)], ids=str)
@@ -58,10 +58,22 @@ def test_resuming_with_another_beta_is_one_line(run, tmp_path, monkeypatch):
     assert (tmp_path / "a" / CHECKPOINT).read_bytes() == kept
 
 
-def test_resuming_a_finished_run_changes_nothing_unasked(run, copied):
+def test_resuming_a_finished_run_prints_its_table_and_changes_nothing_unasked(
+    run, finished, copied
+):
     kept = {path.name: path.read_bytes() for path in copied.iterdir()}
     arguments = ["mnist", *SHORT, *SAME, "--beta", 1, "--seed", 5, "--out", copied, "--resume"]
-    one_error(run(*arguments), "run.json exists")
+    again = run(*arguments)
+    assert again.exit_code == 0, again.stderr
+    assert again.stdout == finished[1].stdout
+    assert "is finished" in again.stderr
+    assert {path.name: path.read_bytes() for path in copied.iterdir()} == kept
+    for option, other in (("--beta", 2), ("--epochs", 0.4), ("--seed", 6)):
+        at = arguments.index(option) if option in arguments else None
+        changed = [*arguments, option, other] if at is None else [*arguments]
+        if at is not None:
+            changed[at + 1] = other
+        one_error(run(*changed), option.strip("-"), "run.json", "--overwrite")
     assert {path.name: path.read_bytes() for path in copied.iterdir()} == kept
     before = read_result(copied)
     assert run(*arguments, "--overwrite").exit_code == 0

@@ -176,7 +176,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(run, tmp_path, arguments, word
 def test_a_second_sweep_in_a_directory_is_one_line(run, copied):
     before = kept(copied)
     with FileLock(copied / ".lock"):
-        one_line(run(*GRID, "--out", copied), "one sweep at a time, got another at work in it")
+        one_line(run(*GRID, "--out", copied), "one command at a time, got another at work in it")
     assert kept(copied) == before
 
 

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from rdneural.measures.rates import measure
-from rdneural.records.layout import CHECKPOINT
+from rdneural.records.layout import CHECKPOINT, LOCK
 from rdneural.records.table import row_of, write_table
 from rdneural.runs.curve import TARGET_TOLERANCE, find_beta, greatest_rise, mean_rate, run_curve
 from rdneural.runs.curve_comparison import (
@@ -189,7 +189,7 @@ def test_the_command_leaves_everything_and_compares(tmp_path, run, monkeypatch):
     rows = read_rows(out / "comparison.csv", COMPARED, texts=("run",))
     assert rows == found["comparison"]["rows"]
     kept = {"checkpoint.safetensors", "comparison.csv", "curve.csv", "curve.json", "curve.png",
-            "history.csv"}  # fmt: skip
+            "history.csv", LOCK}  # fmt: skip
     assert {path.name for path in out.iterdir()} == kept
     one_line(run(*COMMAND, "--out", out), "curve.json exists")
     again = run(*COMMAND, "--betas", "2", "--out", out, "--resume", "--overwrite")

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from rdneural.records.layout import CHECKPOINT, RUNS, TABLE
+from rdneural.records.layout import CHECKPOINT, RUNS
 from rdneural.records.table import read_table
 from rdneural.sweeps.plan import extend_plan
 from tests.make.runs import COMMAND, kept, one_line, plan, timeless
@@ -41,7 +41,7 @@ def fill(disk, *, free):
     (disk / "room").unlink()
 
 
-@pytest.mark.parametrize(("free", "named"), [(0, TABLE), (32_768, CHECKPOINT)])
+@pytest.mark.parametrize(("free", "named"), [(0, "sweep: "), (98_304, CHECKPOINT)])
 def test_a_full_disk_is_one_line_and_with_room_the_same_command_goes_on(
     run, disk, swept, free, named
 ):
@@ -53,7 +53,7 @@ def test_a_full_disk_is_one_line_and_with_room_the_same_command_goes_on(
     extend_plan(place, plan())
     before = kept(place / RUNS)
     fill(disk, free=free)
-    one_line(run(*command), "No space left on device", f"{named}'")
+    one_line(run(*command), "No space left on device", named)
     assert kept(place / RUNS) == before
     assert [row["run"] for row in read_table(place)] == PAIR[:1]
     subprocess.run(["mount", "-o", "remount,size=64m", str(disk)], check=True)

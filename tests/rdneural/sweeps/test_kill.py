@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rdneural.records.layout import PLAN, RESULT, RUNS, TABLE
-from rdneural.sweeps.job import LOCK, WRITTEN, remove_leftovers
+from rdneural.records.layout import LOCK, PLAN, RESULT, RUNS, TABLE
+from rdneural.sweeps.job import WRITTEN, remove_leftovers
 from rdneural.sweeps.plan import make_plan
 from rdneural.sweeps.results import steps_behind
 from tests.make.same_sweeps import assert_same

@@ -7,10 +7,11 @@ import pytest
 from filelock import FileLock
 
 from rdneural.records.layout import FAILED, PLAN, PULLED, RESULT, RUNS, TABLE
+from rdneural.records.locks import is_locked
 from rdneural.records.table import read_table
 from rdneural.sweeps import job as sweep_job
 from rdneural.sweeps import sweep
-from rdneural.sweeps.job import Job, carry_out, is_locked
+from rdneural.sweeps.job import Job, carry_out
 from rdneural.sweeps.plan import extend_plan
 from rdneural.sweeps.results import is_finished, pulled_rows
 from rdneural.sweeps.status import sweep_status
@@ -22,7 +23,7 @@ from tests.make.sweeps import PAIR, SILENT, pull_rows, truncate
 def test_two_sweeps_in_one_directory_are_refused(copied):
     before = kept(copied)
     with FileLock(copied / ".lock"), no_training():
-        with pytest.raises(ValueError, match="one sweep at a time, got another at work") as caught:
+        with pytest.raises(ValueError, match="one command at a time, got another") as caught:
             run_sweep(copied, plan(betas=[7]), **SILENT)
         assert "\n" not in str(caught.value)
     assert kept(copied) == before
@@ -30,7 +31,7 @@ def test_two_sweeps_in_one_directory_are_refused(copied):
 
 def test_a_run_that_another_process_has_is_left_to_it(tmp_path, monkeypatch):
     place, asked = tmp_path / "s", plan(betas=[1, 2])
-    monkeypatch.setattr(sweep_job, "locked", partial(sweep_job.locked, patience=0.0))
+    monkeypatch.setattr(sweep_job, "PATIENCE", 0.0)
     begun = train_nothing(monkeypatch)
     directory = place / RUNS / asked[0].name
     directory.mkdir(parents=True)
@@ -59,17 +60,30 @@ def test_a_run_done_by_another_process_meanwhile_is_not_run_again(tmp_path, monk
         ({"clip": 5.0}, "clip must be that of"),
         ({"epochs": 2.0}, "epochs must be that of"),
         ({"betas": [3], "dataset": "bars:3x3"}, "dataset must be that of"),
-        ({"betas": [3], "preset": "quick"}, "data must be those of the other runs in"),
+        ({"betas": [3], "preset": "quick"}, "preset must have images as large as those of the"),
+        ({"betas": [3], "renamed": True}, "data must be those of the other runs in"),
+        ({"betas": [3], "spoilt": True}, "data must hold the images of the runs in"),
     ],
 )
 def test_other_settings_or_data_are_refused_and_nothing_changes(copied, asked, words, monkeypatch):
-    if "preset" in asked:  # the same source, as if it was drawn anew
+    asked = dict(asked)
+    if asked.pop("renamed", False):  # the same source, as if it was drawn anew
         monkeypatch.setattr(sweep, "load_data", renamed(sweep.load_data))
+    if asked.pop("spoilt", False):
+        monkeypatch.setattr(sweep, "load_data", negative(sweep.load_data))
     before = kept(copied)
     with pytest.raises(ValueError, match=words) as caught, no_training():
         run_sweep(copied, plan(**asked), **SILENT)
     assert "\n" not in str(caught.value)
     assert kept(copied) == before
+
+
+def negative(load):
+    def of(settings):
+        data = load(settings)
+        return replace(data, train=1 - data.train)
+
+    return of
 
 
 def renamed(load):

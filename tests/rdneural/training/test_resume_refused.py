@@ -32,7 +32,6 @@ from tests.make.trainings import (
         ("model", "--v"),
         ("preset", "quick"),
         ("dataset", "omniglot"),
-        ("data", "mnist5k"),
         ("anneal", 1.0),
         ("free_bits", 1.0),
     ],
