@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from figures.parts.style import (
     BLACK,
@@ -24,7 +25,9 @@ from rdtheory.model import Model
 from rdtheory.results import MODELS, read_arrays, read_json, result_name
 
 PARTS = ("encoder", "marginal", "decoder")
-
+LEAST_MASS = 0.01
+"""Share of the mass of an even code, below which nobody sees what a code is decoded to."""
+UNUSED = "0.75"
 
 COLUMNS = {
     "figure2": ("optimal", "elbo", "target"),
@@ -41,25 +44,19 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
         name: Model(stored["p_x"], *(stored[f"{name}_{part}"] for part in PARTS))
         for name in result["models"]
     }
-    return [
-        _draw_columns(
-            {name: models[name] for name in columns},
-            stored["posterior"],
-            result["settings"],
-            directory / f"{stem}.png",
-            overwrite,
-        )
-        for stem, columns in COLUMNS.items()
-    ]
+    header = ("model", "row", "curve", "index", "second_index", "value")
+    paths = []
+    for stem, columns in COLUMNS.items():
+        shown = {name: models[name] for name in columns}
+        figure, rows = picture(shown, stored["posterior"], result["settings"])
+        paths.append(save(figure, directory / f"{stem}.png", header, rows, overwrite=overwrite))
+    return paths
 
 
-def _draw_columns(
-    models: dict[str, Model],
-    posterior: Array,
-    settings: dict[str, Any],
-    path: Path,
-    overwrite: bool,
-) -> Path:
+def picture(
+    models: dict[str, Model], posterior: Array, settings: dict[str, Any]
+) -> tuple[Figure, list[tuple[Any, ...]]]:
+    """Return the figure of models, a column each, and its numbers."""
     # fixed margins: the constrained layout of so many panels takes longer than drawing them
     figure = new_figure(3.6 * len(models), 13.0, layout=None)
     margins = {"left": 0.085, "right": 0.965, "top": 0.955, "bottom": 0.035}
@@ -80,7 +77,7 @@ def _draw_columns(
             "i": _data_space(axes[0], model, top_x),
             "ii": _code_space(axes[1], model, posterior),
             "iii": _table(axes[2], "e(z|x)", model.encoder.T, "x (bin)", "z (code)"),
-            "iv": _table(axes[3], "d(x|z)", model.decoder.T, "z (code)", "x (bin)"),
+            "iv": _table(axes[3], "d(x|z)", model.decoder.T, "z (code)", "x (bin)", unused(model)),
             "v": _table(axes[4], "p(x'|x)", model.reconstruction.T, "x (bin)", "x' (bin)"),
         }
         for number, values in panels.items():
@@ -93,8 +90,7 @@ def _draw_columns(
                     f"({number})", (-0.32, 1.04), xycoords="axes fraction", fontweight="bold"
                 )
     _legends(grid[0, 0], grid[1, 0])
-    header = ("model", "row", "curve", "index", "second_index", "value")
-    return save(figure, path, header, rows, overwrite=overwrite)
+    return figure, rows
 
 
 def _title(name: str, settings: dict[str, Any]) -> str:
@@ -121,14 +117,33 @@ def _code_space(axes: Axes, model: Model, posterior: Array) -> dict[str, Any]:
         label="e(z), z* = 1",
     )  # fmt: skip
     axes.step(codes, model.marginal, where="mid", color=BLACK, lw=1.2, label="m(z)")
-    axes.set(xlabel="z (code)", ylabel="probability", ylim=(0, None))
+    top = max(model.marginal.max(), by_class.sum(axis=0).max())
+    axes.set(xlabel="z (code)", ylabel="probability", ylim=(0, 1.5 * top))  # room for a legend
     return {"m": model.marginal, "e_z0": by_class[0], "e_z1": by_class[1]}
 
 
-def _table(axes: Axes, name: str, table: Any, across: str, up: str) -> dict[str, Any]:  # noqa: ANN401
-    image = axes.imshow(table, origin="lower", aspect="auto", cmap=HEAT, vmin=0.0)
+def unused(model: Model) -> Array:
+    """Return which codes carry next to no mass, neither in m(z) nor in e(z): (Z,) booleans."""
+    most = np.maximum(model.marginal, model.aggregate)
+    return np.asarray(most < LEAST_MASS / most.size)
+
+
+def _table(
+    axes: Axes, name: str, table: Array, across: str, up: str, left_out: Array | None = None
+) -> dict[str, Any]:
+    """Draw a table whose columns are distributions; those that are left out are grey."""
+    shown = (
+        table
+        if left_out is None
+        else np.ma.array(table, mask=np.broadcast_to(left_out, table.shape))
+    )
+    axes.set_facecolor(UNUSED)  # seen where the table is masked
+    image = axes.imshow(shown, origin="lower", aspect="auto", cmap=HEAT, vmin=0.0)
     axes.set(xlabel=across, ylabel=up)
-    axes.set_title(name, fontsize=10)
+    if left_out is not None and left_out.any():
+        axes.set_title(f"{name}, grey: codes of no mass", fontsize=10)
+    else:
+        axes.set_title(name, fontsize=10)
     bar = axes.figure.colorbar(image, ax=axes)
     bar.outline.set_edgecolor(GREY)
     return {name: table}
@@ -136,7 +151,7 @@ def _table(axes: Axes, name: str, table: Any, across: str, up: str) -> dict[str,
 
 def _legends(data_space: Axes, code_space: Axes) -> None:
     data_space.legend(ncols=3, fontsize=8, loc="upper center", frameon=False)
-    code_space.legend(fontsize=8, loc="lower left", framealpha=0.9)
+    code_space.legend(ncols=2, fontsize=8, loc="upper center", frameon=False)
 
 
 if __name__ == "__main__":

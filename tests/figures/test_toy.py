@@ -3,9 +3,11 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
 
 from figures import figure1, figure2, recovery
+from rdtheory.model import Model
 from tests.conftest import ROOT
 from tests.make.figures_files import csv_rows, is_picture, refuses_to_overwrite
 
@@ -56,6 +58,57 @@ def test_figure2_numbers_are_distributions(drawn, name):
     assert len(whole) == 3 * (3 + 1 + 3 * 30)
     assert whole == pytest.approx([1.0] * len(whole), abs=1e-6)
     assert by_class == pytest.approx([0.7, 0.3] * 3, abs=1e-6)
+
+
+def make_model(marginal, encoder):
+    """A model of three letters and as many codes as the marginal has."""
+    encoder = np.array(encoder)
+    decoder = np.full((len(marginal), 3), 1 / 3)
+    return Model(np.array([0.5, 0.25, 0.25]), encoder, np.array(marginal), decoder)
+
+
+@pytest.mark.parametrize(
+    ("marginal", "encoder", "expected"),
+    [
+        ([0.5, 0.5], [[1.0, 0.0]] * 3, [False, False]),  # m(z) has mass there
+        ([1.0, 0.0], [[0.5, 0.5]] * 3, [False, False]),  # e(z) has
+        ([1.0, 0.0], [[1.0, 0.0]] * 3, [False, True]),
+        ([1 - 1e-9, 1e-9, 0.0], [[1 - 1e-9, 0.0, 1e-9]] * 3, [False, True, True]),
+        ([0.98, 0.02], [[0.98, 0.02]] * 3, [False, False]),
+    ],
+)
+def test_decoders_of_codes_without_mass_are_grey_and_said_to_be(marginal, encoder, expected):
+    model = make_model(marginal, encoder)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        figure, rows = figure2.picture({"target": model}, np.array([[0.7, 0.3]] * 3), {"beta": 1.0})
+    assert list(figure2.unused(model)) == expected
+    tables = [axes for axes in figure.axes if axes.images and "(" in axes.get_title()]
+    assert [axes.get_title().partition(",")[0] for axes in tables] == [
+        "e(z|x)",
+        "d(x|z)",
+        "p(x'|x)",
+    ]
+    for axes in tables:
+        grey = np.ma.getmaskarray(axes.images[0].get_array())
+        decoder = axes.get_title().startswith("d(x|z)")
+        assert (grey == (expected if decoder else False)).all()
+        assert ("codes of no mass" in axes.get_title()) == (decoder and any(expected))
+    values = [row[-1] for row in rows if row[2] == "d(x|z)"]
+    assert values == [1 / 3] * 3 * len(marginal)  # the numbers beside it are all there
+
+
+def test_no_legend_of_figure2_lies_on_what_it_explains():
+    models = {name: make_model([0.7, 0.3], [[0.7, 0.3]] * 3) for name in ("optimal", "target")}
+    figure, _ = figure2.picture(models, np.array([[0.7, 0.3]] * 3), {"beta": 1.0})
+    figure.draw_without_rendering()
+    legends = [(axes, axes.get_legend()) for axes in figure.axes if axes.get_legend()]
+    assert len(legends) == 2
+    for axes, legend in legends:
+        box, inside = legend.get_window_extent(), axes.get_window_extent()
+        highest = max(patch.get_window_extent().y1 for patch in axes.patches)
+        assert highest < box.y0
+        assert inside.x0 <= box.x0
+        assert box.x1 <= inside.x1
 
 
 @pytest.mark.parametrize("draw", [figure1.draw, figure2.draw, recovery.draw])
