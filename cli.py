@@ -21,7 +21,7 @@ from rdneural.commands.usefulness import usefulness
 from rdneural.commands.validate import validate
 
 NOT_SHOWN = 4
-"""Exit code where results are saved, and a copy or a picture of them could not be."""
+"""Exit code where results are saved, and a copy, a table or a picture of them could not be."""
 
 
 class OneLineErrors(click.Group):
@@ -83,24 +83,28 @@ def finish(ended: tuple[Job, Done]) -> int:
     try:
         if job.file and job.place is not None and not done.saved:
             write_json(job.place / job.file, result, overwrite=job.overwrite)
-    finally:  # what cannot be saved is shown all the same
+    except OSError:
+        _show(job, done, result)  # it is not to be lost
+        raise
+    failed, drawn = [], []
+    try:
         _show(job, done, result)
-    failed = []
+    except OSError as error:
+        failed.append(error)
     try:
         if job.json_path is not None and not job.to_stdout:
             write_json(job.json_path, result, overwrite=job.overwrite)
     except OSError as error:
         failed.append(error)
-    drawn: list[Path] = []
     try:
-        drawn = _draw(job, done)
+        drawn += _draw(job, done)
     except OSError as error:
         failed.append(error)
     if job.place is not None:
         names = "".join(f", {name}" for name in (*done.leaves, *(path.name for path in drawn)))
         click.echo(f"\n{seconds:.1f} s; {job.place}: results{names}", err=True)
     for reason in failed:
-        _say_error(f"the results are saved, but a copy or a picture of them is not: {reason}")
+        _say_error(f"the results are saved, but could not be shown as well: {reason}")
     return NOT_SHOWN if failed else done.exit_code
 
 
@@ -285,7 +289,13 @@ def report(job: Job, directory: Path) -> Done:
     \b
     python cli.py report runs/vamp
     """
+    from rdneural.records.layout import TABLE
+
     job.refuse_json()
+    if directory.name == TABLE and directory.is_file():
+        directory = directory.parent
+    if not directory.is_dir():
+        raise ValueError(f"DIRECTORY must be that of a sweep, with {TABLE}, got {directory}")
     job.begin(f"drawing {directory}")
 
     from figures.report.report import report as write_report

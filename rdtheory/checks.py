@@ -2,6 +2,9 @@
 
 import math
 import operator
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -99,10 +102,24 @@ def check_count(name: str, value: int, *, low: int = 1) -> int:
     return number
 
 
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return the end of an error line that names what was meant, if that can be guessed.
+
+    Examples
+    --------
+    >>> did_you_mean("mnist-5k", ["mnist", "mnist5k"]), did_you_mean("cats", ["mnist"])
+    (' (did you mean mnist5k?)', '')
+    """
+    plain = {re.sub(r"[\W_]", "", one).lower(): one for one in known}
+    near = get_close_matches(re.sub(r"[\W_]", "", name).lower(), plain, n=1, cutoff=0.7)
+    return f" (did you mean {plain[near[0]]}?)" if near else ""
+
+
 def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
     """Return `value` if it is one of `choices`."""
     if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+        meant = did_you_mean(str(value), choices)
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}{meant}")
     return value
 
 

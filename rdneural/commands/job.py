@@ -5,11 +5,9 @@ show it. The command line (`cli.finish`) saves, draws and prints.
 """
 
 import shlex
-import sys
 import time
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,7 @@ from rdneural.commands.place import (
     refuse_results,
     take,
 )
-from rdneural.commands.pulse import Pulse
+from rdneural.commands.pulse import Pulse, bar_of_shares
 
 
 @dataclass(frozen=True)
@@ -178,27 +176,9 @@ class Job:
         if self.pulse is not None:
             self.pulse.tell(line and f"{self.command}: {line}")
 
-    @contextmanager
-    def progress(self, label: str) -> Iterator[Callable[[float], None]]:
+    def progress(self, label: str) -> AbstractContextManager[Callable[[float], None]]:
         """Show shares of work as a bar in a terminal, and after it each warning as one line."""
-        hidden = not sys.stderr.isatty()  # where an error is to be the only line
-        begun = time.perf_counter()
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=hidden) as bar:
-                done = 0.0
-
-                def progress(share: float) -> None:
-                    nonlocal done
-                    before, done = round(1000 * done), done + share
-                    bar.update(round(1000 * done) - before)
-                    left = (time.perf_counter() - begun) * (1 - done) / max(done, 1e-9)
-                    self.tell(f"{label}, {done:.0%} done, {left:.0f} s left" if hidden else "")
-
-                self.tell(label if hidden else "")
-                yield progress
-        for warning in caught:
-            click.echo(f"warning: {warning.message}", err=True)
+        return bar_of_shares(label, self.tell)
 
     def interrupted(self, arguments: list[str]) -> str:
         """Return what is said when somebody stops it: what is kept, and how to go on."""

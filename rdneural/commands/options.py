@@ -185,12 +185,14 @@ def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], 
 def images_asked(dataset: str, data: str) -> dict[str, str]:
     """Return the entries of `RunSettings` for what --data and --data-from say.
 
-    --data is a name, or a place with the files of mnist.
+    --data is a name, or a place with the files of mnist; `ValueError` where it is neither.
     """
-    from rdneural.records.settings import DATASETS, is_source
+    from rdneural.records.settings import DATASETS, check_source, is_source
 
     if dataset == "mnist5k":
         return {"dataset": "mnist", "data": "mnist5k"}
-    if dataset not in DATASETS and not is_source(dataset) and Path(dataset).is_dir():
-        return {"dataset": "mnist", "data": dataset}
+    if dataset not in DATASETS:
+        if not is_source(dataset) and Path(dataset).is_dir():
+            return {"dataset": "mnist", "data": dataset}
+        check_source(dataset)
     return {"dataset": dataset, "data": data}

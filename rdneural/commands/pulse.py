@@ -3,6 +3,9 @@
 import sys
 import threading
 import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import click
 
@@ -48,6 +51,32 @@ class Pulse:
                 say(f"{what}: at it for {seconds:.0f} s")
             elif self.latest:
                 say(self.latest)
+
+
+@contextmanager
+def bar_of_shares(label: str, tell: Callable[[str], None]) -> Iterator[Callable[[float], None]]:
+    """Yield what takes shares of work that are done, and shows them as a bar in a terminal.
+
+    Elsewhere `tell` is called with a line. After the work each warning is said, as one line.
+    """
+    hidden = not sys.stderr.isatty()  # where an error is to be the only line
+    begun = time.perf_counter()
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        with click.progressbar(length=1000, label=label, file=sys.stderr, hidden=hidden) as bar:
+            done = 0.0
+
+            def progress(share: float) -> None:
+                nonlocal done
+                before, done = round(1000 * done), done + share
+                bar.update(round(1000 * done) - before)
+                left = (time.perf_counter() - begun) * (1 - done) / max(done, 1e-9)
+                tell(f"{label}, {done:.0%} done, {left:.0f} s left" if hidden else "")
+
+            tell(label if hidden else "")
+            yield progress
+    for warning in caught:
+        click.echo(f"warning: {warning.message}", err=True)
 
 
 def say(line: str) -> None:

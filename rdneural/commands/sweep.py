@@ -1,6 +1,6 @@
 """`sweep`: a grid of runs that can be killed and goes on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,7 @@ def sweep(
     python cli.py sweep status --out runs/vamp
     """
     if context.invoked_subcommand is not None:
+        _hand_on(context, context.invoked_subcommand)
         return None
     job = Job("sweep", seed, out, json_path, overwrite)
     return job, _sweep(job, **asked)
@@ -160,16 +161,30 @@ def _sweep(
     )  # fmt: skip
 
 
+def _hand_on(context: click.Context, command: str) -> None:
+    """Let `sweep --out S status` be `sweep status --out S`; refuse what is of no use to it."""
+    given = dict(_given(context))
+    for name, option in given.items():
+        if name not in ("out", "json_path", "overwrite"):
+            raise ValueError(f"{option} must come without {command}, which takes --out")
+    context.default_map = {command: {name: context.params[name] for name in given}}
+
+
 def _refuse_given(
     missing: str, *, but: Sequence[str] = (), only: Sequence[str] | None = None
 ) -> None:
     """Refuse options of this command that mean nothing while others are missing."""
-    context = click.get_current_context()
+    for name, option in _given(click.get_current_context()):
+        if name not in but and (only is None or name in only):
+            raise ValueError(f"{option} must come with {missing}")
+
+
+def _given(context: click.Context) -> Iterator[tuple[str, str]]:
+    """Yield the parameters that were given, each with its option."""
     for parameter in context.command.params:
         name = parameter.name or ""
-        given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
-        if given and name not in but and (only is None or name in only):
-            raise ValueError(f"{parameter.opts[0]} must come with {missing}")
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+            yield name, parameter.opts[0]
 
 
 sweep.add_command(status)

@@ -38,8 +38,8 @@ def status(job: Job) -> Done:
 def pull(job: Job, source: Path, origin: str | None) -> Done:
     """Take the finished runs of another sweep into the one in --out: merge their tables.
 
-    SOURCE is the directory of a sweep, copied from another machine, a table.csv, or a directory
-    with single runs below it. What is finished in --out stays as it is.
+    SOURCE is the directory of a sweep, copied from another machine, a table.csv, or the directory
+    of a single run, or one with single runs below it. What is finished in --out stays as it is.
 
     \b
     python cli.py sweep pull from-gpu/vamp --out runs/vamp

@@ -33,6 +33,8 @@ class Lasting:
 
     def write(self, text: str) -> int:
         """Write a text; return its length."""
+        if text == "":  # which click writes to see what a stream takes, and takes no error for one
+            return 0
         try:
             self.stream.write(text)
         except OSError as error:
@@ -49,15 +51,25 @@ class Lasting:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401  (whatever else a stream has)
         return getattr(self.stream, name)
 
+    def end(self) -> None:
+        """Hand on what can be handed on, and let the rest go: it has been told of."""
+        try:
+            self.stream.flush()
+        except OSError:
+            self._let_go()
+
     def _leave(self, error: OSError) -> None:
-        """Let what is written go nowhere from now on; raise what is no matter of the reader."""
+        if self.errors is not None and error.errno not in self.errors:
+            name = getattr(self.stream, "name", "stdout")
+            raise OSError(error.errno, error.strerror, name) from error
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Let what was written, and will be, go nowhere."""
         with suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.stream.fileno())
             os.close(nowhere)
-        if self.errors is not None and error.errno not in self.errors:
-            name = getattr(self.stream, "name", "stdout")
-            raise OSError(error.errno, error.strerror, name) from error
 
 
 @contextmanager
@@ -73,14 +85,17 @@ def lasting_terminal() -> Iterator[None]:
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
     before = sys.stdout, sys.stderr
-    sys.stdout = Lasting(sys.stdout or open(1, "w", closefd=False), GONE)  # noqa: SIM115
-    sys.stderr = Lasting(sys.stderr or open(2, "w", closefd=False), None)  # noqa: SIM115
+    ours = (
+        Lasting(sys.stdout or open(1, "w", closefd=False), GONE),  # noqa: SIM115
+        Lasting(sys.stderr or open(2, "w", closefd=False), None),  # noqa: SIM115
+    )
+    sys.stdout, sys.stderr = ours
     try:
         with _hang_up_interrupts():
             yield
     finally:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+        for stream in ours:
+            stream.end()
         sys.stdout, sys.stderr = before
 
 

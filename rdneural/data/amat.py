@@ -1,7 +1,7 @@
 """The static binarised MNIST of Larochelle and Murray (AISTATS 2011) as published, in text.
 
 A row of 784 zeros and ones is one image, read line by line of the image; the values are separated
-by single blanks. A file may be gzipped.
+by single blanks. A file may be gzipped, and its lines may end as Windows ends them.
 """
 
 import gzip
@@ -69,7 +69,8 @@ def read_split(path: Path, split: str) -> Images:
     ValueError: nowhere.amat must be a readable file, got No such file or directory
     """
     rows = COUNTS[check_choice("split", split, SPLITS)]
-    text = _read(path, limit=rows * WIDTH + 1)  # one byte more tells a longer file
+    text = _read(path, limit=rows * (WIDTH + 1) + 1)  # one byte more tells a longer file
+    text = text.replace(b"\r\n", b"\n")  # as other systems end lines: the digest is of ours
     images = _parse(path, text, rows=rows)
     _check_published(path, text, split)
     return images

@@ -10,7 +10,7 @@ from rdneural.data.digits import load_mnist5k
 from rdneural.data.downloads import download
 from rdneural.data.images import ImageData
 from rdneural.records.layout import SPLITS
-from rdtheory.checks import check_choice
+from rdtheory.checks import check_choice, did_you_mean
 
 DATASETS = ("mnist", "omniglot")
 
@@ -87,6 +87,8 @@ def check_where(dataset: str, where: str | Path) -> None:
 def _check_directory(directory: Path) -> None:
     if not directory.is_dir():
         seen = "a file" if directory.exists() else "nothing of that name"
+        if not directory.exists():
+            seen += did_you_mean(directory.name, ("mnist5k", "auto"))
         raise ValueError(f"data directory {directory} must be a directory, got {seen}")
 
 

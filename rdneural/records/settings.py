@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rdneural.records.names import check_family, has_fixed_rate
 from rdneural.records.sizes import PRESETS, SIZES, Sizes
-from rdtheory.checks import check_seed
+from rdtheory.checks import check_seed, did_you_mean
 
 if TYPE_CHECKING:
     from rdtheory.sources.images import ImageSource
@@ -176,7 +176,8 @@ def check_source(dataset: str) -> None:
 
     if not is_source(dataset):
         known = ", ".join((*DATASETS, *FAMILIES))
-        raise ValueError(f"dataset must be one of {known}, got {dataset!r}")
+        meant = did_you_mean(str(dataset).split(":")[0], (*DATASETS, "mnist5k", *FAMILIES))
+        raise ValueError(f"dataset must be one of {known}, got {dataset!r}{meant}")
     named_image_source(dataset)
 
 

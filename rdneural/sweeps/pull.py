@@ -9,6 +9,7 @@ from typing import Any
 from rdneural.records.layout import HERE, PULLED, RESULT, RUNS, TABLE
 from rdneural.records.locks import alone_in
 from rdneural.records.settings import RunSettings
+from rdneural.records.sizes import SIZES
 from rdneural.records.table import check_row, read_table, row_of, write_table
 from rdneural.sweeps.plan import Planned, extend_plan, extended_plan, name_of, read_plan
 from rdneural.sweeps.results import collect, load_result, pulled_rows
@@ -22,7 +23,8 @@ def pull(source: Path, place: Path, *, origin: str | None = None) -> dict[str, A
     ----------
     source
         directory of a sweep, copied from another machine, or a `table.csv`; or any directory with
-        the `run.json` of single runs at any depth below it, of which rows are made.
+        the `run.json` of single runs in it or at any depth below it, of which rows are made, or one
+        such file.
     place
         directory of the sweep that takes them in.
     origin
@@ -40,6 +42,10 @@ def pull(source: Path, place: Path, *, origin: str | None = None) -> dict[str, A
         where the source is no sweep or no table, or a run of the same name has other settings or
         other data, the origin is "here" or no name, or a sweep is at work in `place`.
     """
+    if source.name == RESULT:
+        source = source.parent
+    if not source.exists():
+        raise ValueError(f"{source} must be a directory with runs, or a {TABLE}, got nothing there")
     table = source / TABLE if source.is_dir() else source
     origin = origin or table.parent.resolve().name
     if origin == HERE or not origin.isprintable():
@@ -47,17 +53,26 @@ def pull(source: Path, place: Path, *, origin: str | None = None) -> dict[str, A
     loose = source.is_dir() and not table.exists()
     theirs = _rows_of_runs(source) if loose else read_table(table)
     with alone_in(place):
-        return _pulled(theirs, table, place, origin)
+        return _pulled(theirs, table, place, origin, named=source if loose else table)
 
 
-def _pulled(theirs: list[dict[str, Any]], table: Path, place: Path, origin: str) -> dict[str, Any]:
+def _pulled(
+    theirs: list[dict[str, Any]], table: Path, place: Path, origin: str, *, named: Path
+) -> dict[str, Any]:
     plan = read_plan(place)
     settings = {run.name: run.settings for run in plan}
     ours = {row["run"]: row for row in collect(place, plan)}
     data = {row["data"] for row in ours.values()}
+    sizes = {SIZES[row["preset"]].side: row["preset"] for row in ours.values()}
     for row in theirs:
+        side = SIZES[row["preset"]].side
+        if sizes and side not in sizes:
+            raise ValueError(
+                f"preset must have images as large as those of the runs in {place}, "
+                f"{min(sizes.values())}, got {row['preset']} in {named}"
+            )
         if row["run"] in settings:
-            check_row(row, settings[row["run"]], table)
+            check_row(row, settings[row["run"]], named)
         if data - {row["data"]}:
             raise ValueError(
                 f"data must be those of the runs in {place}, {min(data)}, got {row['data']}"

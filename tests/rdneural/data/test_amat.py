@@ -23,6 +23,15 @@ def test_a_made_split_comes_back(tmp_path, published, split, suffix):
     assert found.dtype == np.uint8
 
 
+@pytest.mark.parametrize("zipped", [False, True])
+def test_lines_may_end_as_windows_ends_them(tmp_path, published, zipped):
+    data, texts = published
+    text = texts["train"].replace(b"\n", b"\r\n")
+    path = tmp_path / ("mine.amat.gz" if zipped else "mine.amat")
+    path.write_bytes(gzip.compress(text) if zipped else text)
+    np.testing.assert_array_equal(amat.read_split(path, "train"), data.train)
+
+
 def test_the_published_test_images_come_back(real_mnist):
     found = amat.read_split(real_mnist / "binarized_mnist_test.amat.gz", "test")
     assert found.shape == (10_000, 28, 28)
@@ -57,7 +66,10 @@ def changed(place, value, text=TEXT):
         (changed(0, b"-"), r"must hold zeros and ones, got '-' in row 0, column 0"),
         (changed(0, b"\xff"), r"must hold zeros and ones, got '\W' in row 0, column 0"),
         (b"0.0 " + TEXT[2:], r"must hold zeros and ones, got '0\.0' in row 0, column 0"),
-        (TEXT.replace(b"\n", b"\r\n"), r"must separate values by one blank and rows by one line"),
+        (TEXT.replace(b"\n", b"\r"), r"must separate values by one blank and rows by one line"),
+        (TEXT.replace(b"\n", b"\r\r\n"), r"must separate values by one blank and rows by one line"),
+        ((TEXT + TEXT).replace(b"\n", b"\r\n"), r"must have 5 rows of 784 values, got more"),
+        (TEXT[: 3 * ROW].replace(b"\n", b"\r\n"), r"must have 5 rows of 784 values, got 3 whole"),
         (TEXT.replace(b"\n", b" "), r"must have rows of 784 values, got 3920 in row 0"),
         (changed(0, bytes([TEXT[0] ^ 1])), r"must be the published .*_train\.amat with SHA-256 "),
         (TEXT.replace(b" ", b"\t"), r"must be the published binarized_mnist_train\.amat"),
