@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from rdneural.records import table
+from rdneural.records.identity import check_own
 from rdneural.records.layout import RESULT, TABLE
 from rdneural.records.measured import Measured
 from rdneural.records.names import is_family
@@ -94,7 +95,10 @@ def check_numbers(path: Path, measured: Mapping[str, Any]) -> None:
 
 
 def read_run(directory: Path) -> dict[str, Any]:
-    """Read the `run.json` of a training run and check the entries that figures show."""
+    """Read the `run.json` of a training run and check the entries that figures show.
+
+    `ValueError` where one is missing, or the checkpoint beside it is another run's.
+    """
     path = directory / RESULT
     try:
         command = json.loads(path.read_text())["command"]
@@ -113,4 +117,5 @@ def read_run(directory: Path) -> dict[str, Any]:
             if not isinstance(value, kind) or (kind is not str and not np.isfinite(value)):
                 what = "text" if kind is str else "a finite number"
                 raise ValueError(f"{path} must hold {what} where it holds {value!r}")
+    check_own(run, path)
     return run

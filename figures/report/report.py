@@ -22,12 +22,13 @@ from figures.choice.kinds import least_elbo
 from figures.parts.heading import describe_runs, warnings_of
 from figures.parts.look import DECODERS, ENCODERS, MARGINALS, codes_of
 from figures.parts.reading import check_numbers, read_table
-from figures.parts.words import count_of
+from figures.parts.words import count_of, missed
 from figures.report.images import figure_of
 from figures.report.paper import PAPERS_IMAGES, paper_table
 from figures.report.plane import BOTTOM, HEIGHT, LEFT, RIGHT, SHAPES, TOP, WIDTH, plane
 from figures.report.runs import card_of, runs_table
-from rdneural.records.layout import TABLE
+from rdneural.records.identity import check_place
+from rdneural.records.layout import RUNS, TABLE
 from rdneural.records.table import Row
 from rdtheory.results import atomic_path, read_rows, refuse_existing
 
@@ -105,6 +106,7 @@ def render(directory: Path, rows: Sequence[Row], notes: Iterable[str] = ()) -> s
         test_images=sorted({row["test_images"] for row in rows} - {None}),
         entropy=entropy,
         best=min(range(len(rows)), key=lambda number: rows[number]["test_elbo"]),
+        any_missed=any(map(missed, rows)),
         any_cut=not all(row["complete"] for row in rows),
         runs=[card_of(directory, number, row, entropy) for number, row in enumerate(rows)],
         planes=[plane(rows, "distortion"), plane(rows, "elbo")],
@@ -139,6 +141,8 @@ def _read(directory: Path) -> list[Row]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise ValueError(f"{path} must name every run once, got {twice!r} twice")
+    for name in names:
+        check_place(directory / RUNS / name)
     return rows
 
 

@@ -120,7 +120,7 @@ def _sweep(
     if betas is None and target_rates is None:
         if job.out is None:
             raise ValueError("give --betas, --target-rates, or the --out of a sweep to go on with")
-        _refuse_given("--betas or --target-rates", but=OF_ITS_OWN)
+        _refuse_given("--betas or --target-rates", but=(*OF_ITS_OWN, "dataset", "data"))
     if betas is None:
         _refuse_given("--betas", only=("anneals",))
     lists: dict[str, Any] = {
@@ -138,12 +138,14 @@ def _sweep(
     job.begin(f"{'timing' if dry_run else 'running'} {asked['models']}")
 
     from rdneural.sweeps.cost import describe_cost
-    from rdneural.sweeps.plan import make_plan
+    from rdneural.sweeps.plan import make_plan, planned_elsewhere
     from rdneural.sweeps.status import sweep_status
     from rdneural.sweeps.sweep import Workers, run_sweep
 
     workers = Workers(on, jobs=jobs, batched=batched, cpus=cpus_per_run, gpus=gpus_per_run)
     plan = make_plan(**lists, **asked) if betas or target_rates else []
+    if not plan and job.out is not None and _is_given("dataset", "data"):
+        plan = planned_elsewhere(job.out, asked["dataset"], asked["data"])
     settings = asked | lists | {"on": on, "jobs": jobs, "batched": batched}
     if dry_run:
         found = describe_cost(job.out or Path("runs"), plan, jobs=jobs)
@@ -177,6 +179,10 @@ def _refuse_given(
     for name, option in _given(click.get_current_context()):
         if name not in but and (only is None or name in only):
             raise ValueError(f"{option} must come with {missing}")
+
+
+def _is_given(*names: str) -> bool:
+    return any(name in names for name, _ in _given(click.get_current_context()))
 
 
 def _given(context: click.Context) -> Iterator[tuple[str, str]]:

@@ -42,13 +42,13 @@ def read_head(path: Path) -> dict[str, Any]:
 def check_own(result: Mapping[str, Any], path: Path) -> None:
     """Raise `ValueError` where the result in `path` is not of the checkpoint beside it.
 
-    They must share settings and the digest of the training images, as far as both say them; where
-    there is no checkpoint there is nothing to say.
+    They must share settings and the digest of the training images, as far as both say them. Where
+    there is no checkpoint, or none that can be read, there is nothing to say.
     """
-    checkpoint = path.parent / CHECKPOINT
-    if not checkpoint.exists():
+    try:
+        numbers = read_head(path.parent / CHECKPOINT)
+    except ValueError:
         return
-    numbers = read_head(checkpoint)
     theirs = numbers["settings"] | {"images": numbers.get("images")}
     objective = numbers.get("objective")
     if isinstance(objective, dict) and "beta_low" in result["settings"]:  # of a curve

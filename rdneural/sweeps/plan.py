@@ -10,7 +10,7 @@ from typing import Any
 from rdneural.records.identity import kept_images
 from rdneural.records.layout import PLAN, RUNS
 from rdneural.records.names import FAMILIES, chosen_families
-from rdneural.records.settings import RunSettings, check_same_settings
+from rdneural.records.settings import RunSettings, check_same_settings, place_of_data
 from rdneural.training.defaults import complete_settings
 from rdtheory.checks import check_count
 from rdtheory.results import read_json, result_head, write_json
@@ -120,6 +120,27 @@ def read_plan(place: Path) -> list[Planned]:
         return [Planned(run["name"], RunSettings(**run["settings"])) for run in found["runs"]]
     except (LookupError, TypeError, ValueError) as error:
         raise ValueError(f"{path} must hold the runs of a sweep, got {error!r}") from error
+
+
+def planned_elsewhere(place: Path, dataset: str, data: str) -> list[Planned]:
+    """Return the plan of a directory on images that are somewhere else now.
+
+    Raises
+    ------
+    ValueError
+        where they are another data set's, or there is no plan.
+    """
+    plan = read_plan(place)
+    if not plan:
+        raise ValueError(f"{place} must have a plan to go on with, got none: give --betas")
+    other = next((run for run in plan if run.settings.dataset != dataset), None)
+    if other is not None:
+        raise ValueError(
+            f"dataset must be that of the runs in {place / PLAN}, {other.settings.dataset}, "
+            f"got {dataset}"
+        )
+    moved = place_of_data(data)
+    return [Planned(run.name, replace(run.settings, data=moved)) for run in plan]
 
 
 def extended_plan(
