@@ -127,6 +127,7 @@ class Job:
         refused. Where none is asked for it is a new one. `leaves` are other files of a command that
         leaves a checkpoint: it has a directory of its own, which is no sweep's and no other's.
         """
+        from rdneural.records.identity import check_place
         from rdtheory.results import result_name
 
         if resume and self.out is None:
@@ -134,6 +135,9 @@ class Job:
         if resume and self.out is not None and not self.out.is_dir():
             raise ValueError(f"--out must hold a checkpoint to go on with, got no {self.out}")
         self.refuse_json()
+        for read in (self.out if resume else None, within if within != RESULTS else None):
+            if read is not None:
+                check_place(read)
         self.file = file or result_name(self.command)
         if self.out is not None and leaves:
             refuse_another(self.out, self.file)

@@ -29,7 +29,7 @@ def claim(command: str, within: Path = RESULTS) -> Path:
             except FileExistsError:
                 continue
     except OSError as error:
-        raise ValueError(f"{_unwritable(within, error)}: choose another with --out") from error
+        raise ValueError(_unwritable(within, error)) from error
     _remove_if_empty_at_the_end(place)
     return place
 
@@ -133,7 +133,7 @@ def is_empty(place: Path) -> bool:
 
 def _unwritable(place: Path, error: OSError) -> str:
     reason = error.strerror or error
-    return f"the directory of the results must be one that can be written, got {place}: {reason}"
+    return f"--out must be a directory that can be written, got {place}: {reason}"
 
 
 def _make(place: Path) -> None:

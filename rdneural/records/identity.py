@@ -56,9 +56,9 @@ def check_own(result: Mapping[str, Any], path: Path) -> None:
     ours = dict(result["settings"])
     if result.get(IMAGES) and theirs["images"]:
         ours["images"] = result[IMAGES]
-    for name in ours.keys() & theirs.keys() - set(NOT_HELD):
-        if ours[name] != theirs[name]:
-            mine, other = ours[name], theirs[name]
+    for name, mine in ours.items():
+        other = theirs.get(name, mine)
+        if name not in NOT_HELD and mine != other:
             if name == "images":
                 mine, other = mine[:8], other[:8]
             raise ValueError(
