@@ -25,8 +25,12 @@ from scipy.special import entr
 
 from rdtheory.bottleneck import search
 from rdtheory.bottleneck.bound import lower_bound
+from rdtheory.bottleneck.hard import encoder_of, hard_codes
 from rdtheory.bottleneck.problem import Problem, informations, merged
 from rdtheory.checks import Array, check_array, check_count, check_number
+
+TRACKS = 4
+"""Codes that are followed from slope to slope."""
 
 SHAKEN = 0.01  # relative noise that lets codes split on the way down from large slopes
 
@@ -42,8 +46,11 @@ class Bottleneck:
     value : H(Y|T) + beta I(X; T)
     bound : a lower bound on the value of every code, whatever its size
     encoder : (n, t) q(t|x); a letter x of no mass gets the code's marginal
-    starts, agreeing : descents made, and those that ended within the tolerance of the best value
-        (none where all got stuck above the code that keeps nothing, which is always compared)
+    starts, agreeing : random descents made, and those that ended within the tolerance of the best
+        value (none where all got stuck above the code that keeps nothing, which is always compared)
+    alike : whether all of those descents were at one code after a single round, so that their
+        agreement says nothing
+    proved : whether no code of as many values is better: at beta = 0, by `hard_codes`
     iterations : of all descents together
     stationarity : largest change of q(t|x) in one more round of the self-consistent equations
     converged : whether that is within the tolerance
@@ -60,6 +67,8 @@ class Bottleneck:
     iterations: int
     stationarity: float
     converged: bool
+    alike: bool = False
+    proved: bool = False
 
     @property
     def gap(self) -> float:
@@ -69,7 +78,14 @@ class Bottleneck:
     @property
     def claim(self) -> str:
         """What may be said of the result."""
+        if self.proved:
+            least = f"a larger one is at most {self.gap:.2g} nats below"
+            return f"no code of as many values is better; {least}"
         found = f"best of {self.starts} starts, {self.agreeing} of which agree"
+        if self.agreeing == 0:
+            found = f"better than all of {self.starts} starts, from a hard code or another slope"
+        elif self.alike and self.starts > 1:
+            found = f"best of {self.starts} starts, which a single round makes one"
         return f"{found}; at most {self.gap:.2g} nats above the optimum"
 
 
@@ -90,7 +106,9 @@ def bottleneck(
     joint : (n, m) p(x, y), zeros allowed
     beta : slope, at least 0; from 1 on the best code keeps nothing
     codes : most codes that T may have; at most n are used, as more never help (Caratheodory)
-    starts : start 0 gives every letter its own code, start k is drawn from `seed` and k alone
+    starts : start 0 gives every letter its own code, start k is drawn from `seed` and k alone.
+        Beside them descents begin at hard codes (`hard_codes`), which at beta = 0 are the best
+        where that is proved, and come from smaller and from larger slopes.
     tolerance : on q(t|x) for stopping, and in nats for agreeing
     max_iterations : cap of each descent; a `RuntimeWarning` tells where the best one met it
 
@@ -112,7 +130,7 @@ def bottleneck(
     beta = check_number("beta", beta, low=0.0)
     first = problem.starts(check_count("starts", starts), check_count("seed", seed, low=0))
     pool = _Pool(problem, beta)
-    pool.descend(first)
+    pool.search(first, seed)
     return pool.result()
 
 
@@ -121,15 +139,16 @@ def bottleneck_curve(
     betas: npt.ArrayLike,
     *,
     codes: int | None = None,
-    starts: int = 8,
+    starts: int = 20,
     seed: int = 0,
     tolerance: float = 1e-6,
     max_iterations: int = 20_000,
 ) -> list[Bottleneck]:
     r"""Look for the best code at every slope, and let neighbouring slopes help each other.
 
-    `starts` codes are tracked up from the least slope and as many down from the largest, where they
-    begin as one and are shaken a little to let them split. Then every slope is tried from the best
+    At every slope it searches as `bottleneck` does. A few codes are also tracked up from the least
+    slope and down from the largest, where they begin as one and are shaken a little to let them
+    split. Then every slope is tried from the best
     codes of its two neighbours until that improves none.
 
     Parameters, errors: as in `bottleneck`, with `betas` (k,). Results are in the order of `betas`.
@@ -144,17 +163,18 @@ def bottleneck_curve(
     slopes = check_array("betas", betas, ndim=1)
     for k, slope in enumerate(slopes):
         check_number(f"betas[{k}]", slope, low=0.0)
-    tracks = problem.starts(check_count("starts", starts), check_count("seed", seed, low=0))
+    first = problem.starts(check_count("starts", starts), check_count("seed", seed, low=0))
     random = np.random.default_rng([seed, 1])
     order = np.argsort(slopes, kind="stable")
     pools = [_Pool(problem, float(slopes[k])) for k in order]
+    tracks = first[:TRACKS]
 
     for pool in pools:
-        tracks = pool.descend(tracks)
+        pool.search(first, seed)
+        tracks, _ = pool.descend(tracks)
     tracks = np.full_like(tracks, 1.0 / tracks.shape[2])
     for pool in reversed(pools):
-        tracks = tracks * np.exp(SHAKEN * random.standard_normal(tracks.shape))
-        tracks = pool.descend(tracks / tracks.sum(axis=2, keepdims=True))
+        tracks, _ = pool.descend(_shaken(tracks, random))
 
     changed = set(range(len(pools)))
     while changed:  # ends, as every change takes more than the tolerance off a value
@@ -171,39 +191,80 @@ def bottleneck_curve(
 
 
 class _Pool:
-    """All descents at one slope: the best encoder (n, codes), its value, the others' values."""
+    """All descents at one slope: the best encoder (n, codes), its value, those of random starts."""
 
     def __init__(self, problem: Problem, beta: float) -> None:
         self.problem, self.beta = problem, beta
         self.best, self.value = np.empty(0), np.inf
-        self.values: list[float] = []
+        self.values = np.empty(0)
+        self.alike, self.proved = False, False
         self.iterations = 0
 
-    def descend(self, encoders: Array) -> Array:
-        """Add descents from encoders (k, n, codes); return where they end."""
+    def search(self, random_starts: Array, seed: int) -> None:
+        """Descend from random starts (k, n, codes), from hard codes and from other slopes."""
+        self.alike = len({_signature(self._round(start)) for start in random_starts}) == 1
+        _, self.values = self.descend(random_starts)
+        if self.beta >= 1.0:
+            return
+        labels, proved = hard_codes(self.problem, self.beta, seed)
+        hard = np.array([encoder_of(one, self.problem.codes) for one in labels])
+        if proved and self.beta == 0.0:
+            self.best, self.proved = hard[0], True
+            self.value = (
+                float(entr(self.problem.p_y).sum())
+                - informations(merged(hard[0], self.problem, 0.0), self.problem)[1]
+            )
+        else:
+            early = np.concatenate([hard[:TRACKS], random_starts[:TRACKS]])
+            self.descend(np.concatenate([hard, *self._tracked(early, seed)]))
+
+    def _tracked(self, early: Array, seed: int) -> list[Array]:
+        """Return where codes end that come up from near slope 0, and down from being one."""
+        up = _Pool(self.problem, 0.0)
+        for share in (0.02, 0.1, 0.3, 0.6):
+            up.beta = share * self.beta
+            early, _ = up.descend(early)
+        shape = (2 * TRACKS, *early.shape[1:])
+        random, codes = np.random.default_rng([seed, 1]), np.full(shape, 1.0 / shape[2])
+        down = _Pool(self.problem, 1.0)
+        for share in (0.15, 0.3, 0.45, 0.6, 0.75, 0.9):
+            down.beta = max(self.beta, 1e-3) ** share
+            codes, _ = down.descend(_shaken(codes, random))
+        self.iterations += up.iterations + down.iterations
+        return [early, _shaken(codes, random)]
+
+    @property
+    def _given(self) -> tuple[Array, Array, float]:
+        return self.problem.p_x, self.problem.conditional, self.beta
+
+    def _round(self, encoder: Array) -> Array:
+        moved = np.empty_like(encoder)
+        search.round_once(encoder, *self._given, moved)
+        return moved
+
+    def descend(self, encoders: Array) -> tuple[Array, Array]:
+        """Add descents from encoders (k, n, codes); return where they end, and their values."""
         ends, values = np.array(encoders), np.empty(len(encoders))
         counts = np.zeros(len(encoders), dtype=np.int64)
         limits = (self.problem.tolerance, self.problem.max_iterations)
-        p_x, conditional = self.problem.p_x, self.problem.conditional
-        search.descend(ends, values, counts, p_x, conditional, self.beta, *limits)
+        search.descend(ends, values, counts, *self._given, *limits)
         self.iterations += int(counts.sum())
-        self.values += values.tolist()
         if values.min() < self.value:
             self.best, self.value = ends[values.argmin()], float(values.min())
-        return ends
+        return ends, values
 
     def result(self) -> Bottleneck:
         """Join equal codes of the best encoder, settle it, measure it, and warn where it moves."""
         problem, beta, tolerance = self.problem, self.beta, self.problem.tolerance
         starts, untold = len(self.values), float(entr(problem.p_y).sum())
-        agreeing = int((np.array(self.values) <= min(self.value, untold) + tolerance).sum())
-        encoder = self.descend(merged(self.best, problem, beta)[None])[0]
+        agreeing = int((self.values <= min(self.value, untold) + tolerance).sum())
+        encoder = merged(self.best, problem, beta)
+        if not self.proved:
+            encoder = self.descend(encoder[None])[0][0]
         rate, relevance = informations(encoder, problem)
-        if beta * rate >= relevance:  # no better than the code that keeps nothing
+        if beta * rate >= relevance or encoder.shape[1] == 1:  # as good as to keep nothing
             encoder, rate, relevance = np.ones((problem.p_x.size, 1)), 0.0, 0.0
-        moved = np.empty_like(encoder)
-        search.round_once(encoder, problem.p_x, problem.conditional, beta, moved)
-        stationarity = float(np.abs(moved - encoder).max())
+        stationarity = 0.0 if self.proved else float(np.abs(self._round(encoder) - encoder).max())
         if stationarity > tolerance:
             warnings.warn(
                 f"the best code at beta = {beta:g} still moves by {stationarity:.1g} after "
@@ -226,7 +287,21 @@ class _Pool:
             iterations=self.iterations,
             stationarity=stationarity,
             converged=stationarity <= tolerance,
+            alike=self.alike,
+            proved=self.proved,
         )
+
+
+def _shaken(encoders: Array, random: np.random.Generator) -> Array:
+    """Return encoders (k, n, codes) with a little noise, which lets codes that are one split."""
+    noisy = encoders * np.exp(SHAKEN * random.standard_normal(encoders.shape))
+    return np.asarray(noisy / noisy.sum(axis=2, keepdims=True))
+
+
+def _signature(encoder: Array) -> bytes:
+    """Return what two encoders have in common that are equal but for the codes' names."""
+    rounded = encoder.round(2) + 0.0
+    return np.ascontiguousarray(rounded[:, np.lexsort(rounded)]).tobytes()
 
 
 def critical_beta(joint: npt.ArrayLike) -> float:

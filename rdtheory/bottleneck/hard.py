@@ -1,0 +1,154 @@
+r"""Hard codes t(x) of least H(Y|T) + beta H(T): exact where that can be, else by moving letters.
+
+At beta = 0 the least is that of all codes: H(Y|T) is concave in q(t|x), so that a corner has it.
+A hard code's value is a sum over its cells,
+
+    sum_t  sum_y h(p(t, y)) - h(p(t)) + beta h(p(t)),   h(p) = -p log p.
+
+Where all p(y|x) lie on a segment the cells of the best code are intervals of it, which dynamic
+programming finds; few letters allow to try all codes; otherwise letters move to the cell that gains
+most, from starts that differ, until none gains.
+
+Sources: Kurkoski and Yagi, "Quantization of binary-input discrete memoryless channels" (2014), for
+intervals; Slonim, Friedman and Tishby, "Unsupervised document classification using sequential
+information maximization" (2002), for moves; Arthur and Vassilvitskii, "k-means++" (2007), for
+starts that differ.
+"""
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import entr
+
+from rdtheory.bottleneck.problem import Problem
+from rdtheory.checks import Array
+
+Labels = npt.NDArray[np.int64]
+
+TRIED = 20_000
+"""Codes that may be tried one by one."""
+
+INTERVALS = 600
+"""Letters up to which all intervals are tabulated."""
+
+BEST = 12
+"""Codes that are returned where all are tried."""
+
+STARTS, PASSES = 6, 50
+
+
+def hard_codes(problem: Problem, beta: float, seed: int) -> tuple[list[Labels], bool]:
+    """Return hard codes, (n,) labels each, the best first, and whether that is proved the best."""
+    letters, codes = problem.p_x.size, problem.codes
+    if codes == 1:
+        return [np.zeros(letters, dtype=np.int64)], True
+    if codes == letters and beta == 0.0:
+        return [np.arange(letters)], True
+    if problem.conditional.shape[1] == 2 and letters <= INTERVALS:
+        return [_intervals(problem, beta)], True
+    if codes ** (letters - 1) <= TRIED:
+        return _best_of_all(problem, beta), True
+    found = [
+        _moved(problem, beta, start)
+        for start in _starts(problem, np.random.default_rng([seed, 2]), beta)
+    ]
+    found.sort(key=lambda labels: float(_value(problem, beta, labels[None])[0]))
+    return found, False
+
+
+def encoder_of(labels: Labels, codes: int) -> Array:
+    """Return q(t|x) of a hard code."""
+    return np.eye(codes)[labels]
+
+
+def _cost(mass: Array, beta: float) -> Array:
+    """Return what cells of masses p(t, y), (..., m), add to H(Y|T) + beta H(T)."""
+    total = entr(mass.sum(axis=-1))
+    return np.asarray(entr(mass).sum(axis=-1) - (1.0 - beta) * total)
+
+
+def _value(problem: Problem, beta: float, labels: Labels) -> Array:
+    """Return H(Y|T) + beta H(T) of codes (k, n)."""
+    p_xy = problem.p_x[:, None] * problem.conditional
+    cells = [_cost((labels == code) @ p_xy, beta) for code in range(problem.codes)]
+    return np.asarray(np.sum(cells, axis=0))
+
+
+def _intervals(problem: Problem, beta: float) -> Labels:
+    """Return the best cells, intervals of letters in order of p(y|x), of at most so many codes."""
+    n = problem.p_x.size
+    order = np.argsort(problem.conditional[:, 0], kind="stable")
+    p_xy = (problem.p_x[:, None] * problem.conditional)[order]
+    sums = np.vstack([np.zeros(2), p_xy.cumsum(axis=0)])
+    cost = np.full((n + 1, n + 1), np.inf)  # of the interval [i, j)
+    for i in range(n):
+        cost[i, i + 1 :] = _cost(np.maximum(sums[i + 1 :] - sums[i], 0.0), beta)
+    least, cuts = cost[0], []
+    for _ in range(problem.codes - 1):
+        through = np.minimum(cost, np.inf) + least[:, None]  # the last cell begins at i
+        cut = through.argmin(axis=0)
+        better = through[cut, np.arange(n + 1)] < least
+        cuts.append(np.where(better, cut, -1))
+        least = np.where(better, through[cut, np.arange(n + 1)], least)
+    labels, end = np.zeros(n, dtype=np.int64), n
+    for code in range(len(cuts), 0, -1):
+        begin = int(cuts[code - 1][end])
+        if begin >= 0:
+            labels[begin:end] = code
+            end = begin
+    found = np.empty(n, dtype=np.int64)
+    found[order] = labels
+    return found
+
+
+def _best_of_all(problem: Problem, beta: float) -> list[Labels]:
+    """Return the best of all codes, and the next best; the first letter is in the first cell."""
+    shape = (problem.codes,) * (problem.p_x.size - 1)
+    count = problem.codes ** (problem.p_x.size - 1)
+    rest = np.array(np.unravel_index(np.arange(count), shape)).reshape(len(shape), count)
+    labels = np.vstack([np.zeros(rest.shape[1], dtype=np.int64), rest]).T
+    values = _value(problem, beta, labels)
+    found: dict[tuple[int, ...], Labels] = {}
+    for k in values.argsort(kind="stable")[: 10 * BEST]:
+        _, first, cell = np.unique(labels[k], return_index=True, return_inverse=True)
+        found.setdefault(tuple(first[cell]), labels[k])  # whatever the names of the cells
+    return list(found.values())[:BEST]
+
+
+def _starts(problem: Problem, random: np.random.Generator, beta: float) -> list[Labels]:
+    """Return codes of letters in order, at random, and around letters far from each other."""
+    n, codes = problem.p_x.size, problem.codes
+    found = [np.arange(n) * codes // n, random.integers(codes, size=n)]
+    log_d = np.log(np.maximum(problem.conditional, 1e-300))
+    known = (problem.conditional * log_d).sum(axis=1)
+    for _ in range(STARTS - 2):
+        centres = [int(random.choice(n, p=problem.p_x))]
+        apart = np.full((n, codes), np.inf)
+        for code in range(codes):
+            apart[:, code] = known - problem.conditional @ log_d[centres[code]]
+            nearest = problem.p_x * np.maximum(apart[:, : code + 1].min(axis=1), 0.0)
+            if code + 1 < codes:
+                share = nearest / nearest.sum() if nearest.sum() > 0 else problem.p_x
+                centres.append(int(random.choice(n, p=share)))
+        found.append(apart.argmin(axis=1))
+    return found
+
+
+def _moved(problem: Problem, beta: float, start: Labels) -> Labels:
+    """Move letters, one at a time, to the cell that gains most, until none gains."""
+    p_xy = problem.p_x[:, None] * problem.conditional
+    labels = start.copy()
+    mass = np.array([(labels == code) @ p_xy for code in range(problem.codes)])
+    for _ in range(PASSES):
+        moved = False
+        for x in range(labels.size):
+            here = labels[x]
+            mass[here] = np.maximum(mass[here] - p_xy[x], 0.0)
+            rise = _cost(mass + p_xy[x], beta) - _cost(mass, beta)
+            best = int(rise.argmin())
+            if rise[best] < rise[here] - 1e-14:
+                labels[x], moved = best, True
+            mass[labels[x]] += p_xy[x]
+        if not moved:
+            break
+        mass = np.array([(labels == code) @ p_xy for code in range(problem.codes)])
+    return labels
