@@ -27,8 +27,8 @@ Labels = npt.NDArray[np.int64]
 TRIED = 20_000
 """Codes that may be tried one by one."""
 
-INTERVALS = 600
-"""Letters up to which all intervals are tabulated."""
+SUMS = 300_000_000
+"""Sums of two intervals' costs that may be compared."""
 
 BEST = 12
 """Codes that are returned where all are tried."""
@@ -43,13 +43,12 @@ def hard_codes(problem: Problem, beta: float, seed: int) -> tuple[list[Labels], 
         return [np.zeros(letters, dtype=np.int64)], True
     if codes == letters and beta == 0.0:
         return [np.arange(letters)], True
-    if problem.conditional.shape[1] == 2 and letters <= INTERVALS:
+    if problem.conditional.shape[1] == 2 and letters**2 * codes <= SUMS:
         return [_intervals(problem, beta)], True
     if codes ** (letters - 1) <= TRIED:
         return _best_of_all(problem, beta), True
     found = [
-        _moved(problem, beta, start)
-        for start in _starts(problem, np.random.default_rng([seed, 2]), beta)
+        _moved(problem, beta, start) for start in _starts(problem, np.random.default_rng([seed, 2]))
     ]
     found.sort(key=lambda labels: float(_value(problem, beta, labels[None])[0]))
     return found, False
@@ -84,9 +83,11 @@ def _intervals(problem: Problem, beta: float) -> Labels:
         cost[i, i + 1 :] = _cost(np.maximum(sums[i + 1 :] - sums[i], 0.0), beta)
     least, cuts = cost[0], []
     for _ in range(problem.codes - 1):
-        through = np.minimum(cost, np.inf) + least[:, None]  # the last cell begins at i
+        through = cost + least[:, None]  # the last cell begins at i
         cut = through.argmin(axis=0)
         better = through[cut, np.arange(n + 1)] < least
+        if not better.any():  # more cells gain nothing
+            break
         cuts.append(np.where(better, cut, -1))
         least = np.where(better, through[cut, np.arange(n + 1)], least)
     labels, end = np.zeros(n, dtype=np.int64), n
@@ -114,7 +115,7 @@ def _best_of_all(problem: Problem, beta: float) -> list[Labels]:
     return list(found.values())[:BEST]
 
 
-def _starts(problem: Problem, random: np.random.Generator, beta: float) -> list[Labels]:
+def _starts(problem: Problem, random: np.random.Generator) -> list[Labels]:
     """Return codes of letters in order, at random, and around letters far from each other."""
     n, codes = problem.p_x.size, problem.codes
     found = [np.arange(n) * codes // n, random.integers(codes, size=n)]

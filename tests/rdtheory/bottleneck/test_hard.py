@@ -54,7 +54,7 @@ def test_no_hard_code_is_better_than_the_one_called_the_best(joint, codes, beta)
 def test_moves_come_to_the_best_of_all_in_some_start(seed, beta):
     problem = Problem(random_joint(seed, (7, 4)), 3, 1e-6, 100)
     p_xy = problem.p_x[:, None] * problem.conditional
-    starts = _starts(problem, np.random.default_rng(seed), beta)
+    starts = _starts(problem, np.random.default_rng(seed))
     assert len(starts) == STARTS
     found = min(value_of(p_xy, _moved(problem, beta, start), beta) for start in starts)
     assert found == pytest.approx(least_of_all(p_xy, 3, beta), abs=IDENTITY)
