@@ -94,9 +94,13 @@ def curve(
         "betas": betas, "target_rates": rates, "test_images": test_images,
         "against": None if against is None else str(against),
     }  # fmt: skip
-    done = finished(job, shown, draw=("curve",), table="curve_table") if resume else None
+    done = None
+    if resume:
+        done = finished(
+            job, shown, lambda: images_of(place, settings.run, data=None), draw=("curve",),
+            table="curve_table",
+        )  # fmt: skip
     if done is not None:
-        images_of(place, settings.run, data=None)  # which are those it was trained on
         return done
     found = run_curve(
         settings, place, betas=betas, target_rates=rates, against=against,

@@ -1,6 +1,6 @@
 """A command that is resumed, and is over: its result is shown again, and nothing is done."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rdneural.commands.job import Done, Job
@@ -8,11 +8,12 @@ from rdneural.commands.pulse import say
 
 
 def finished(
-    job: Job, settings: Mapping[str, Any], *, draw: tuple[str, ...], table: str
-) -> Done | None:
+    job: Job, settings: Mapping[str, Any], check: Callable[[], object] = lambda: None, *,
+    draw: tuple[str, ...], table: str,
+) -> Done | None:  # fmt: skip
     """Return what a command found before, where there is a result and it is not to be replaced.
 
-    Figures that are missing are drawn.
+    `check` raises where it is not what is asked for now. Figures that are missing are drawn.
 
     Raises
     ------
@@ -45,6 +46,7 @@ def finished(
         )  # fmt: skip
     except ValueError as error:
         raise FileExistsError(f"{error}: choose another place or pass --overwrite") from error
+    check()
     say(f"{job.place} is finished, and there is nothing to go on with: this is its result")
     missing = tuple(name for name in draw if not (job.place / f"{name}.png").exists())
     return Done(result, result["settings"], draw=missing, saved=True, table=table)

@@ -16,8 +16,10 @@ import click
 
 from rdneural.commands.place import (
     RESULTS,
+    check_begun,
     check_copy,
     check_outside,
+    check_reachable,
     claim,
     is_empty,
     refuse_another,
@@ -130,19 +132,19 @@ class Job:
         from rdneural.records.identity import check_place
         from rdtheory.results import result_name
 
-        if resume and self.out is None:
-            raise ValueError("--resume needs --out, the directory to go on with")
-        if resume and self.out is not None and not self.out.is_dir():
-            raise ValueError(f"--out must hold a checkpoint to go on with, got no {self.out}")
+        if self.out is not None:
+            check_reachable(self.out)
+        if resume:
+            check_begun(self.out, (file, *leaves))
         self.refuse_json()
         for read in (self.out if resume else None, within if within != RESULTS else None):
             if read is not None:
                 check_place(read)
         self.file = file or result_name(self.command)
-        if self.out is not None and leaves:
-            refuse_another(self.out, self.file)
         names = () if resume else (self.file, *leaves)
         if self.out is not None:
+            if leaves:
+                refuse_another(self.out, self.file)
             refuse_results(self.out, names, overwrite=self.overwrite)
         place = self.hold(self.out, within=within)
         refuse_results(place, names, overwrite=self.overwrite)  # what came before it was held
@@ -157,6 +159,7 @@ class Job:
         `goes_on` is as of the job, `locked` as of `place.take`.
         """
         place = claim(self.command, within) if place is None else place
+        check_reachable(place)
         take(place, locked=locked)
         if self.json_path is not None and not self.to_stdout:
             check_outside(self.json_path, place)

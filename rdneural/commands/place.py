@@ -87,6 +87,17 @@ def refuse_results(place: Path, names: Sequence[str], *, overwrite: bool) -> Non
             raise FileExistsError(f"{error}{more}") from None
 
 
+def check_begun(place: Path | None, names: Sequence[str]) -> None:
+    """Refuse to go on with a directory that holds nothing to go on with: files of these names."""
+    if place is None:
+        raise ValueError("--resume needs --out, the directory to go on with")
+    from rdneural.records.layout import CHECKPOINT
+
+    begun = place.is_dir() and (CHECKPOINT not in names or any((place / n).exists() for n in names))
+    if not begun:
+        raise ValueError(f"--resume needs --out with a checkpoint to go on with, got {place}")
+
+
 def check_copy(path: Path, *, overwrite: bool) -> None:
     """Refuse a file for a copy of the result that is in the way or cannot be written."""
     from rdtheory.results import refuse_existing
@@ -112,6 +123,16 @@ def check_outside(path: Path, place: Path) -> None:
             f"--json must be outside {place}, the directory of the results, which has the result "
             f"itself, got {path}"
         )
+
+
+def check_reachable(place: Path) -> None:
+    """Refuse a directory of which it cannot even be said whether it is there."""
+    try:
+        place.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # to be made, or refused where it cannot
+    except OSError as error:
+        raise ValueError(_unwritable(place, error)) from error
 
 
 def probe(directory: Path) -> None:

@@ -133,8 +133,8 @@ def _sweep(
     if job.out is not None and not dry_run:
         from rdneural.records.layout import PLAN
 
-        refuse_another(job.out, PLAN)
         job.hold(job.out, locked=False)  # the sweep holds the lock itself
+        refuse_another(job.out, PLAN)
     job.begin(f"{'timing' if dry_run else 'running'} {asked['models']}")
 
     from rdneural.sweeps.cost import describe_cost

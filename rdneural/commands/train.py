@@ -53,9 +53,13 @@ def _train(job: Job, dataset: str, *, resume: bool, pictures: int, **asked: Any)
     from rdneural.training.options import LoopOptions
 
     settings = complete_settings(**asked)
-    done = finished(job, settings.as_dict(), draw=DRAWN, table="run_table") if resume else None
+    done = None
+    if resume:
+        done = finished(
+            job, settings.as_dict(), lambda: images_of(place, settings, data=None), draw=DRAWN,
+            table="run_table",
+        )  # fmt: skip
     if done is not None:
-        images_of(place, settings, data=None)  # which are those it was trained on
         return done
     found = run_training(
         settings, place, resume=resume, overwrite=job.overwrite, pictures=pictures,

@@ -161,7 +161,7 @@ def test_a_dry_run_of_a_begun_sweep_knows_what_is_finished(run, copied):
         (("--out", "nothing"), "nothing must have a plan to go on with, got none"),
         (("--out", "nothing", "--dry-run"), "nothing must have a plan to go on with, got none"),
         (("status", "--out", "nothing"), "must be the directory of a sweep"),
-        (("pull", "nothing", "--out", "new"), "must be a readable table"),
+        (("pull", "nothing", "--out", "new"), "must be a directory with runs"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
