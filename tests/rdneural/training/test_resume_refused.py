@@ -5,6 +5,7 @@ import torch
 
 from rdneural.records.layout import CHECKPOINT
 from rdneural.records.settings import RunSettings
+from rdneural.training.checkpoints import Checkpoint, read_checkpoint, write_checkpoint
 from tests.make.trainings import (
     TRAIN,
     assert_same_checkpoint,
@@ -48,6 +49,27 @@ def test_resuming_with_other_settings_is_one_line(tmp_path, name, value):
     assert "\n" not in message
     assert str(value) in message
     assert (tmp_path / CHECKPOINT).read_bytes() == kept
+
+
+def without_images(path):
+    """Make a checkpoint one of those that did not keep the digest of their images."""
+    stored = read_checkpoint(path)
+    numbers = {name: value for name, value in stored.numbers.items() if name != "images"}
+    write_checkpoint(path, Checkpoint(stored.tensors, numbers))
+
+
+def test_images_are_known_by_their_digest_and_where_there_is_none_by_their_place(tmp_path):
+    path = tmp_path / CHECKPOINT
+    train_small(tmp_path, small_settings(data="/a"), stop_after=2)
+    with pytest.raises(ValueError, match=r"data must hold the images of .* to resume, got other"):
+        train_small(tmp_path, small_settings(data="/a"), images=1 - TRAIN, resume=True)
+    train_small(tmp_path, small_settings(data="/moved"), resume=True, stop_after=3)
+    without_images(path)
+    kept = path.read_bytes()
+    with pytest.raises(ValueError, match=r"data must be that of .* to resume, /moved, got /b"):
+        train_small(tmp_path, small_settings(data="/b"), resume=True)
+    assert path.read_bytes() == kept
+    train_small(tmp_path, small_settings(data="/moved/../moved/"), resume=True)
 
 
 def test_a_rate_in_place_of_a_beta_is_one_line(tmp_path):
