@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from figures.parts.axes import tidy
+from figures.parts.axes import LEAST_SPAN, tidy
 from figures.parts.heading import reserve_heading, write_heading
 from figures.parts.style import BLACK, BLUE, ORANGE, VERMILION, new_figure, save
 from rdneural.records.layout import CURVE
@@ -145,11 +145,18 @@ def _plane(axes: Axes, result: dict[str, Any], runs: list[dict[str, Any]]) -> No
         r, r_se, d, d_se = np.array([[row[f"run_{n}"] for n in MEASURES[:4]] for row in runs]).T
         axes.errorbar(r, d, d_se, r_se, label="a training for each slope", **APART)
     axes.margins(0.1)
-    low, high = axes.get_ylim()
+    axes.set_xlim(*_at_least(*axes.get_xlim()))
+    low, high = _at_least(*axes.get_ylim())
     axes.set_ylim(low - 0.08 * (high - low), high)  # labels hang there
     axes.set_title("(a) the plane of rate and distortion", loc="left", fontsize=12)
     axes.set_xlabel("rate R  (nats per image)", fontsize=11)
     axes.set_ylabel("distortion D  (nats per image)", fontsize=11)
+
+
+def _at_least(low: float, high: float) -> tuple[float, float]:
+    """Return an interval of at least `LEAST_SPAN` nats with the same middle."""
+    more = max(0.0, LEAST_SPAN - (high - low)) / 2
+    return low - more, high + more
 
 
 def _differences(axes: Axes, rows: list[dict[str, Any]]) -> None:
@@ -168,6 +175,7 @@ def _costs(axes: Axes, points: list[dict[str, Any]]) -> None:
         [[p["beta"], p["test"]["cost"], p["test"]["cost_se"]] for p in points]
     ).T
     axes.errorbar(betas, costs, errors, color=BLUE, fmt="o-", ms=4, lw=1.4)
+    axes.set_ylim(*_at_least(*axes.get_ylim()))
     _log_betas(axes, betas)
     axes.set_title("(b) what each slope costs", loc="left", fontsize=12)
     axes.set_ylabel("D + βR  (nats per image)", fontsize=11)

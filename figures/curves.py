@@ -4,6 +4,7 @@ Redraw from results with `python -m figures.curves DIR`.
 """
 
 import csv
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def picture(run: dict[str, Any], history: dict[str, Array]) -> tuple[Figure, lis
     for name in ("rate", "beta"):
         panels[name].set_xlabel("epoch", fontsize=11)
         panels[name].set_xlim(0.0, 1.03 * history["epoch"][-1] or 1.0)
-    _legend(figure, panels["rate"])
+    _legend(figure, (panels["rate"], panels["beta"]))
     return figure, rows
 
 
@@ -124,12 +125,15 @@ def _measure(
     return rows
 
 
-def _legend(figure: Figure, axes: Axes) -> None:
-    """Explain the lines of all panels below them: a legend inside would hide some."""
-    handles, labels = axes.get_legend_handles_labels()
+def _legend(figure: Figure, panels: Iterable[Axes]) -> None:
+    """Explain the lines of panels below them: a legend inside would hide some."""
+    entries = [
+        entry for axes in panels for entry in zip(*axes.get_legend_handles_labels(), strict=True)
+    ]
+    handles, labels = zip(*entries, strict=True)
     figure.legend(
-        handles, labels, loc="outside lower center", ncols=len(labels), fontsize=9.5, frameon=False,
-        columnspacing=1.6,
+        handles, labels, loc="outside lower center", ncols=min(4, len(labels)), fontsize=9.5,
+        frameon=False, columnspacing=1.6,
     )  # fmt: skip
 
 

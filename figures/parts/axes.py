@@ -24,6 +24,8 @@ TICKS += tuple(step for step in STEPS[::-1] if step >= 2000)
 """The ticks of rates are among these, first ones first."""
 FINE, NEAR = 60, 8
 """A tick is a multiple of at least this part of all that is shown, and of its way from the best."""
+LONG = 10_000
+"""From here on a tick has few digits, lest it lie on the next one."""
 TICK_GAP = 0.07
 """Share of the axis between two ticks, at least."""
 
@@ -154,7 +156,7 @@ def set_ticks(
         if low <= place <= high and np.all(gaps >= TICK_GAP * (high - low)):
             ticks.append(tick)
             places.append(place)
-    axis.set_ticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+    axis.set_ticks(ticks, labels=[f"{tick:{'g' if abs(tick) < LONG else '.2g'}}" for tick in ticks])
 
 
 def bound(axes: Axes, measure: str, least: float) -> None:

@@ -37,6 +37,7 @@ def write_heading(figure: Figure, lines: Iterable[tuple[str, float, str]]) -> fl
 def _wrap(text: str, size: float, inches: float) -> list[str]:
     """Break a text into lines that are no wider, whatever its letters are."""
     letters = int(72 * (inches - 0.2) / (0.56 * size))
+    text = text.replace(" ± ", "\N{NO-BREAK SPACE}±\N{NO-BREAK SPACE}")  # one number
     while True:
         lines = textwrap.wrap(text, letters, break_on_hyphens=False)
         widths = [width_of(line, size) for line in lines]

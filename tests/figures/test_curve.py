@@ -1,5 +1,6 @@
 """The figure of a curve: drawn from its result alone, wrong files named in one line."""
 
+import numpy as np
 import pytest
 
 from figures import curve
@@ -50,6 +51,14 @@ def test_the_legend_lies_below_the_panels(compared, points):
     for legend in figure.legends:
         box = legend.get_window_extent()
         assert all(axes.get_tightbbox().y0 >= box.y1 for axes in figure.axes)
+
+
+def test_one_point_is_no_wide_noise():
+    result = make_curve(compared=False)
+    result["points"] = result["points"][:1]
+    plane, costs = curve.picture(result).axes
+    for axes in (plane.xaxis, plane.yaxis, costs.yaxis):
+        assert np.ptp(axes.get_view_interval()) >= 1.0
 
 
 @pytest.mark.parametrize(
