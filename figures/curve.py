@@ -13,7 +13,10 @@ from matplotlib.figure import Figure
 
 from figures.parts.axes import LEAST_SPAN, tidy
 from figures.parts.heading import reserve_heading, write_heading
+from figures.parts.look import RING, ring
 from figures.parts.style import BLACK, BLUE, ORANGE, VERMILION, new_figure, save
+from figures.parts.words import missed
+from rdneural.records.asked import target_outcome
 from rdneural.records.layout import CURVE
 from rdtheory.results import read_json
 
@@ -102,11 +105,21 @@ def _heading(figure: Figure, result: dict[str, Any]) -> float:
         fall = f"R rises with beta by {result['greatest_rise']:.2g} nats at one place"
     about = f"{_epochs(result['epochs'])}, test images, ± 1 standard error; {fall}"
     lines = [(title, 13.0, BLACK), (about, 10.0, BLACK)]
+    lines += [
+        (f"R = {rate['target_rate']:g} is out of reach", 9.0, VERMILION)
+        for rate in result.get("out_of_reach", ())
+    ]
     return write_heading(figure, [*lines, (result.get("warning") or "", 9.0, VERMILION)])
 
 
 def _epochs(epochs: float) -> str:
     return f"{epochs:.3g} epoch{'s' * (epochs != 1)}"
+
+
+def _outcome(point: dict[str, Any]) -> dict[str, Any]:
+    """Return whether a point has the rate that it was sought for."""
+    test = point["test"]
+    return target_outcome(point["target_rate"], test["rate"], test["rate_se"])
 
 
 def _plane(axes: Axes, result: dict[str, Any], runs: list[dict[str, Any]]) -> None:
@@ -128,6 +141,10 @@ def _plane(axes: Axes, result: dict[str, Any], runs: list[dict[str, Any]]) -> No
             va="top", textcoords="offset points", rotation=40, rotation_mode="anchor", fontsize=8,
             color=BLUE,
         )  # fmt: skip
+    off = [p["test"] for p in points if missed(_outcome(p))]
+    if off:
+        axes.plot([], [], **RING, ms=9, label="missed its target rate")
+        ring(axes, [one["rate"] for one in off], [one["distortion"] for one in off], size=6)
     asked = [point["test"] for point in points if point["target_rate"]]
     if asked:
         axes.plot(

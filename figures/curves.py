@@ -19,6 +19,7 @@ from figures.parts.reading import read_run
 from figures.parts.style import BLACK, BLUE, ORANGE, VERMILION, new_figure, save
 from rdneural.records.layout import HISTORY_FILE
 from rdtheory.checks import Array
+from rdtheory.words import decimal
 
 MEASURES = {"elbo": "R + D", "distortion": "distortion D", "rate": "rate R"}
 PARTS = {
@@ -54,7 +55,7 @@ def picture(run: dict[str, Any], history: dict[str, Array]) -> tuple[Figure, lis
     rows: list[tuple[Any, ...]] = []
     for measure in MEASURES:
         rows += _measure(panels[measure], measure, history, run)
-    rows += _beta(panels["beta"], history)
+    rows += _beta(panels["beta"], history, run)
     for letter, axes in zip("abcd", panels.values(), strict=True):
         axes.set_title(f"({letter}) {axes.get_title('left')}", loc="left", fontsize=12)
         tidy(axes, grid=True)
@@ -120,7 +121,7 @@ def _measure(
         rows.append((measure, "target", "", target, ""))
         shown.append(target)
     _limit(axes, [history[f"{part}_{measure}"] for part in PARTS], shown)
-    axes.set_title(f"{MEASURES[measure]}: test {test:z.2f} ± {error:.2f}", loc="left")
+    axes.set_title(f"{MEASURES[measure]}: test {decimal(test)} ± {decimal(error)}", loc="left")
     axes.set_ylabel(f"{MEASURES[measure]}  (nats per image)", fontsize=11)
     return rows
 
@@ -149,9 +150,27 @@ def _limit(axes: Axes, curves: list[Array], shown: list[float]) -> None:
         axes.set_title(f"↑ up to {values.max():.4g}", loc="right", fontsize=9)
 
 
-def _beta(axes: Axes, history: dict[str, Array]) -> list[tuple[Any, ...]]:
+def _beta(axes: Axes, history: dict[str, Array], run: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Draw what R weighed in the loss, and the slope of the frontier that the run ended at.
+
+    They are one where the run was asked for a beta. Where it was asked for a rate, the weight also
+    pushes the rate to its target, and the slope is what is left of it on average.
+    """
     epoch, beta = history["epoch"], history["beta"]
-    axes.plot(epoch, beta, color=BLACK, lw=1.6, marker="o" if epoch.size <= FEW else "", ms=3.5)
+    final = float(run.get("final_beta", beta[-1]))
+    marker = "o" if epoch.size <= FEW else ""
+    axes.plot(epoch, beta, color=BLACK, lw=1.6, marker=marker, ms=3.5, label="weight of R")
+    rows: list[tuple[Any, ...]] = [
+        ("beta", "train", *pair, "") for pair in zip(epoch.tolist(), beta, strict=True)
+    ]
+    if not np.isclose(final, beta[-1], rtol=LEAST_CHANGE):
+        label = "slope -dD/dR, the mean weight at the end"
+        axes.plot(
+            epoch[-1], final, "D", color=VERMILION, mfc="white", ms=6, mew=1.6, zorder=5,
+            clip_on=False, label=label,
+        )  # fmt: skip
+        rows.append(("beta", "final", float(epoch[-1]), final, ""))
+    beta = np.append(beta, final)
     if 0 < LOG_FACTOR * beta.min() < beta.max():
         axes.set_yscale("log")
         subs = (1.0, 2.0, 3.0, 5.0) if beta.max() < 300 * beta.min() else (1.0,)
@@ -160,9 +179,9 @@ def _beta(axes: Axes, history: dict[str, Array]) -> list[tuple[Any, ...]]:
         axes.minorticks_off()
     elif np.ptp(beta) <= LEAST_CHANGE * abs(beta[-1]):  # lest rounding look like change
         axes.set_ylim(0.0, 2.0 * abs(beta[-1]) or 1.0)
-    axes.set_title(f"slope beta: {beta[-1]:.4g} at the end", loc="left")
+    axes.set_title(f"slope beta: {final:.4g} at the end", loc="left")
     axes.set_ylabel("beta  (nats of D per nat of R)", fontsize=11)
-    return [("beta", "train", *pair, "") for pair in zip(epoch.tolist(), beta, strict=True)]
+    return rows
 
 
 if __name__ == "__main__":

@@ -31,7 +31,14 @@ from figures.parts.heading import (
     warnings_of,
     write_heading,
 )
-from figures.parts.look import DECODERS, ENCODERS, MARGINALS, Entry, add_legend
+from figures.parts.look import (
+    DECODERS,
+    ENCODERS,
+    MARGINALS,
+    Entry,
+    add_legend,
+    ring_entry,
+)
 from figures.parts.reading import MEASURES, read_table, tested
 from figures.parts.redraw import refuse_figures
 from figures.parts.style import (
@@ -46,6 +53,7 @@ from figures.parts.style import (
     new_figure,
     save,
 )
+from figures.parts.words import missed
 from rdneural.records.names import AUTOREGRESSIVE, CODED, parts_of
 from rdneural.records.table import Row
 from rdtheory.checks import Array
@@ -65,8 +73,8 @@ SORTS = {
     "marginal": {sign: name for sign, (name, _) in MARGINALS.items()}
     | {AUTOREGRESSIVE: "autoregressive, of bits"},
 }
-SETTINGS = ("run", "data", "model", "preset", "complete", "beta", "target_rate", "anneal", "seed",
-            "epochs")  # fmt: skip
+SETTINGS = ("run", "data", "model", "preset", "complete", "beta", "target_rate", "target_met",
+            "target_miss", "diverged", "final_beta", "anneal", "seed", "epochs")  # fmt: skip
 FLAGS = ("kind", "on_front", "on_hull", *(f"on_{part}_front" for part in PARTS))
 HEADER = (*SETTINGS, *(f"test_{measure}" for measure in MEASURES), *FLAGS)
 HULL = "0.55"
@@ -265,6 +273,7 @@ def _legend(figure: Figure, rows: Sequence[Row], front: Entry) -> None:
         (Patch(color="0.9"), "R + D < Ĥ: infeasible if H were Ĥ"),
         front,
         (Line2D([], [], color=HULL, lw=1.8), "its convex hull: by mixing runs"),
+        *([ring_entry()] if any(map(missed, rows)) else []),
     ], [row["model"] for row in rows])  # fmt: skip
 
 

@@ -14,10 +14,11 @@ from matplotlib.patches import Patch
 
 from figures.parts.axes import bound, limit, targets_of, tidy
 from figures.parts.heading import ESTIMATED, reserve_heading, warnings_of, write_heading
-from figures.parts.look import Entry, add_legend, colour_of, look
+from figures.parts.look import Entry, add_legend, colour_of, look, ring, ring_entry
 from figures.parts.reading import MEASURES, SHOWN, check_numbers, read_run
 from figures.parts.style import BLACK, BLUE, GREY, VERMILION, new_figure, save
-from figures.parts.words import count_of
+from figures.parts.words import count_of, missed
+from rdneural.records.asked import OUTCOME, outcome_of_result
 from rdneural.records.layout import RESULT
 from rdneural.records.names import is_family
 
@@ -26,7 +27,7 @@ COSTS = (
     "epochs", "training_seconds", "images_per_second", "peak_memory_mib", "parameters",
 )  # fmt: skip
 HEADER = (
-    "run", "data", "model", "preset", "seed", *COSTS,
+    "run", "data", "model", "preset", "seed", *COSTS, *OUTCOME,
     *(f"{split}_{measure}" for split in SHOWN for measure in MEASURES),
 )  # fmt: skip
 
@@ -71,7 +72,8 @@ def read_runs(directory: Path) -> list[dict[str, Any]]:
     for path in sorted(directory.rglob(RESULT)):
         run = read_run(path.parent)
         _check(path, run)
-        runs.append(run | {"run": path.parent.relative_to(directory).as_posix()})
+        named = {"run": path.parent.relative_to(directory).as_posix()}
+        runs.append(run | named | outcome_of_result(run))
     if not runs:
         raise ValueError(f"{directory} must have a {RESULT} in it or below it, got none")
     for one, other in pairwise(runs):
@@ -101,6 +103,7 @@ def _row(run: dict[str, Any]) -> list[Any]:
     settings = run["settings"]
     cells = [run["run"], run["data"], settings["model"], settings["preset"], run["seed"]]
     cells += [run[name] for name in COSTS]
+    cells += [str(c).lower() if isinstance(c := run[name], bool) else c for name in OUTCOME]
     cells += [run[split][measure] for split in SHOWN for measure in MEASURES]
     return ["" if cell is None else cell for cell in cells]
 
@@ -144,6 +147,8 @@ def _mark(axes: Axes, run: dict[str, Any], measure: str) -> None:
         test["rate"], test[measure], test[f"{measure}_se"], test["rate_se"],
         color=colour, elinewidth=1.0, zorder=3, **look(model),
     )  # fmt: skip
+    if missed(run):
+        ring(axes, test["rate"], test[measure])
 
 
 def _legend(figure: Figure, best: dict[str, Any], runs: list[dict[str, Any]]) -> None:
@@ -159,6 +164,8 @@ def _legend(figure: Figure, best: dict[str, Any], runs: list[dict[str, Any]]) ->
             (Line2D([], [], color="0.75", lw=0.9), "rate asked for (target rate)"),
             (Line2D([], [], color=BLUE, lw=0.9), "one model, one seed, across target rates"),
         ]
+    if any(map(missed, runs)):
+        lines.append(ring_entry())
     add_legend(figure, lines, [run["settings"]["model"] for run in runs])
 
 

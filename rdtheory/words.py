@@ -1,5 +1,21 @@
 """Numbers as people read them."""
 
+WIDE = 1e6
+"""From here on numbers are printed in scientific notation: digits would be lost in digits."""
+
+
+def decimal(value: float, places: int = 2, sign: str = "") -> str:
+    """Return a number with so many decimals, or in scientific notation where it would be wide.
+
+    `sign` is "+" where numbers above 0 are to have one, too.
+
+    Examples
+    --------
+    >>> decimal(83.704), decimal(-0.001), decimal(1.5428e16), decimal(0.25, sign="+")
+    ('83.70', '0.00', '1.54e+16', '+0.25')
+    """
+    return f"{value:{sign}.2e}" if abs(value) >= WIDE else f"{value:{sign}z.{places}f}"
+
 
 def duration(seconds: float | None) -> str:
     """Return a time in hours and minutes, in minutes, or in seconds, whichever is fit.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from figures.choice.kinds import kind_of_row
+from rdneural.records.asked import slope_reached
 from rdneural.records.layout import RUNS, SAMPLES
 from rdneural.records.names import order_of
 from rdneural.records.table import Row
@@ -51,10 +52,15 @@ def with_samples(directory: Path, rows: Iterable[Row]) -> list[Row]:
 
 
 def setting_of(row: Mapping[str, Any]) -> tuple[str, float]:
-    """Return what a run was asked for: ("beta", its beta) or ("rate", its target rate)."""
+    """Return what a run was asked for: ("beta", its beta) or ("rate", its target rate).
+
+    A run that ended at another slope than its beta counts as one of the slope that it had.
+    """
     if row["target_rate"] is not None:
         return "rate", row["target_rate"]
-    return "beta", row["beta"] if row["beta"] is not None else row["final_beta"]
+    if row["beta"] is None or slope_reached(row) is not None:
+        return "beta", row["final_beta"]
+    return "beta", row["beta"]
 
 
 def one_each(rows: Sequence[Row], *, annealed: bool = False) -> list[Row]:

@@ -7,9 +7,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 
-from figures.parts.look import colour_of, look
+from figures.parts.look import colour_of, look, ring
 from figures.parts.reading import MEASURES, Row
 from figures.parts.style import BLACK
+from figures.parts.words import missed
 from rdtheory.checks import Array
 from rdtheory.pareto import Front
 
@@ -47,7 +48,10 @@ def step_curve(front: Front, right: float, top: float) -> tuple[Array, Array]:
 
 
 def mark_runs(axes: Axes, rows: Sequence[Row], measure: str, colour: str | None = None) -> None:
-    """Draw runs with their standard errors: small in one colour, or in their decoders' colours."""
+    """Draw runs with their standard errors: small in one colour, or in their decoders' colours.
+
+    Those that missed their target rate have a ring.
+    """
     for model in dict.fromkeys(row["model"] for row in rows):
         family = [row for row in rows if row["model"] == model]
         x, y, y_se, x_se = (
@@ -57,6 +61,10 @@ def mark_runs(axes: Axes, rows: Sequence[Row], measure: str, colour: str | None 
         drawn = colour or colour_of(model)
         marker = look(model, drawn) | ({"ms": SMALL, "mew": 1.0} if colour else {})
         axes.errorbar(x, y, y_se, x_se, color=drawn, elinewidth=1, zorder=3, **marker)
+    off = [row for row in rows if missed(row)]
+    if off:
+        places = ([row[f"test_{name}"] for row in off] for name in ("rate", measure))
+        ring(axes, *places, size=SMALL if colour else 7.0)
 
 
 def tidy(axes: Axes, *, grid: bool = False) -> None:

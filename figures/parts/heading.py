@@ -10,8 +10,10 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.textpath import text_to_path
 
 from figures.parts.style import BLACK, VERMILION
-from figures.parts.words import count_of
+from figures.parts.words import DIVERGED, beta_asked, count_of, missed, target_said
+from rdneural.records.asked import outcome_of_result
 from rdneural.records.table import Row
+from rdtheory.words import decimal
 
 ESTIMATED = (
     "Test images; bars are ± 1 standard error. Ĥ, the least R + D of these runs, is an estimated "
@@ -87,13 +89,17 @@ def add_heading(figure: Figure, run: dict[str, Any]) -> float:
     """Write what was trained, its test result and any warning; return the inches this takes."""
     settings, test = run["settings"], run["test"]
     title = [f"model {settings['model']} on {run['data']}", f"preset {settings['preset']}"]
+    outcome = outcome_of_result(run)
     if run["beta"] is not None:
-        title.append(f"beta = {run['beta']:g}")
+        title.append(beta_asked(run, "beta ="))
     if run["target_rate"] is not None:
         title.append(f"target rate {run['target_rate']:g} nats")
     result = (
-        f"test: R = {test['rate']:z.2f}, D = {test['distortion']:z.2f}, "
-        f"R + D = {test['elbo']:z.2f} ± {test['elbo_se']:.2f} nats (s.e.)"
+        f"test: R = {decimal(test['rate'])}, D = {decimal(test['distortion'])}, "
+        f"R + D = {decimal(test['elbo'])} ± {decimal(test['elbo_se'])} nats (s.e.)"
     )
     lines = [(", ".join(title), 13, BLACK), (result, 11.5, BLACK)]
-    return write_heading(figure, [*lines, (run["warning"] or "", 9, VERMILION)])
+    warnings = [f"target rate {target_said(outcome)}"] if missed(outcome) else []
+    warnings += [DIVERGED] if outcome["diverged"] else []
+    warnings += [run["warning"] or ""]
+    return write_heading(figure, [*lines, *((warning, 9, VERMILION) for warning in warnings)])

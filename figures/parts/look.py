@@ -26,6 +26,9 @@ CODES = {
 Entry = tuple[Any, str]
 """A handle and what it means."""
 
+RING: dict[str, Any] = {"marker": "o", "mfc": "none", "mec": VERMILION, "mew": 1.3, "ls": "none"}
+"""The ring around a run that missed its target rate."""
+
 
 def codes_of(models: Iterable[str]) -> list[str]:
     """Return the names of the kinds of discrete codes that are among models."""
@@ -66,6 +69,18 @@ def cross(
         [x], [y], marker="x", ms=size, mew=0.22 * size, color=VERMILION, ls="none", zorder=4,
         clip_on=False, transform=transform or axes.transData, label="broken",
     )  # fmt: skip
+
+
+def ring(
+    axes: Axes, x: float | Sequence[float], y: float | Sequence[float], *, size: float = 7.0
+) -> None:
+    """Draw rings around markers of a size: runs that missed their target rate."""
+    axes.plot(x, y, label="_missed", zorder=3.5, **(RING | {"ms": size + 6.0}))
+
+
+def ring_entry() -> Entry:
+    """Return what a legend says of `ring`."""
+    return Line2D([], [], **(RING | {"ms": 9.0})), "missed its target rate"
 
 
 def add_legend(figure: FigureBase, lines: Sequence[Entry], models: Iterable[str] = ()) -> None:

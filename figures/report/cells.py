@@ -4,7 +4,9 @@ from math import floor, log10
 from typing import NamedTuple
 
 from figures.choice.choose import setting_of
+from figures.parts.words import beta_asked, missed, target_said
 from rdneural.records.table import Row
+from rdtheory.words import WIDE, decimal
 
 
 class Cell(NamedTuple):
@@ -26,6 +28,8 @@ def with_error(value: float, error: float) -> str:
     >>> with_error(95.0149, 0.213), with_error(0.00041, 0.000123), with_error(80.0, 0.0)
     ('95.01 ± 0.21', '0.00041 ± 0.00012', '80.00 ± 0.00')
     """
+    if max(abs(value), error) >= WIDE:
+        return f"{decimal(value)} ± {decimal(error)}"
     decimals = 2 if error == 0 or error >= 0.005 else min(6, 1 - floor(log10(error)))
     return f"{value:z.{decimals}f} ± {error:.{decimals}f}"
 
@@ -38,8 +42,12 @@ def measured(row: Row, name: str) -> Cell:
 
 def asked(row: Row) -> str:
     """Return what a run was trained for."""
-    kind, value = setting_of(row)
-    text = f"β = {value:g}" if kind == "beta" else f"target rate {value:g}"
+    if row["target_rate"] is None and row["beta"] is not None:
+        text = beta_asked(row, "β =")
+    else:
+        text = f"target rate {setting_of(row)[1]:g}"
+    if missed(row):
+        text += f", {target_said(row)}"
     return text + (f", annealed over {row['anneal']:g} epochs" if row["anneal"] else "")
 
 

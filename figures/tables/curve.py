@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from figures.parts.words import plus_minus
+from figures.parts.words import missed, plus_minus, target_said
 from figures.tables.columns import columns
+from rdneural.records.asked import target_outcome
 from rdtheory.words import duration
 
 
@@ -20,13 +21,18 @@ def curve_table(found: Mapping[str, Any]) -> str:
     rows = [
         [
             f"{point['beta']:.4g}",
-            "-" if point["target_rate"] is None else f"{point['target_rate']:g}",
+            _asked(point),
             *(plus_minus(point["test"], name) for name in names),
         ]
         for point in found["points"]
     ]
     header = ["beta", "R asked", "R test", "D test", "D + beta R test"]
     lines.append(columns(rows, header))
+    lines += [
+        f"warning: R = {rate['target_rate']:g} cannot be reached: this curve has from "
+        f"{rate['least']:.4g} to {rate['most']:.4g} nats on training images"
+        for rate in found.get("out_of_reach", ())
+    ]
     if found["rate_falls"]:
         lines.append("R falls wherever beta rises.")
     else:
@@ -34,6 +40,15 @@ def curve_table(found: Mapping[str, Any]) -> str:
     if "comparison" in found:
         lines += ["", _comparison(found["comparison"])]
     return "\n".join(lines)
+
+
+def _asked(point: Mapping[str, Any]) -> str:
+    """Return the rate that a point was sought for, and by how much it was missed."""
+    target, test = point["target_rate"], point["test"]
+    if target is None:
+        return "-"
+    outcome = target_outcome(target, test["rate"], test["rate_se"])
+    return f"{target:g}" + (f", {target_said(outcome)}" if missed(outcome) else "")
 
 
 def _comparison(comparison: Mapping[str, Any]) -> str:

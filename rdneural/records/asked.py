@@ -1,7 +1,7 @@
 """What was asked of a run, and what it got: its target rate, its slope, and whether it diverged."""
 
 from collections.abc import Mapping
-from math import log
+from math import isclose, log
 from typing import Any
 
 from rdneural.records.names import discrete_of
@@ -63,10 +63,11 @@ def outcome_of(
 
 def outcome_of_result(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return `OUTCOME` of a run's result; those of earlier versions do not say it themselves."""
-    return outcome_of(
-        **{name: result[name] for name in ("preset", "target_rate", "final_beta")},
-        **{name: result["test"][name] for name in ("rate", "rate_se", "distortion")},
-    )
+    found: dict[str, Any] = {
+        name: result.get(name) for name in ("preset", "target_rate", "final_beta")
+    }
+    found |= {name: result["test"][name] for name in ("rate", "rate_se", "distortion")}
+    return outcome_of(**found)
 
 
 def outcome_of_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def slope_reached(found: Mapping[str, Any]) -> float | None:
     A run that is broken off while its beta still rises never had it.
     """
     beta, final = found.get("beta"), found.get("final_beta")
-    if beta is None or final is None or final == beta:
+    if beta is None or final is None or isclose(final, beta, rel_tol=1e-6):
         return None
     return float(final)
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from scipy.optimize import brentq
 from torch import Tensor
@@ -20,8 +21,10 @@ from rdneural.measures.rates import measure
 from rdneural.measures.splits import MEASURED_IMAGES
 from rdneural.models.build import LatentModel
 from rdneural.models.conditioned import ConditionedModel
+from rdneural.records.asked import check_target_rate, target_outcome
 from rdneural.records.identity import IMAGES, WEIGHTS
 from rdneural.records.layout import COMPARISON, CURVE_OUTPUTS, HISTORY, HISTORY_FILE
+from rdneural.records.settings import RunSettings
 from rdneural.runs.curve_comparison import (
     COMPARED,
     compare,
@@ -41,6 +44,24 @@ TARGET_TOLERANCE = 1e-3
 """A rate that is asked for is met within this share of it, on the images of the search."""
 
 MEASURED_SPLITS = ("valid", "test")
+
+TRIED = 9
+"""Slopes at which a rate is looked for where those at the two ends are both above or below it."""
+
+
+class OutOfReachError(ValueError):
+    """A rate that a curve has at none of its slopes, though it has those from `least` to `most`."""
+
+    def __init__(self, target: float, least: float, most: float) -> None:
+        super().__init__(
+            f"target_rate must be between {least:.4g} and {most:.4g} nats, which the curve has, "
+            f"got {target:g}"
+        )
+        self.target, self.least, self.most = target, least, most
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the rate and what can be reached as JSON has them."""
+        return {"target_rate": self.target, "least": self.least, "most": self.most}
 
 
 def run_curve(
@@ -64,7 +85,8 @@ def run_curve(
     betas
         slopes at which the curve is measured, within the range that it is trained on.
     target_rates
-        rates in nats whose slopes are sought after training, and measured too.
+        rates in nats whose slopes are sought after training, and measured too; those that the
+        curve has not are in the result as `out_of_reach`, with the rates that it has.
     against
         table of a sweep, or its directory: separate runs to compare with at their slopes.
     test_images
@@ -77,11 +99,11 @@ def run_curve(
     FileExistsError
         where `place` holds results and neither `resume` nor `overwrite` is asked for.
     ValueError
-        where a number, data, table or checkpoint is not usable, a rate is out of the curve's
-        reach, or training diverges.
+        where a number, data, table or checkpoint is not usable, a rate is more than an image
+        can hold, or training diverges.
     """
     check_betas(betas, settings.low, settings.high)
-    check_targets(target_rates)
+    check_targets(target_rates, settings.run)
     if test_images is not None:
         check_count("test_images", test_images)
     if not resume:
@@ -104,15 +126,16 @@ def run_curve(
     options.tell("measuring R and D along the curve")
     model = trained.model
     assert isinstance(model, ConditionedModel)
-    asked: dict[float, float | None] = dict.fromkeys((*betas, *(row["beta"] for row in rows)))
     with autocast(settings.run):
-        for target in target_rates:
-            asked[find_beta(model, target, train_images.to(settings.run.device))] = target
+        found, missed = _find_all(model, target_rates, train_images.to(settings.run.device))
+    plain = {*betas, *(row["beta"] for row in rows)} - {beta for beta, _ in found}
+    asked = sorted([*((beta, None) for beta in plain), *found], key=lambda pair: pair[0])
     points = [
         measure_point(model, beta, data, settings, target_rate=target, test_images=test_images)
-        for beta, target in sorted(asked.items())
+        for beta, target in asked
     ]
     result = _result(settings, data, trained, points)
+    result |= {"out_of_reach": [error.as_dict() for error in missed]}
     if against is not None:
         paired = _pairs(model, against, rows, data, settings, test_images)
         comparison = compare(result, rows, paired)
@@ -149,11 +172,27 @@ def check_betas(betas: Sequence[float], low: float, high: float) -> None:
             )
 
 
-def check_targets(target_rates: Sequence[float]) -> None:
-    """Raise `ValueError` where a rate is none."""
+def check_targets(target_rates: Sequence[float], run: RunSettings) -> None:
+    """Raise `ValueError` where a rate is none, or more than the run's images can hold."""
     for rate in target_rates:
         if not 0 < rate < math.inf:
             raise ValueError(f"target_rates must be finite and above 0, got {rate:g}")
+        source = run.source
+        entropy = None if source is None else source.entropy
+        check_target_rate(rate, run.model, run.sizes.side, entropy, name="target_rates")
+
+
+def _find_all(
+    model: ConditionedModel, target_rates: Sequence[float], images: Tensor
+) -> tuple[list[tuple[float, float]], list[OutOfReachError]]:
+    """Return slopes with the rates that are theirs, and the rates that the curve has not."""
+    found, missed = [], []
+    for target in dict.fromkeys(target_rates):
+        try:
+            found.append((find_beta(model, target, images), target))
+        except OutOfReachError as error:
+            missed.append(error)
+    return found, missed
 
 
 @torch.no_grad()
@@ -173,8 +212,8 @@ def find_beta(model: ConditionedModel, target: float, images: Tensor, *, seed: i
 
     Raises
     ------
-    ValueError
-        where the target is not between the rates at the two ends of the range of slopes.
+    OutOfReachError
+        where the target is not between the rates of any two slopes of `TRIED` of the range.
     """
     images = spread_subset(images, SETTLING_IMAGES)
 
@@ -184,12 +223,15 @@ def find_beta(model: ConditionedModel, target: float, images: Tensor, *, seed: i
         return 0.0 if abs(missed) <= TARGET_TOLERANCE * target else missed  # Brent ends at 0
 
     ends = math.log(model.low), math.log(model.high)
-    most, least = (miss(end) for end in ends)
-    if most * least > 0:
-        raise ValueError(
-            f"target_rate must be between {least + target:.4g} and {most + target:.4g} nats, the "
-            f"rates at beta {model.high:g} and {model.low:g}, got {target:g}"
-        )
+    missed = {end: miss(end) for end in ends}
+    if math.prod(missed.values()) > 0:  # a rate that does not fall in beta may be there in between
+        between = np.linspace(*ends, TRIED)[1:-1].tolist()
+        missed = dict(sorted((missed | {at: miss(at) for at in between}).items()))
+        pairs = [(a, b) for a, b in pairwise(missed) if missed[a] * missed[b] <= 0]
+        if not pairs:
+            least, most = (extreme(missed.values()) + target for extreme in (min, max))
+            raise OutOfReachError(target, least, most)
+        ends = pairs[0]
     return math.exp(brentq(miss, *ends, xtol=1e-12))
 
 
@@ -212,7 +254,7 @@ def measure_point(
             found = measure(at_beta, images.to(settings.run.device))
         cost, cost_se = cost_of(found.as_dict(), beta)
         point[split] = found.as_dict() | {"cost": cost, "cost_se": cost_se}
-    return point
+    return point | target_outcome(target_rate, point["test"]["rate"], point["test"]["rate_se"])
 
 
 def greatest_rise(points: Sequence[dict[str, Any]]) -> float:

@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from rdneural.training.learner import Learner
 from rdneural.training.options import LoopOptions
-from rdtheory.words import duration
+from rdtheory.words import decimal, duration
 
 EVERY = 10
 """Steps after which the means of the terms are worked out again."""
@@ -35,11 +35,13 @@ class ShownSteps:
         rates, distortions, _, steps = sums
         r, d = rates / steps, distortions / steps
         if not self.bar.disable:
-            self.bar.set_postfix_str(f"R {r:.2f} D {d:.2f} R+D {r + d:.2f}", refresh=False)
+            said = f"R {decimal(r)} D {decimal(d)} R+D {decimal(r + d)}"
+            self.bar.set_postfix_str(said, refresh=False)
             return
         seconds = (time.perf_counter() - self.begun) / (made - self.first)
         self.options.tell(
-            f"step {made:,} of {self.steps:,}, R {r:.2f}, D {d:.2f}, R + D {r + d:.2f}, "
+            f"step {made:,} of {self.steps:,}, R {decimal(r)}, D {decimal(d)}, "
+            f"R + D {decimal(r + d)}, "
             f"{duration(seconds * (self.steps - made))} of training left"
         )
 

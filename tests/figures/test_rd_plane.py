@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from figures import rd_plane
+from rdneural.records.asked import outcome_of_result
 from rdneural.records.names import FAMILIES
 from rdtheory.results import result_head, write_json
 from tests.make.figures_files import AGREE, csv_rows, is_picture, refused, refuses_to_overwrite
@@ -49,6 +50,11 @@ def test_the_csv_holds_every_run_in_the_order_of_its_path(tmp_path):
         expected = {name: run[name] for name in ("seed", *rd_plane.COSTS)}
         for split, measure in product(("train", "test"), rd_plane.MEASURES):
             expected[f"{split}_{measure}"] = run[split][measure]
+        outcome = outcome_of_result(run)
+        expected["target_miss"] = outcome.pop("target_miss")
+        assert {name: row.pop(name) for name in outcome} == {
+            name: "" if value is None else str(value).lower() for name, value in outcome.items()
+        }
         assert len(expected) + 4 == len(row)
         for name, value in expected.items():
             if value is None:

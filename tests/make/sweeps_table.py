@@ -45,6 +45,8 @@ def make_row(model: str = "---", beta: float | None = 1.0, **entries: Any) -> di
     for split, shift in zip(SPLITS, (-0.5, -0.25, 0.0), strict=True):
         part = (rate, 0.05, distortion + shift, 0.2, rate + distortion + shift, 0.21, 1000, 1)
         row |= {f"{split}_{m}": v for m, v in zip(MEASURES, part, strict=True)}
+    if row["beta"] is not None and "final_beta" not in entries:
+        row["final_beta"] = row["beta"]
     row |= {name: entries.get(name, value) for name, value in outcome_of_row(row).items()}
     row["run"] = row["run"] or _name(row)
     return row
