@@ -112,7 +112,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """
     plain = {re.sub(r"[\W_]", "", one).lower(): one for one in known}
     near = get_close_matches(re.sub(r"[\W_]", "", name).lower(), plain, n=1, cutoff=0.7)
-    return f" (did you mean {plain[near[0]]}?)" if near else ""
+    meant = plain[near[0]] if near else name
+    return "" if meant in (name, name.strip()) else f" (did you mean {meant}?)"
 
 
 def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
