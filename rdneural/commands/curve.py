@@ -82,6 +82,11 @@ def curve(
     rates = target_rates or []
     place = job.settle(CURVE, resume=resume, leaves=CURVE_OUTPUTS)
     asked |= images_asked(dataset, data)
+    from rdneural.records.asked import check_target_rates
+    from rdneural.records.recommended import check_asked
+
+    of_run = {k: v for k, v in asked.items() if k not in ("slopes", "power", "widening")}
+    check_target_rates(rates, check_asked(beta=1.0, seed=job.seed, **of_run))
     job.begin(f"training {asked['model']} for all beta in [{low:g}, {high:g}]", goes_on="--resume")
 
     from rdneural.runs.curve import run_curve

@@ -135,6 +135,9 @@ def _sweep(
 
         job.hold(job.out, locked=False)  # the sweep holds the lock itself
         refuse_another(job.out, PLAN)
+    from rdneural.records.recommended import check_grid
+
+    check_grid(**lists, **asked)
     job.begin(f"{'timing' if dry_run else 'running'} {asked['models']}")
 
     from rdneural.sweeps.cost import describe_cost

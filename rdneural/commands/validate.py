@@ -58,6 +58,14 @@ def validate(
     place = job.settle(VALIDATION, resume=resume, leaves=("validation.png",))
     settings = {"source": source, "models": models, "beta": slopes, "target_rate": rates,
                 "samples": samples, "epochs": epochs, "anneal": anneal}  # fmt: skip
+    from rdneural.records.recommended import EPOCHS, anneal_of, check_grid
+
+    length = EPOCHS if epochs is None else epochs
+    check_grid(
+        models=models, betas=slopes, target_rates=rates, dataset=source, preset="tiny",
+        anneals=(anneal_of(length) if anneal is None else anneal,), epochs=length, device="cpu",
+        precision="float32", seed=job.seed,
+    )  # fmt: skip
     job.begin(f"training {models} on {source}", "a minute for each model", goes_on="--resume")
 
     done = None

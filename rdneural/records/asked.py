@@ -1,7 +1,7 @@
 """What was asked of a run, and what it got: its target rate, its slope, and whether it diverged."""
 
-from collections.abc import Mapping
-from math import isclose, log
+from collections.abc import Iterable, Mapping
+from math import inf, isclose, log
 from typing import Any
 
 from rdneural.records.names import discrete_of
@@ -124,6 +124,18 @@ def check_target_rate(
         raise ValueError(
             f"{name} must be at most {most:.4f} nats, as much as {holder} can hold, got {rate:g}"
         )
+
+
+def check_target_rates(rates: Iterable[float], settings: RunSettings) -> None:
+    """Raise `ValueError` where one of several rates is none, or more than a run's images hold."""
+    source = settings.source
+    entropy = None if source is None else source.entropy
+    for rate in rates:
+        if not 0 < rate < inf:
+            raise ValueError(f"target_rates must be finite and above 0, got {rate:g}")
+        check_target_rate(
+            rate, settings.model, settings.sizes.side, entropy, name="target_rates"
+        )  # fmt: skip
 
 
 def check_attainable(settings: RunSettings) -> None:

@@ -13,6 +13,7 @@ from rdneural.machine.executors import WorkerDied, in_processes, in_turn
 from rdneural.records.layout import CHECKPOINT, RESULT, VALIDATED
 from rdneural.records.locks import alone_in
 from rdneural.records.names import Discrete, chosen_families, discrete_of
+from rdneural.records.recommended import EPOCHS, anneal_of
 from rdneural.records.settings import RunSettings, check_same_settings
 from rdneural.records.sizes import SIZES
 from rdneural.runs.run import refuse_results, run_training
@@ -28,9 +29,8 @@ from rdtheory.sources.images import ImageSource, named_image_source
 
 PRESET = "tiny"
 
-EPOCHS, ANNEAL, LEARNING_RATE = 1.6, 0.4, 1e-2
-"""Recommended for the sources: about 600 steps, in the first 150 of which beta rises from 0, since
-independent pixels at beta = 1 may otherwise never find that a code is of use."""
+LEARNING_RATE = 1e-2
+"""Recommended for the sources."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,9 @@ def run_validation(
         raise ValueError(f"samples must be even, got {samples}")
     if any(beta <= 0 for beta in betas):  # no trade-off, and no frontier to be held against
         raise ValueError(f"beta must be above 0, got {min(betas)}")
-    enumerated = _source(source, target_rates)
+    epochs = EPOCHS if epochs is None else epochs
+    anneal = anneal_of(epochs) if anneal is None else anneal
+    enumerated = _source(source)
     families = chosen_families(models)
     for family in families:
         if (discrete_of(family) or Discrete("", 0)).size > MOST_PIXELS:
@@ -109,11 +111,11 @@ def run_validation(
             complete_settings(
                 dataset=enumerated.name, model=family, preset=PRESET, device="cpu",
                 precision="float32", seed=check_seed(seed), learning_rate=LEARNING_RATE,
-                epochs=EPOCHS if epochs is None else epochs, **asked,
+                epochs=epochs, **asked,
             ),
             place / setting / family.replace(":", "-"), samples, resume, overwrite, jobs == 1,
         )
-        for setting, asked in _settings(betas, target_rates, ANNEAL if anneal is None else anneal)
+        for setting, asked in _settings(betas, target_rates, anneal)
         for family in families
     ]  # fmt: skip
     if not resume:
@@ -132,16 +134,12 @@ def run_validation(
     }
 
 
-def _source(name: str, target_rates: Sequence[float]) -> ImageSource:
-    """Return the source, if its images fit and it has as many nats as are asked for."""
+def _source(name: str) -> ImageSource:
+    """Return the source, if its images fit."""
     source, side = named_image_source(name), SIZES[PRESET].side
     if source.side > side:
         raise ValueError(
             f"source must have images of at most {side}x{side} pixels, got {source.name}"
-        )
-    if target_rates and max(target_rates) > source.entropy:
-        raise ValueError(
-            f"target_rate must be at most H = {source.entropy:.4f}, got {max(target_rates):g}"
         )
     return source
 

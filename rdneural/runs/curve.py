@@ -21,10 +21,9 @@ from rdneural.measures.rates import measure
 from rdneural.measures.splits import MEASURED_IMAGES
 from rdneural.models.build import LatentModel
 from rdneural.models.conditioned import ConditionedModel
-from rdneural.records.asked import check_target_rate, target_outcome
+from rdneural.records.asked import check_target_rates, target_outcome
 from rdneural.records.identity import IMAGES, WEIGHTS
 from rdneural.records.layout import COMPARISON, CURVE_OUTPUTS, HISTORY, HISTORY_FILE
-from rdneural.records.settings import RunSettings
 from rdneural.runs.curve_comparison import (
     COMPARED,
     compare,
@@ -103,7 +102,7 @@ def run_curve(
         can hold, or training diverges.
     """
     check_betas(betas, settings.low, settings.high)
-    check_targets(target_rates, settings.run)
+    check_target_rates(target_rates, settings.run)
     if test_images is not None:
         check_count("test_images", test_images)
     if not resume:
@@ -170,16 +169,6 @@ def check_betas(betas: Sequence[float], low: float, high: float) -> None:
             raise ValueError(
                 f"betas must be in [{low:g}, {high:g}], the range of the training, got {beta:g}"
             )
-
-
-def check_targets(target_rates: Sequence[float], run: RunSettings) -> None:
-    """Raise `ValueError` where a rate is none, or more than the run's images can hold."""
-    for rate in target_rates:
-        if not 0 < rate < math.inf:
-            raise ValueError(f"target_rates must be finite and above 0, got {rate:g}")
-        source = run.source
-        entropy = None if source is None else source.entropy
-        check_target_rate(rate, run.model, run.sizes.side, entropy, name="target_rates")
 
 
 def _find_all(

@@ -34,6 +34,9 @@ SPLITS = ("train", "test")
 MEASURED = 10_000
 """Images of a split on which R and D are measured, at most."""
 
+LEAST_BETA = 1e-6
+"""A slope below this is no trade-off."""
+
 CODES_EACH = 4
 """Codes of each image with which the model's own D + beta R is measured."""
 
@@ -112,7 +115,12 @@ def describe_run(
     check_seed(seed)
     result, model, settings = read_run(directory)
     effort = (effort or Effort()).completed(settings.model)
-    beta = check_number("beta", result["final_beta"] if beta is None else beta, low=1e-6)
+    if beta is None and result["final_beta"] < LEAST_BETA:
+        raise ValueError(
+            f"beta must be given for {directory}, whose training ended at no trade-off between D "
+            f"and R, got the slope {result['final_beta']:.4g}"
+        )
+    beta = check_number("beta", result["final_beta"] if beta is None else beta, low=LEAST_BETA)
     if entropy_estimate is not None:
         check_number("entropy_estimate", entropy_estimate, low=0.0)
     settings = elsewhere(settings, data=data, device=device, precision="float32")

@@ -208,7 +208,7 @@ def test_all_families_are_chosen_by_all():
         (("--source", "bars:4x4", "--beta", "x"), "beta must be like"),
         (("--source", "bars:4x4", "--beta", 1, "--models=-+x"), "model must be one of"),
         (("--source", "bars:4x4", "--target-rate", -1), "target_rate must be finite and above 0"),
-        (("--source", "bars:4x4", "--target-rate", 9), "target_rate must be at most H = 3.4012"),
+        (("--source", "bars:4x4", "--target-rate", 9), "target_rate must be at most 3.4012 nats"),
         (("--source", "bars:4x4", "--beta", 1, "--samples", 7), "samples must be even, got 7"),
         (("--source", "bars:4x4", "--beta", 1, "--samples", 0), "samples must be an integer"),
         (("--source", "bars:4x4", "--beta", 1, "--jobs", 0), "jobs must be an integer"),
