@@ -83,7 +83,8 @@ def lasting_terminal() -> Iterator[None]:
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
+            opened = os.open(os.devnull, os.O_RDWR)  # it takes the lowest number that is free
+            os.set_inheritable(opened, True)  # workers have streams, too
     before = sys.stdout, sys.stderr
     ours = (
         Lasting(sys.stdout or open(1, "w", closefd=False), GONE),  # noqa: SIM115

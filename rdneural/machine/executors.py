@@ -17,9 +17,11 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
+from rdneural.machine.interruption import HANG_UP
 from rdtheory.checks import check_count
 
 TRIES = 3
@@ -63,6 +65,7 @@ def in_processes(
         where a process cannot even start.
     """
     check_count("jobs", jobs)
+    _start_tracker()
     waiting = deque((task, 1) for task in tasks)
     idle: list[_Worker] = []
     at_work: dict[Connection, tuple[_Worker, Task, int]] = {}
@@ -93,6 +96,17 @@ def in_processes(
         for worker, _, _ in at_work.values():
             worker.process.terminate()  # a run in training leaves a checkpoint
         _stop([*idle, *(worker for worker, _, _ in at_work.values())])
+
+
+def _start_tracker() -> None:
+    """Start the process that Python counts semaphores in, which a hang-up is not to end."""
+    if HANG_UP is None or threading.current_thread() is not threading.main_thread():
+        return
+    before = signal.signal(HANG_UP, signal.SIG_IGN)  # which a process hands on
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        signal.signal(HANG_UP, before)
 
 
 class _Worker:
