@@ -100,3 +100,36 @@ def test_a_missing_truncated_or_empty_history_is_named(tmp_path):
     refused(curves.draw, tmp_path, "history.csv must be a readable history")
     path.unlink()
     refused(curves.draw, tmp_path, "history.csv must be a readable history")
+
+
+@pytest.mark.parametrize("final", [2.25, 0.0041, -1.0])
+def test_a_run_to_a_rate_shows_the_slope_that_its_result_names(tmp_path, final):
+    make_run(tmp_path, beta=None, target_rate=20.0, final_beta=final)
+    run, history = read_run(tmp_path), curves.read_history(tmp_path / "history.csv")
+    figure, rows = curves.picture(run, history)
+    assert [row[3] for row in rows if row[:2] == ("beta", "final")] == [final]
+    titles = [axes.get_title("left") for axes in figure.axes]
+    assert f"(d) slope beta: {final:.4g} at the end" in titles
+    [path] = curves.draw(tmp_path)
+    assert is_picture(path)
+
+
+def test_a_run_that_never_had_its_beta_is_headed_by_the_one_it_had(tmp_path):
+    make_run(tmp_path, beta=1.0, final_beta=0.0041)
+    run, history = read_run(tmp_path), curves.read_history(tmp_path / "history.csv")
+    figure, _ = curves.picture(run, history)
+    heading = " ".join(text.get_text() for text in figure.texts)
+    assert "beta = 0.0041 at the end (1 asked for)" in heading
+    assert "beta = 1," not in heading
+
+
+def test_a_missed_target_and_a_divergence_are_said_above_the_panels(tmp_path):
+    part = {"rate": 1.5e16, "rate_se": 1e14, "distortion": 8e15, "distortion_se": 1e14}
+    part |= {"elbo": 2.3e16, "elbo_se": 2e14}
+    make_run(tmp_path, beta=None, target_rate=20.0, final_beta=1.0, preset="quick", test=part)
+    run, history = read_run(tmp_path), curves.read_history(tmp_path / "history.csv")
+    figure, _ = curves.picture(run, history)
+    heading = " ".join(text.get_text() for text in figure.texts)
+    assert "R = 1.50e+16" in heading
+    assert "missed by +1.50e+16 nats" in heading
+    assert "training diverged" in heading

@@ -17,3 +17,13 @@ def test_the_table_has_every_point_and_every_run():
     assert "R rises with beta by 0.012 nats somewhere." in text
     assert "warning: few images" in text
     assert "curve - run" not in text
+
+
+def test_rates_that_were_missed_or_cannot_be_reached_are_named():
+    found = make_curve(compared=False)
+    found["points"][1]["target_rate"] = 9.0
+    found["out_of_reach"] = [{"target_rate": 500.0, "least": 0.21, "most": 99.5}]
+    text = curve_table(found)
+    assert "9, missed by +3.99 nats" in text
+    assert "R = 500 cannot be reached: this curve has from 0.21 to 99.5 nats" in text
+    assert "missed" not in curve_table(make_curve())

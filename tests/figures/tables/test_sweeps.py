@@ -41,3 +41,16 @@ def test_the_cost_table_lists_every_run_and_the_time_of_those_to_make():
     assert row_of(text, "beta-1_-+-_seed-0")[1:] == ["1.5", "1 h 30 min"]
     assert row_of(text, "beta-1_-+v_seed-0")[1:] == ["1.5", "not known yet"]
     assert text.splitlines()[-1] == "2 of 3 runs to make: 1 h 30 min"
+
+
+def test_the_table_of_a_sweep_names_what_did_not_get_what_was_asked():
+    found = _status(
+        diverged=[{"run": "beta-3_---_seed-0"}],
+        missed=[{"run": "rate-5_---_seed-0", "target_met": False, "target_miss": -4.4}],
+        short_of_beta=[{"run": "beta-1_---_seed-1", "beta": 1.0, "final_beta": 0.25}],
+    )  # fmt: skip
+    assert sweep_table(found).splitlines()[3:] == [
+        "diverged: beta-3_---_seed-0",
+        "target rate: rate-5_---_seed-0: missed by -4.40 nats on test images",
+        "annealing not over: beta-1_---_seed-1: beta 0.25 at the end (1 asked for)",
+    ]

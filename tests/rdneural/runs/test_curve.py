@@ -4,11 +4,21 @@ import json
 import math
 
 import pytest
+import torch
 
 from rdneural.measures.rates import measure
+from rdneural.models.conditioned import ConditionedModel
 from rdneural.records.layout import CHECKPOINT, LOCK
+from rdneural.records.sizes import SIZES
 from rdneural.records.table import row_of, write_table
-from rdneural.runs.curve import TARGET_TOLERANCE, find_beta, greatest_rise, mean_rate, run_curve
+from rdneural.runs.curve import (
+    TARGET_TOLERANCE,
+    OutOfReachError,
+    find_beta,
+    greatest_rise,
+    mean_rate,
+    run_curve,
+)
 from rdneural.runs.curve_comparison import (
     COMPARED,
     compare,
@@ -67,6 +77,33 @@ def test_an_asked_rate_is_met_within_its_tolerance(curve):
         assert abs(mean_rate(model.at(beta), images) - target) <= TARGET_TOLERANCE * target
     with pytest.raises(ValueError, match=r"target_rate must be between .* got 1000"):
         find_beta(model, 1000.0, images)
+
+
+def test_rates_within_reach_are_measured_and_others_named(curve, monkeypatch):
+    place, settings, result = curve
+    few_images(monkeypatch)
+    again = run_curve(settings, place, betas=[1.0], target_rates=[4.55, 1.0, 1e-9], resume=True)
+    assert [p["target_rate"] for p in again["points"] if p["target_rate"]] == [1.0]
+    out = again["out_of_reach"]
+    assert [rate["target_rate"] for rate in out] == [4.55, 1e-9]
+    for rate in out:
+        assert rate["least"] < rate["most"]
+        assert not rate["least"] <= rate["target_rate"] <= rate["most"]
+    assert result["out_of_reach"] == []
+    met = next(p for p in again["points"] if p["target_rate"])
+    assert met["target_miss"] == met["test"]["rate"] - 1.0
+    assert all(p["target_met"] is None for p in again["points"] if not p["target_rate"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_bounds_of_what_a_curve_has_are_the_right_way_up_even_untrained(seed):
+    model, images = ConditionedModel("---", SIZES["tiny"], low=0.05, high=20.0), curve_images(50)
+    torch.manual_seed(seed)
+    for weight in model.parameters():
+        torch.nn.init.normal_(weight, std=0.3)
+    with pytest.raises(OutOfReachError) as caught:
+        find_beta(model, 1e5, images)
+    assert caught.value.least <= caught.value.most < 1e5
 
 
 def test_a_finished_curve_is_measured_anew_without_training(curve, monkeypatch):

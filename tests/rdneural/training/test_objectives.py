@@ -12,6 +12,9 @@ import random
 import pytest
 import torch
 
+from rdneural.records.plan import plan_of
+from rdneural.records.settings import RunSettings
+from rdneural.training.loop import make_objective
 from rdneural.training.objectives import FixedBeta, RatePenalty, TargetRate
 
 ends = pytest.mark.parametrize("end", [0.1, 1.0, 10.0])
@@ -237,3 +240,42 @@ def test_a_restored_multiplier_is_the_same():
     resumed = TargetRate(5.0)
     resumed.restore(objective.state())
     assert resumed.slope == objective.slope != TargetRate(5.0).slope
+
+
+# -- the slope of a penalty -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("above", "slope"), [(1.0, 3.0), (0.0, -3.0), (0.5, 0.0), (0.75, 1.5)])
+@pytest.mark.parametrize("steps", [4, 40, 2000])
+def test_the_slope_of_a_penalty_is_the_mean_weight_of_its_last_steps(above, slope, steps):
+    objective = RatePenalty(5.0, 3.0)
+    for step in range(steps):
+        objective.update(6.0 if step % 4 < 4 * above else 4.0)
+    assert objective.slope == pytest.approx(slope, abs=0.1)
+    assert -3.0 <= objective.slope <= 3.0
+
+
+def test_earlier_checkpoints_of_a_penalty_are_gone_on_with():
+    objective = RatePenalty(5.0, 3.0)
+    objective.restore({"mean_sign": 0.5})
+    objective.update(6.0)
+    assert objective.slope == pytest.approx(3.0 * 0.505)
+    objective.restore({})
+    objective.update(4.0)
+    assert objective.slope == -3.0
+
+
+@pytest.mark.parametrize("epochs", [0.02, 0.5, 1.0, 3.7])
+@pytest.mark.parametrize("share", [0.5, 0.95, 0.9999])
+def test_annealing_shorter_than_training_reaches_its_beta_in_however_few_steps(epochs, share):
+    settings = RunSettings("mnist", beta=0.7, epochs=epochs, anneal=share * epochs, batch=64)
+    plan = plan_of(settings, 600)
+    objective = make_objective(settings, plan)
+    betas = [beta for beta, _ in follow_steps(objective, plan.steps)]
+    assert betas[-1] == objective.slope == 0.7
+
+
+def follow_steps(objective, steps):
+    for step in range(steps):
+        yield objective.beta, step
+        objective.update(1.0)

@@ -75,3 +75,11 @@ def test_patience_with_a_target_rate_is_refused_or_works(tmp_path):
         assert "patience" in str(error)  # noqa: PT017
         return
     train_small(tmp_path, settings)
+
+
+def test_the_slope_of_the_weights_that_are_kept_is_that_at_which_they_were_trained(tmp_path):
+    settings = RunSettings(**(_overfitted(beta=1.0).as_dict() | {"anneal": 55.0}))
+    found = train_small(tmp_path, settings, images=TRAIN[:16])
+    losses = [r["valid_distortion"] + r["valid_rate"] for r in found.progress.history]
+    best = min(range(len(losses)), key=losses.__getitem__)
+    assert found.final_beta == found.progress.history[best]["beta"] < 1.0
