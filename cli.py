@@ -66,6 +66,9 @@ def cli() -> None:
     \b
     python cli.py toy --target-rate 0.5
     python cli.py mnist --beta 1.0
+
+    The exit code is 1 where somebody stopped it, 2 where its input is at fault or results cannot
+    be kept, 4 where they are kept and a table, a copy or a picture could not be.
     """
 
 
