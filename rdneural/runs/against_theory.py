@@ -197,6 +197,7 @@ def _validated_row(task: Task) -> dict[str, Any]:
         run = read_json(task.place / RESULT, command=settings.dataset)
         check_same_settings(run["settings"], settings.as_dict(), task.place / RESULT)
     else:
+        path.unlink(missing_ok=True)  # of what is trained anew, where it is to be replaced
         resume = task.resume and (task.place / CHECKPOINT).exists()
         run = run_training(
             settings, task.place, resume=resume, overwrite=task.overwrite or task.resume,
