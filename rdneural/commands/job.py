@@ -162,7 +162,7 @@ class Job:
         check_reachable(place)
         take(place, locked=locked)
         if self.json_path is not None and not self.to_stdout:
-            check_outside(self.json_path, place)
+            check_outside(self.json_path, place, self.command)
         self.place, self.goes_on = place, goes_on
         return place
 

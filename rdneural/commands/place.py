@@ -116,11 +116,15 @@ def check_copy(path: Path, *, overwrite: bool) -> None:
         )
 
 
-def check_outside(path: Path, place: Path) -> None:
-    """Refuse a copy of the result in the directory of the results."""
-    if place.resolve() in path.resolve().parents:
+def check_outside(path: Path, place: Path, command: str) -> None:
+    """Refuse a copy of the result under a name that results have in their own directory."""
+    from rdneural.records import layout
+    from rdtheory.results import result_name
+
+    own = {result_name(command), *(name for name in vars(layout).values() if isinstance(name, str))}
+    if path.parent.resolve() == place.resolve() and path.name in own:
         raise ValueError(
-            f"--json must be outside {place}, the directory of the results, which has the result "
+            f"--json must be outside {place}, the directory of the results, which has {path.name} "
             f"itself, got {path}"
         )
 
