@@ -159,15 +159,15 @@ def _beta(axes: Axes, history: dict[str, Array], run: dict[str, Any]) -> list[tu
     epoch, beta = history["epoch"], history["beta"]
     final = float(run.get("final_beta", beta[-1]))
     marker = "o" if epoch.size <= FEW else ""
-    axes.plot(epoch, beta, color=BLACK, lw=1.6, marker=marker, ms=3.5)
+    axes.plot(epoch, beta, color=BLACK, lw=1.6, marker=marker, ms=3.5, label="weight of R")
     rows: list[tuple[Any, ...]] = [
         ("beta", "train", *pair, "") for pair in zip(epoch.tolist(), beta, strict=True)
     ]
-    apart = not np.isclose(final, beta[-1], rtol=LEAST_CHANGE)
-    if apart:
+    if not np.isclose(final, beta[-1], rtol=LEAST_CHANGE):
+        label = "slope -dD/dR, the mean weight at the end"
         axes.plot(
             epoch[-1], final, "D", color=VERMILION, mfc="white", ms=6, mew=1.6, zorder=5,
-            clip_on=False,
+            clip_on=False, label=label,
         )  # fmt: skip
         rows.append(("beta", "final", float(epoch[-1]), final, ""))
     beta = np.append(beta, final)
@@ -180,8 +180,7 @@ def _beta(axes: Axes, history: dict[str, Array], run: dict[str, Any]) -> list[tu
     elif np.ptp(beta) <= LEAST_CHANGE * abs(beta[-1]):  # lest rounding look like change
         axes.set_ylim(0.0, 2.0 * abs(beta[-1]) or 1.0)
     axes.set_title(f"slope beta: {final:.4g} at the end", loc="left")
-    label = "weight of R: line, slope: diamond" if apart else "beta"
-    axes.set_ylabel(f"{label}  (nats of D per nat of R)", fontsize=10 if apart else 11)
+    axes.set_ylabel("beta  (nats of D per nat of R)", fontsize=11)
     return rows
 
 

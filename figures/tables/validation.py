@@ -1,10 +1,11 @@
 """Models of a source that is known exactly, as tables for a terminal."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from figures.parts.words import asked, compact, estimate, faults
+from figures.parts.words import asked, compact, estimate, faults, missed, target_said
 from figures.tables.columns import columns
+from rdneural.records.asked import target_outcome
 
 
 def validation_table(found: Mapping[str, Any]) -> str:
@@ -27,8 +28,18 @@ def validation_table(found: Mapping[str, Any]) -> str:
         columns(rows, header),
         "nats; 0.8987(81) means 0.8987 +- 0.0081, one standard error",
         *faults(found["models"]),
+        *_missed(found["models"]),
     ]
     return "\n".join(lines) + "\n\n" + costs_table(found)
+
+
+def _missed(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return a line for each model that has not the rate it was asked for."""
+    outcomes = [target_outcome(row["target_rate"], row["rate"], row["rate_se"]) for row in rows]
+    return [
+        f"warning: {row['model']} at {asked(row)}: target rate {target_said(outcome)}"
+        for row, outcome in zip(rows, outcomes, strict=True) if missed(outcome)
+    ]  # fmt: skip
 
 
 def costs_table(found: Mapping[str, Any]) -> str:

@@ -59,7 +59,9 @@ def validate(
     settings = {"source": source, "models": models, "beta": slopes, "target_rate": rates,
                 "samples": samples, "epochs": epochs, "anneal": anneal}  # fmt: skip
     from rdneural.records.recommended import EPOCHS, anneal_of, check_grid
+    from rdtheory.sources.images import named_image_source
 
+    named_image_source(source)
     length = EPOCHS if epochs is None else epochs
     check_grid(
         models=models, betas=slopes, target_rates=rates, dataset=source, preset="tiny",

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from rdneural.machine.executors import WorkerDied, in_processes, in_turn
+from rdneural.records.asked import target_outcome
 from rdneural.records.layout import CHECKPOINT, RESULT, VALIDATED
 from rdneural.records.locks import alone_in
 from rdneural.records.names import Discrete, chosen_families, discrete_of
@@ -215,6 +216,7 @@ def _validated_row(task: Task) -> dict[str, Any]:
         "beta": settings.beta,
         "target_rate": settings.target_rate,
         "final_beta": beta,
+        **target_outcome(settings.target_rate, found.rate.value, found.rate.se),
         "entropy": found.entropy,
         "entropy_se": 0.0,
         **found.rate.as_dict("rate"),

@@ -152,3 +152,16 @@ def test_a_missing_or_empty_table_is_named(tmp_path):
     refused(figure3.draw, tmp_path, "table.csv must be a readable table")
     make_sweep(tmp_path, [])
     refused(figure3.draw, tmp_path, "table.csv", "at least one row")
+
+
+@pytest.mark.parametrize(("rate", "marked"), [(20.1, False), (23.0, True)])
+def test_runs_that_missed_their_target_are_in_the_legend_and_the_numbers(
+    tmp_path, monkeypatch, rate, marked
+):
+    entries = []
+    monkeypatch.setattr(figure3, "add_legend", lambda figure, lines, models: entries.extend(lines))
+    make_sweep(tmp_path, [make_row(), make_row(target_rate=20.0, rate=rate)], samples=False)
+    figure3.draw(tmp_path)
+    assert [label for _, label in entries].count("missed its target rate") == 2 * marked
+    rows = csv_rows(tmp_path / "figure3a")
+    assert [row["target_met"] for row in rows] == ["", str(not marked).lower()]

@@ -142,3 +142,19 @@ def test_a_truncated_or_incomplete_run_is_named(tmp_path):
     del run["images_per_second"]
     path.write_text(json.dumps(run))
     refused(rd_plane.draw, tmp_path, f"{path} must hold every entry", "'images_per_second'")
+
+
+@pytest.mark.parametrize(("rate", "marked"), [(20.1, False), (23.0, True)])
+def test_runs_that_missed_their_target_are_ringed_and_explained_only_where_there_are_any(
+    tmp_path, monkeypatch, rate, marked
+):
+    rings, entries = [], []
+    monkeypatch.setattr(rd_plane, "ring", lambda axes, x, y: rings.append((x, y)))
+    monkeypatch.setattr(rd_plane, "add_legend", lambda figure, lines, models: entries.extend(lines))
+    _make(tmp_path / "a", rate=rate, target=20.0)
+    _make(tmp_path / "b", rate=5.0)
+    rd_plane.draw(tmp_path)
+    assert [x for x, _ in rings] == [rate] * 2 * marked
+    assert ("missed its target rate" in [label for _, label in entries]) == marked
+    [row, other] = csv_rows(tmp_path / "rd_plane")
+    assert (row["target_met"], other["target_met"]) == (str(not marked).lower(), "")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from rdneural.records.asked import LEAST_MISS, SHARE_MISSED, outcome_of_result
 from rdneural.records.names import FAMILIES
 from tests.make.readme import (
     CURVES,
@@ -80,6 +81,12 @@ def _of_target_rates() -> Iterator[str]:
     yield f"images is within {hundredths['test']:.2f} nats of its target, on training images " + (
         f"within {hundredths['train']:.2f}"
     )
+    yield f"met within {LEAST_MISS:g} nats, {100 * SHARE_MISSED:g} % or three standard errors"
+    off = [run for run in found if not outcome_of_result(run)["target_met"]]
+    yield f"{len(found) - len(off)} of the {len(found)} are, and " + " and ".join(
+        f"`{run['model']}` at {run['target_rate']:g} nats, seed {run['seed']}, is missed by "
+        f"{abs(outcome_of_result(run)['target_miss']):.2f} nats" for run in off
+    )  # fmt: skip
     minutes = [run["seconds"] / 60 for run in found]
     yield f"{span_of(minutes, 0)} minutes a run"
     worst = {rate: max(run["test"]["elbo"] for run in found if run["model"] == "-+v"

@@ -129,3 +129,10 @@ def test_pictures_keep_to_one_preset(tmp_path):
     make_sweep(tmp_path, rows)
     assert [row["preset"] for row in choose.with_samples(tmp_path, rows)] == ["paper", "paper"]
     assert choose.with_samples(tmp_path / "elsewhere", rows) == []
+
+
+def test_a_run_stands_at_the_slope_that_it_had():
+    row = make_row(beta=1.0, final_beta=0.25)
+    assert choose.setting_of(row) == ("beta", 0.25)
+    assert choose.setting_of(make_row(beta=1.0)) == ("beta", 1.0)
+    assert choose.setting_of(make_row(target_rate=5.0, final_beta=0.25)) == ("rate", 5.0)

@@ -278,3 +278,17 @@ def test_columns_without_any_entry_are_left_out():
 )  # fmt: skip
 def test_errors_have_two_digits_where_small(value, error, text):
     assert with_error(value, error) == text
+
+
+@pytest.mark.parametrize(("rate", "marked"), [(20.1, False), (23.5, True)])
+def test_runs_that_did_not_get_what_was_asked_are_told_apart(tmp_path, rate, marked):
+    rows = [make_row(), make_row(target_rate=20.0, rate=rate, final_beta=0.5)]
+    rows += [make_row(beta=2.0, final_beta=0.25), make_row(beta=3.0, rate=1e13)] * marked
+    make_sweep(tmp_path, rows, samples=False)
+    text = report.report(tmp_path).read_text()
+    assert ("ring: missed its target rate" in text) == marked
+    assert text.count('<circle class="missed"') == 3 * marked  # two planes and the legend
+    assert ("missed by +3.50 nats" in text) == marked
+    assert ("met, by +0.10 nats" in text) == (not marked)
+    assert ("β = 0.25 at the end (2 asked for)" in text) == marked
+    assert ("training diverged" in text) == marked

@@ -43,7 +43,7 @@ def test_each_reason_for_which_a_model_is_broken_is_a_line_below_the_table():
     lines = validation_table(_validation(_validated(), broken, other)).splitlines()
     assert [cells_of(line)[-1] for line in lines[3:6]] == ["holds", "broken", "broken"]
     assert lines[7:9] == ["-+v at beta 1: I_e must be at most R: got 2", "+-- at rate 2.5: it is"]
-    assert lines[9] == ""
+    assert lines[9:11] == ["warning: +-- at rate 2.5: target rate missed by -1.60 nats", ""]
 
 
 def test_costs_are_those_at_the_slope_and_may_be_negative_within_their_errors():

@@ -86,7 +86,29 @@ def test_a_target_rate_is_in_the_result(tmp_path):
     assert found["target_rate"] == 1.0
     assert found["beta"] is None
     assert found["final_beta"] > 0
-    assert evaluate_run(tmp_path)["final_beta"] == found["final_beta"]
+    again = evaluate_run(tmp_path)
+    assert again["final_beta"] == found["final_beta"]
+    for one in (found, again):
+        assert one["target_miss"] == one["test"]["rate"] - 1.0
+        assert one["target_met"] == (
+            abs(one["target_miss"]) <= max(0.1, 3 * one["test"]["rate_se"])
+        )
+        assert one["diverged"] is False
+    assert json.loads((tmp_path / "run.json").read_text())["target_met"] == found["target_met"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [({"target_rate": 12.0}, "target_rate must be at most 11.0904"),
+     ({"anneal": 1.0}, "anneal must be below the 1 epochs")],
+)  # fmt: skip
+def test_what_cannot_be_is_refused_before_anything_is_read_or_written(
+    tmp_path, monkeypatch, asked, words
+):
+    monkeypatch.setattr(of_run, "load_images", None)  # calling it would be work
+    with pytest.raises(ValueError, match=words):
+        run_training(run_settings(**asked), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
 
 
 def test_an_existing_checkpoint_is_refused_before_any_work(finished, monkeypatch):

@@ -100,3 +100,22 @@ def test_a_share_is_that_of_the_epochs(tmp_path):
     assert share_done(directory) == pytest.approx(4 / (2 * STEPS), rel=1e-15)
     fill_with_garbage(directory / CHECKPOINT)
     assert (share_done(directory), steps_behind(directory)) == (0.0, 0)
+
+
+def test_what_did_not_get_what_was_asked_is_named(tmp_path):
+    asked = plan(betas=[1, 2, 3], target_rates=[0.5, 1.0])
+    extend_plan(tmp_path, asked)
+    part = made_result(asked[0].settings)["test"]
+    finish(tmp_path, asked[0])
+    finish(tmp_path, asked[1], final_beta=0.25)
+    finish(tmp_path, asked[2], test=part | {"distortion": 1e6})
+    finish(tmp_path, asked[3], test=part | {"rate": 0.55})
+    finish(tmp_path, asked[4], test=part | {"rate": 3.5})
+    found = sweep_status(tmp_path)
+    assert found["missed"] == [
+        {"run": asked[4].name, "target_rate": 1.0, "test_rate": 3.5, "target_met": False,
+         "target_miss": 2.5}
+    ]  # fmt: skip
+    assert found["short_of_beta"] == [{"run": asked[1].name, "beta": 2, "final_beta": 0.25}]
+    assert found["diverged"] == [{"run": asked[2].name}]
+    assert found["done"] == 5
