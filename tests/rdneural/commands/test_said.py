@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
 
 from rdneural.data import of_run
-from rdneural.records.layout import PLAN, RESULT, RUNS, TABLE
+from rdneural.records.layout import CHECKPOINT, PLAN, RESULT, RUNS, TABLE
 from rdneural.sweeps import sweep as sweeps
 from rdneural.sweeps.plan import read_plan
+from rdneural.training.checkpoints import Checkpoint, write_checkpoint
 from tests.make.commands import one_error
 from tests.make.runs import COMMAND, few_images, kept, no_training, plan, train_nothing
 from tests.make.stored import made_images
@@ -122,6 +124,17 @@ def test_a_report_of_a_table_is_that_of_its_sweep(run, swept, monkeypatch):
     for named in (swept, swept / TABLE, "S", "S/table.csv"):
         assert run("report", named).exit_code == 0
     assert [path.resolve() for path in found] == [swept] * 4
+
+
+def test_a_report_of_a_run_with_another_s_checkpoint_is_refused(run, swept):
+    first, second = plan()
+    for planned in (first, second):
+        numbers = {"settings": second.settings.as_dict()}
+        path = swept / RUNS / planned.name / CHECKPOINT
+        write_checkpoint(path, Checkpoint({"weights/a": torch.ones(1)}, numbers))
+    words = (f"{first.name}/{RESULT}", "beta 0.5 beside a checkpoint of beta 1.0")
+    one_error(run("report", swept), *words)
+    assert not (swept / "report.html").exists()
 
 
 @pytest.mark.parametrize(
