@@ -4,7 +4,9 @@ import math
 import operator
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from difflib import get_close_matches
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,10 @@ import numpy.typing as npt
 
 Array = npt.NDArray[np.float64]
 
+TINY = float(np.finfo(np.float64).tiny)
+
 SUM_TOLERANCE = 1e-8
-"""How far the sum of a probability vector may be off one."""
+"""How far the sum of a probability vector may be off one, in float64."""
 
 
 def check_array(name: str, value: npt.ArrayLike, *, ndim: int) -> Array:
@@ -33,10 +37,18 @@ def check_array(name: str, value: npt.ArrayLike, *, ndim: int) -> Array:
 def check_pmf(name: str, value: npt.ArrayLike) -> Array:
     """Return `value` as a probability vector: non-negative, summing to one within 1e-8.
 
-    What little the sum is off is divided out, so that all that follows from it sums to one too.
+    Numbers of fewer digits, such as float32, may be off by what their rounding adds up to. What
+    little the sum is off is divided out, so that all that follows from it sums to one too.
     """
     array = check_array(name, value, ndim=1)
-    return _normalised(name, array)
+    return _normalised(name, array, _digits(value))
+
+
+def check_joint(name: str, value: npt.ArrayLike) -> Array:
+    """Return `value` as a table of probabilities that sum to one, as `check_pmf` of all of them."""
+    array = check_array(name, value, ndim=2)
+    _refuse_negative(name, array)
+    return _normalised(name, array.ravel(), _digits(value)).reshape(array.shape)
 
 
 def check_conditional(name: str, value: npt.ArrayLike, *, shape: tuple[int, int | None]) -> Array:
@@ -46,14 +58,17 @@ def check_conditional(name: str, value: npt.ArrayLike, *, shape: tuple[int, int 
     if array.shape != (rows, columns or array.shape[1]):
         rule = f"({rows}, {columns or 'any'})"
         raise ValueError(f"{name} must have shape {rule}, got {array.shape}")
-    return _normalised(name, array)
+    return _normalised(name, array, _digits(value))
 
 
 def check_distortion(distortion: npt.ArrayLike, p_x: Array) -> Array:
     """Return `distortion` as a new (n, m) float64 table without NaN or -inf.
 
-    Raises `ValueError` too where a letter that the source uses has no finite entry.
+    A masked entry is a pair that is forbidden, inf. Raises `ValueError` too where a letter that the
+    source uses has no finite entry.
     """
+    if _is_masked(distortion):
+        distortion = np.ma.array(distortion, dtype=np.float64).filled(np.inf)
     try:
         table = _numbers("distortion", distortion)
     except ValueError as error:
@@ -80,7 +95,8 @@ def check_number(
     name: str, value: float, *, low: float = -math.inf, high: float = math.inf, rule: str = ""
 ) -> float:
     """Return `value` as a finite float in [low, high]; `rule` puts the range in words."""
-    if isinstance(value, str | bytes) or not hasattr(value, "__float__"):
+    has_axes = getattr(value, "ndim", 0) != 0  # an array of one number is an array
+    if isinstance(value, str | bytes) or has_axes or not hasattr(value, "__float__"):
         raise TypeError(f"{name} must be a number, got {_short(value)}")
     try:
         number = float(value)
@@ -88,6 +104,17 @@ def check_number(
         number = math.inf if value > 0 else -math.inf
     if not (math.isfinite(number) and low <= number <= high):
         raise ValueError(f"{name} must be {rule or _interval(low, high)}, got {number:g}")
+    return number
+
+
+def check_beta(beta: float) -> float:
+    """Return a slope: a finite number above 0 that floats hold with all their digits."""
+    number = check_number("beta", beta, low=0.0, rule="a finite number above 0")
+    if number < TINY:
+        rule = "above 0; slope 0 is the point of least distortion"
+        if number:
+            rule = f"at least {TINY:.3g}, below which floats lose digits"
+        raise ValueError(f"beta must be a finite number {rule}, got {number:g}")
     return number
 
 
@@ -124,23 +151,75 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> str:
     return value
 
 
+Labelled = tuple[str, Any, int]
+"""Name and value of an argument, and the axis of it that may have labels."""
+
+
+def check_same_labels(*arguments: Labelled) -> None:
+    """Refuse tables with labels, as of pandas, that name the same axis in another order.
+
+    A table without labels, or with the numbers from 0 as they are there by default, fits all.
+    """
+    known: tuple[str, list[Any]] | None = None
+    for name, value, axis in arguments:
+        index: Any = getattr(value, ("index", "columns")[axis], None)
+        if not hasattr(index, "tolist"):
+            continue
+        labels = list(index.tolist())
+        if labels == list(range(len(labels))):
+            continue
+        if known is None:
+            known = name, labels
+        elif labels != known[1]:
+            part = ("rows", "columns")[axis]
+            raise ValueError(
+                f"{name} must have its {part} in the order of the labels of {known[0]}, "
+                f"{_short(known[1])}, got {_short(labels)}"
+            )
+
+
+def _is_masked(value: Any) -> bool:  # noqa: ANN401
+    rows = value if isinstance(value, list | tuple) else [value]
+    return any(isinstance(row, np.ma.MaskedArray) and row.mask.any() for row in rows)
+
+
 def _numbers(name: str, value: npt.ArrayLike) -> Array:
     """Return a new float64 array; numpy's own ValueError where the value is ragged."""
+    if _is_masked(value):
+        masked = np.argwhere(np.ma.getmaskarray(np.ma.array(value)))[0].tolist()
+        raise TypeError(f"{name} must not be masked, got {name}{masked} masked")
     given = np.asarray(value)
-    if given.dtype.kind not in "biuf":  # numpy would read numbers out of text, and 1 out of 1+2j
+    if given.dtype.kind == "O":  # as of nullable tables
+        for place, one in np.ndenumerate(given):
+            if not isinstance(one, Real | Decimal):
+                seen = f"{name}{list(place)} = {_short(one)}" if place else _short(value)
+                raise TypeError(f"{name} must be an array of numbers, got {seen}")
+    elif given.dtype.kind not in "biuf":  # numpy would read numbers out of text, and 1 out of 1+2j
         raise TypeError(f"{name} must be an array of numbers, got {_short(value)}")
     return given.astype(np.float64)
 
 
-def _normalised(name: str, array: Array) -> Array:
+def _digits(value: npt.ArrayLike) -> float:
+    """Return the rounding of the numbers that were given, relative; 0 of whole ones."""
+    dtype = np.asarray(value).dtype
+    return float(np.finfo(dtype).eps) if dtype.kind == "f" else 0.0
+
+
+def _refuse_negative(name: str, array: Array) -> None:
     if (array < 0).any():
         where, seen = _first(array, array < 0)
         raise ValueError(f"{name} must not be negative, got {name}{where} = {seen}")
+
+
+def _normalised(name: str, array: Array, digits: float) -> Array:
+    _refuse_negative(name, array)
     sums = array.sum(axis=-1, keepdims=True)
     off = np.abs(sums - 1.0)
-    if (off > SUM_TOLERANCE).any():
+    # each number is rounded, and so was each step of the sum that others divided by
+    tolerance = max(SUM_TOLERANCE, digits * (8.0 + 2.0 * math.sqrt(array.shape[-1])))
+    if (off > tolerance).any():
         row = "" if array.ndim == 1 else f"[{int(off.argmax())}]"
-        rule = f"must sum to 1 within {SUM_TOLERANCE:g}"
+        rule = f"must sum to 1 within {float(f'{tolerance:.1e}'):g}"
         raise ValueError(f"{name} {rule}, got {name}{row} with sum {sums.flat[off.argmax()]:.10g}")
     # rows that are off by rounding alone stay as they are, bit for bit
     rounding = array.shape[-1] * np.finfo(np.float64).eps

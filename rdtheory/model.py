@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import entr, xlogy
 
-from rdtheory.checks import Array, check_conditional, check_pmf
+from rdtheory.checks import Array, check_conditional, check_pmf, check_same_labels
 from rdtheory.information import expected_divergence, kl_divergence
 
 
@@ -57,6 +57,14 @@ class Model:
     decoder: Array
 
     def __post_init__(self) -> None:
+        check_same_labels(
+            ("p_x", self.p_x, 0), ("encoder", self.encoder, 0), ("decoder", self.decoder, 1)
+        )
+        check_same_labels(
+            ("encoder", self.encoder, 1),
+            ("marginal", self.marginal, 0),
+            ("decoder", self.decoder, 0),
+        )
         p_x = check_pmf("p_x", self.p_x)
         marginal = check_pmf("marginal", self.marginal)
         shape = (p_x.size, marginal.size)
@@ -212,6 +220,7 @@ def optimal_decoder(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> Array:
 
 
 def _check_pair(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> tuple[Array, Array]:
+    check_same_labels(("p_x", p_x, 0), ("encoder", encoder, 0))
     p_x = check_pmf("p_x", p_x)
     return p_x, check_conditional("encoder", encoder, shape=(p_x.size, None))
 

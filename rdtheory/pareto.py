@@ -11,6 +11,7 @@ monotone chain (*Information Processing Letters* 9, 1979). All cost O(n log n) f
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +20,9 @@ import numpy.typing as npt
 from rdtheory.checks import Array, check_array
 
 Indices = npt.NDArray[np.intp]
+
+ROUNDED, LEAST = 1e-15, 1e-290
+"""Products whose difference is above these, relative and absolute, have it for certain."""
 
 
 def pareto_front(rate: npt.ArrayLike, distortion: npt.ArrayLike) -> Indices:
@@ -216,10 +220,15 @@ def _hull(rate: Array, distortion: Array) -> Indices:
 
 
 def _left_turn(rate: Array, distortion: Array, a: int, b: int, c: int) -> bool:
-    """Whether b lies strictly below the segment from a to c."""
-    first = (rate[b] - rate[a]) * (distortion[c] - distortion[a])
-    second = (distortion[b] - distortion[a]) * (rate[c] - rate[a])
-    return bool(first > second)
+    """Whether b lies strictly below the segment from a to c, to the last bit."""
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        first = (rate[b] - rate[a]) * (distortion[c] - distortion[a])
+        second = (distortion[b] - distortion[a]) * (rate[c] - rate[a])
+        sure = abs(first - second) > ROUNDED * (abs(first) + abs(second)) > LEAST
+    if sure and np.isfinite(first) and np.isfinite(second):
+        return bool(first > second)
+    (x, y, z), (u, v, w) = ([Fraction(float(t[i])) for i in (a, b, c)] for t in (rate, distortion))
+    return (y - x) * (w - u) > (v - u) * (z - x)
 
 
 def _check_points(rate: npt.ArrayLike, distortion: npt.ArrayLike) -> tuple[Array, Array]:

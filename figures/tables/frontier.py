@@ -15,12 +15,13 @@ def frontier_table(found: Mapping[str, Any]) -> str:
     points = found["points"]
     shown = points[:: max(1, -(-len(points) // MOST_POINTS))]
     rows = [
-        [f"{p['beta']:.6g}" if p["beta"] is not None else "inf", f"{p['rate']:z.8f}",
-         f"{p['distortion']:.8g}", f"{p['gap']:.1e}", len(p["support"]), p["iterations"],
+        [f"{p['beta']:.6g}" if p["beta"] is not None else "inf", _rate(p["rate"]),
+         _distortion(p["distortion"]), f"{p['gap']:.1e}", len(p["support"]), p["iterations"],
          "yes" if p["converged"] else "no"]
         for p in shown
     ]  # fmt: skip
     lines = [columns(rows, header)]
+    lines += [p["note"] for p in shown if p.get("note")]
     if len(shown) < len(points):
         lines.append(f"({len(shown)} of {len(points)} points shown)")
     if found["width"] is not None:
@@ -30,3 +31,13 @@ def frontier_table(found: Mapping[str, Any]) -> str:
         of = "the closed form" if exact else "the continuous source's, at D above the grid's"
         lines.append(f"largest difference from {of}: {found['closed_form_error']:.1e} nats")
     return "\n".join(lines)
+
+
+def _rate(nats: float) -> str:
+    """Return a rate with eight decimals, or what a steep curve has of it."""
+    return f"{nats:.2e}" if 1e-12 < nats < 1e-6 else f"{nats:z.8f}"
+
+
+def _distortion(value: float) -> str:
+    """Return a distortion with eight digits, or all where a large constant has the first ones."""
+    return f"{value:.8g}" if abs(value) < 1e4 else f"{value:.15g}"

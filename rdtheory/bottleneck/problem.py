@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import entr
 
-from rdtheory.checks import Array, check_array, check_count, check_number, check_pmf
+from rdtheory.checks import Array, check_count, check_joint, check_number
 from rdtheory.information import expected_divergence
 
 SAME_LETTER = 12  # decimals to which p(y|x) must agree for letters x to be one
@@ -18,8 +18,7 @@ class Problem:
     def __init__(
         self, joint: npt.ArrayLike, codes: int | None, tolerance: float, max_iterations: int
     ) -> None:
-        table = check_array("joint", joint, ndim=2)
-        table = check_pmf("joint", table.ravel()).reshape(table.shape)
+        table = check_joint("joint", joint)
         self.tolerance = check_number("tolerance", tolerance, low=0.0)
         self.max_iterations = check_count("max_iterations", max_iterations)
         self.seen = table.sum(axis=1) > 1e-300  # a lesser mass has too few digits to divide by

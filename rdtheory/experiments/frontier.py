@@ -32,10 +32,10 @@ def run_frontier(
     """Solve at slopes, at a rate, at a distortion, or, with none of them, the whole curve.
 
     Returns what the command writes: `points`, each a dict of `beta` (None at rate 0, where it is
-    infinite), `rate`, `distortion`, `gap`, `support`, `masses`, `iterations`, `converged` and
-    `segment`; `max_gap`; `width`, None without a curve; `closed_form_error` in nats (see the
-    function) with `closed_form_exact`, None where no closed form is known; `outputs`;
-    `seconds_solve`.
+    infinite), `rate`, `distortion`, `gap`, `support`, `masses`, `iterations`, `converged`,
+    `segment`, and a `note` where there is one; `max_gap`; `width`, None without a curve;
+    `closed_form_error` in nats (see the function) with `closed_form_exact`, None where no closed
+    form is known; `outputs`; `seconds_solve`.
 
     Examples
     --------
@@ -110,4 +110,5 @@ def _as_dict(point: RDPoint) -> dict[str, Any]:
         "iterations": point.iterations,
         "converged": point.converged,
         "segment": point.segment,
+        **({"note": point.note} if point.note else {}),
     }

@@ -39,7 +39,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rdtheory.checks import Array, check_count, check_distortion, check_number, check_pmf
+from rdtheory.checks import (
+    Array,
+    check_beta,
+    check_count,
+    check_distortion,
+    check_number,
+    check_pmf,
+    check_same_labels,
+)
 from rdtheory.solver.certificate import Certified, certify
 
 SMALLEST = float(np.finfo(float).tiny)
@@ -113,9 +121,11 @@ def blahut_arimoto(
     >>> f"R = {found.rate:.6f}, D = {found.distortion:.6f}, r(1) = {found.marginal[1]:.6f}"
     'R = 0.285781, D = 0.100000, r(1) = 0.250000'
     """
+    check_same_labels(("p_x", p_x, 0), ("distortion", distortion, 0))
+    check_same_labels(("marginal", marginal, 0), ("distortion", distortion, 1))
     p_x = check_pmf("p_x", p_x)
     table = check_distortion(distortion, p_x)
-    beta = check_number("beta", beta, low=SMALLEST)
+    beta = check_beta(beta)
     gap = check_number("gap", gap, low=0.0)
     max_iterations = check_count("max_iterations", max_iterations)
     r = _check_marginal(marginal, table.shape[1])

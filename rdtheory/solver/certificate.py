@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
-from rdtheory.checks import check_distortion, check_number, check_pmf
+from rdtheory.checks import check_beta, check_distortion, check_pmf, check_same_labels
 from rdtheory.solver.rounding import least_distortion
 
 
@@ -88,8 +88,10 @@ def certify(
     >>> worse.bound <= found.value <= worse.value
     True
     """
+    check_same_labels(("p_x", p_x, 0), ("distortion", distortion, 0))
+    check_same_labels(("marginal", marginal, 0), ("distortion", distortion, 1))
     p_x, marginal = check_pmf("p_x", p_x), check_pmf("marginal", marginal)
-    beta = check_number("beta", beta, low=np.finfo(float).tiny)
+    beta = check_beta(beta)
     distortion = check_distortion(distortion, p_x)
     if distortion.shape[1] != marginal.size:
         raise ValueError(

@@ -27,7 +27,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rdtheory.checks import Array, check_choice, check_distortion, check_number, check_pmf
+from rdtheory.checks import (
+    Array,
+    check_beta,
+    check_choice,
+    check_distortion,
+    check_pmf,
+    check_same_labels,
+)
 from rdtheory.solver.certificate import Certified, certify
 from rdtheory.solver.rounding import nats_off
 
@@ -94,9 +101,10 @@ def solve_convex_program(
         raise ImportError(
             "rdtheory.solver.convex_program needs cvxpy: pip install -e '.[test]'"
         ) from error
+    check_same_labels(("p_x", p_x, 0), ("distortion", distortion, 0))
     p_x = check_pmf("p_x", p_x)
     table = check_distortion(distortion, p_x)
-    beta = check_number("beta", beta, low=np.finfo(float).tiny)
+    beta = check_beta(beta)
     installed = cvxpy.installed_solvers()
     check_choice("solver", solver, tuple(name for name in SOLVERS if name in installed))
 

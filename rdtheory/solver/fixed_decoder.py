@@ -12,7 +12,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp, softmax
 
-from rdtheory.checks import Array, check_array, check_conditional, check_number, check_pmf
+from rdtheory.checks import (
+    Array,
+    check_array,
+    check_beta,
+    check_conditional,
+    check_pmf,
+    check_same_labels,
+)
 from rdtheory.model import Model
 from rdtheory.solver.slope import GAP, RDPoint, solve_slope
 
@@ -31,6 +38,7 @@ def decoder_distortion(decoder: npt.ArrayLike, p_x: npt.ArrayLike) -> Array:
     array([[0.    , 0.6931],
            [   inf, 0.6931]])
     """
+    check_same_labels(("p_x", p_x, 0), ("decoder", decoder, 1))
     p_x = check_pmf("p_x", p_x)
     decoder = check_array("decoder", decoder, ndim=2)
     decoder = check_conditional("decoder", decoder, shape=(decoder.shape[0], p_x.size))
@@ -96,7 +104,7 @@ def best_encoder(
     >>> round(model.rate + model.distortion + log_likelihood, 12)
     0.0
     """
-    beta = check_number("beta", beta, low=float(np.finfo(np.float64).tiny))
+    beta = check_beta(beta)
     p_x, marginal = check_pmf("p_x", p_x), check_pmf("marginal", marginal)
     decoder = check_conditional("decoder", decoder, shape=(marginal.size, p_x.size))
     distortion = decoder_distortion(decoder, p_x)

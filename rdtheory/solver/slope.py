@@ -12,7 +12,15 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from rdtheory.checks import Array, check_count, check_distortion, check_number, check_pmf
+from rdtheory.checks import (
+    Array,
+    check_beta,
+    check_count,
+    check_distortion,
+    check_number,
+    check_pmf,
+    check_same_labels,
+)
 from rdtheory.solver.gibbs import CoordinateProblem, Coordinates, Indices, Kernel, TableProblem
 from rdtheory.solver.newton import best_marginal
 from rdtheory.solver.rounding import EPS, least_distortion, nats_off
@@ -105,7 +113,7 @@ def solve_slope(
     >>> f"{coin.closed_form(point.distortion):.6f}"
     '0.245530'
     """
-    beta = check_number("beta", beta, low=float(np.finfo(np.float64).tiny))
+    beta = check_beta(beta)
     gap, max_iterations = check_gap(gap), check_count("max_iterations", max_iterations)
     problem = prepare(p_x, distortion)
     point = problem.solve(beta, gap=gap, max_iterations=max_iterations)
@@ -244,6 +252,7 @@ class Problem:
 
 def prepare(p_x: npt.ArrayLike, distortion: npt.ArrayLike | Coordinates) -> Problem:
     """Check a source and its distortion once; letters of no mass are left out."""
+    check_same_labels(("p_x", p_x, 0), ("distortion", distortion, 0))
     p_x = check_pmf("p_x", p_x)
     used = p_x > 0.0
     if isinstance(distortion, Coordinates):

@@ -186,7 +186,7 @@ def test_a_file_whose_curve_is_one_point_is_solved_and_drawn(run, tmp_path):
         (["--source", "hamming:3", "--betas", "1:2"], "betas must be like 0.1,0.5 or 0.1:10:12"),
         (["--source", "hamming:3", "--betas", "1:2:1"], "betas must be like 0.1,0.5 or 0.1:10:12"),
         (["--source", "hamming:3", "--betas", "0:2:3"], "betas must be like 0.1,0.5 or 0.1:10:12"),
-        (["--source", "hamming:3", "--betas", "1,-1"], "beta must be a finite number of at least"),
+        (["--source", "hamming:3", "--betas", "1,-1"], "beta must be a finite number above 0"),
         (["--source", "hamming:3", "--rate", "-1"], "rate must be a finite number of at least 0"),
         (["--source", "hamming:3", "--rate", "much"], "'much' is not a valid float"),
         (["--source", "hamming:3", "--gap", "0"], "gap must be a finite number of at least 1e-15"),
@@ -286,3 +286,11 @@ def test_a_width_that_cannot_be_met_within_the_points_is_a_line_on_stderr(run, t
     assert "warning: width = " in done.stderr
     assert "raise max_points" in done.stderr
     assert len(stored(tmp_path)["points"]) == 5
+
+
+def test_a_target_beyond_the_curve_is_said(run, tmp_path):
+    done = run("frontier", "--source", "bernoulli:0.3", "--rate", 3, "--out", tmp_path)
+    assert done.exit_code == 0, done.stderr
+    (point,) = stored(tmp_path)["points"]
+    assert point["note"] == "0.610864 nats reach the least distortion: 3 gain nothing more"
+    assert point["note"] in done.stdout

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
+from rdtheory.sources.files import read_problem
 from rdtheory.sources.textbook import named_source
 from tests.strategies import PROOF, channels
 from tests.tolerances import ROUNDING
@@ -196,3 +197,24 @@ def test_a_file_that_is_not_there_is_refused(tmp_path, suffix, make):
     make(path)
     with pytest.raises(ValueError, match=rf"mine\{suffix} must be a readable \{suffix} file, got "):
         named_source(str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "0.5;0;1\n0.5;1;0\n",
+            r"line 1, column 1: cells must be separated by commas, not by sem",
+        ),
+        ("p;a;b\n0,5;0;1\n", r"line 1, column 1: cells must be separated by commas"),
+        ("0.5\t0\t1\n", r"line 1, column 1: cells must be separated by commas, not by tabs"),
+        ("a,0.5,0,1\nb,0.5,1,0\n", r"'b' to a number, line 2, column 1"),
+        (",p_x,d0\n0,0.5,1\n1,0.5,0\n", r"no name for column 1 on line 1: leave out an index"),
+        ("p_x,a,b\n0.5,0,1\n0.5,1\n", r"columns changed from 3 to 2, line 3"),
+    ],
+)
+def test_text_of_another_form_is_refused_by_line_and_cause(tmp_path, text, message):
+    path = tmp_path / "mine.csv"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_problem(path)
