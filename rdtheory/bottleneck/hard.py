@@ -30,6 +30,12 @@ TRIED = 20_000
 SUMS = 300_000_000
 """Sums of two intervals' costs that may be compared."""
 
+WIDEST = 4000
+"""Letters of the largest table of intervals' costs, 128 MB."""
+
+STRAIGHT = 1e-13
+"""Of p(y|x), by which letters may be off the segment they lie on: rounding."""
+
 BEST = 12
 """Codes that are returned where all are tried."""
 
@@ -43,8 +49,9 @@ def hard_codes(problem: Problem, beta: float, seed: int) -> tuple[list[Labels], 
         return [np.zeros(letters, dtype=np.int64)], True
     if codes == letters and beta == 0.0:
         return [np.arange(letters)], True
-    if problem.conditional.shape[1] == 2 and letters**2 * codes <= SUMS:
-        return [_intervals(problem, beta)], True
+    places = _places(problem.conditional)
+    if places is not None and letters <= WIDEST and letters**2 * codes <= SUMS:
+        return [_intervals(problem, beta, places)], True
     if codes ** (letters - 1) <= TRIED:
         return _best_of_all(problem, beta), True
     found = [
@@ -72,12 +79,21 @@ def _value(problem: Problem, beta: float, labels: Labels) -> Array:
     return np.asarray(np.sum(cells, axis=0))
 
 
-def _intervals(problem: Problem, beta: float) -> Labels:
-    """Return the best cells, intervals of letters in order of p(y|x), of at most so many codes."""
+def _places(conditional: Array) -> Array | None:
+    """Return where on one segment the p(y|x) lie, from 0 to 1, or None if they do not."""
+    start, end = conditional[0], conditional[-1]  # letters are in lexical order
+    way = end - start
+    places = np.asarray((conditional - start) @ way / (way @ way))
+    off = conditional - start - places[:, None] * way
+    return places if np.abs(off).max() <= STRAIGHT else None
+
+
+def _intervals(problem: Problem, beta: float, places: Array) -> Labels:
+    """Return the best cells, intervals of letters in order of place, of at most so many codes."""
     n = problem.p_x.size
-    order = np.argsort(problem.conditional[:, 0], kind="stable")
+    order = np.argsort(places, kind="stable")
     p_xy = (problem.p_x[:, None] * problem.conditional)[order]
-    sums = np.vstack([np.zeros(2), p_xy.cumsum(axis=0)])
+    sums = np.vstack([np.zeros(p_xy.shape[1]), p_xy.cumsum(axis=0)])
     cost = np.full((n + 1, n + 1), np.inf)  # of the interval [i, j)
     for i in range(n):
         cost[i, i + 1 :] = _cost(np.maximum(sums[i + 1 :] - sums[i], 0.0), beta)

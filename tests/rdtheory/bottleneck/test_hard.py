@@ -68,6 +68,32 @@ def test_the_best_two_cells_of_five_letters_are_intervals_of_their_odds():
     assert found.claim.startswith("no code of as many values is better")
 
 
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("outcomes", [2, 3, 5])
+def test_letters_on_a_segment_have_intervals_however_many_outcomes(seed, outcomes):
+    random = np.random.default_rng([seed, outcomes])
+    ends, share = random.dirichlet(np.ones(outcomes), size=2), np.sort(random.random(9))
+    mixed = share[:, None] * ends[0] + (1.0 - share[:, None]) * ends[1]
+    joint = random.dirichlet(np.ones(9))[:, None] * mixed
+    found = bottleneck(joint, 0.0, codes=3, starts=2)
+    assert found.proved
+    assert found.value == pytest.approx(least_of_all(joint, 3, 0.0), abs=IDENTITY)
+    cells = found.encoder.argmax(axis=1)
+    assert (np.diff(cells) != 0).sum() == 2  # three intervals
+    many = np.repeat(joint, 40, axis=0) / 40  # equal letters are one
+    assert bottleneck(many, 0.0, codes=3, starts=2).value == pytest.approx(found.value, abs=1e-12)
+
+
+def test_many_letters_on_a_segment_of_three_outcomes_are_proved():
+    share = np.linspace(0.0, 1.0, 60)[:, None]
+    joint = (share * [0.7, 0.2, 0.1] + (1.0 - share) * [0.1, 0.3, 0.6]) / 60
+    found = bottleneck(joint, 0.0, codes=4, starts=2)
+    assert found.proved  # too many codes to try: intervals alone can prove it
+    joint[3, 0] += 1e-4
+    joint[3, 2] -= 1e-4
+    assert not bottleneck(joint, 0.0, codes=4, starts=2).proved
+
+
 @pytest.mark.parametrize("beta", [1e-6, 1e-3, 0.01])
 def test_near_slope_zero_a_search_is_no_worse_than_the_best_hard_code(beta):
     joint = COUNTS / COUNTS.sum()
