@@ -12,7 +12,7 @@ COSTS = {"encoder_cost": 0.05, "marginal_cost": 0.125, "decoder_cost": 0.25}
 def make_model(model="-+v", *, beta=None, target=None, rate=1.5, gaps=(0.125, 0.25), **entries):
     excess = sum(gaps) + 0.0123456789
     row = {"model": model, "beta": 1.0 if (beta, target) == (None, None) else beta}
-    row |= {"target_rate": target, "final_beta": 0.75 if beta is None else beta}
+    row |= {"target_rate": target, "final_beta": 0.75 if row["beta"] is None else row["beta"]}
     numbers = {
         "entropy": ENTROPY, "rate": rate, "distortion": ENTROPY - rate + excess,
         "mutual_information": rate - gaps[0], "marginal_gap": gaps[0], "decoder_gap": gaps[1],
