@@ -7,6 +7,7 @@ import pytest
 
 from figures.tables import information_table
 from rdneural.records.settings import RunSettings
+from rdneural.runs import information
 from rdneural.runs.information import Effort, describe_run
 from rdneural.runs.run import run_training
 from rdtheory.sources.images import named_image_source
@@ -132,3 +133,11 @@ def test_a_fixed_map_has_no_other_encoder_to_be_held_against(tmp_path):
     assert found["code_length_bound"]["nats"] == pytest.approx(
         test["rate"] + test["distortion"], abs=1e-3
     )
+
+
+@pytest.mark.parametrize("final", [-1.0, 0.0])
+def test_a_run_that_ended_at_no_trade_off_is_not_judged_there(tmp_path, monkeypatch, final):
+    stored = {"final_beta": final}, None, RunSettings(SOURCE, preset="tiny", beta=0.5)
+    monkeypatch.setattr(information, "read_run", lambda directory: stored)
+    with pytest.raises(ValueError, match=f"beta must be given for .*, got the slope {final:g}"):
+        describe_run(tmp_path)
