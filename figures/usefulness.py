@@ -244,8 +244,19 @@ def _baselines(axes: Axes, name: str, rows: Sequence[Row]) -> None:
         axes.axhline(value, color=colour, ls=style, lw=1.1, zorder=1)
     if name != "pixel_agreement":
         rates = square(np.linspace(0.0, root(np.array(axes.get_xlim()[1])), 300))
-        greatest = greatest_accuracy(rates, rows[0]["classes"])
+        greatest = greatest_accuracy(rates, _shares(rows[0]))
         axes.plot(rates, greatest, color=SKY, lw=1.4, zorder=1)
+
+
+def _shares(row: Row) -> list[float]:
+    """Return shares of classes of which no others as uneven are easier to guess.
+
+    A table has how many classes there are, and the share of the largest, `chance`.
+    """
+    count, largest = int(row["classes"]), float(row["chance"])
+    whole = min(count - 1, int(1.0 / largest + 1e-9))
+    rest = max(0.0, 1.0 - whole * largest)
+    return [largest] * whole + [rest / (count - whole)] * (count - whole)
 
 
 def _held_against(name: str, rows: Sequence[Row]) -> dict[float, tuple[str, Any, str]]:

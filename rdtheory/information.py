@@ -6,8 +6,6 @@ mass where q has none.
 Source: Cover and Thomas, *Elements of Information Theory* (2006), equations 2.1, 2.26 and 2.28.
 """
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 from scipy.special import entr, rel_entr
@@ -78,36 +76,64 @@ def expected_divergence(weights: Array, p: Array, q: Array) -> float:
     return max(0.0, float(weights[used] @ divergences[used]))
 
 
-def greatest_accuracy(rate: npt.ArrayLike, classes: int) -> npt.NDArray[np.float64]:
-    r"""Return the greatest accuracy with which a code of some rate can tell equally likely classes.
+def greatest_accuracy(rate: npt.ArrayLike, classes: int | npt.ArrayLike) -> npt.NDArray[np.float64]:
+    r"""Return the greatest accuracy with which a code of some rate can tell classes.
 
     A code z of an image tells of its class y no more than I(y; z) <= I_e(x; z) <= R, and whoever
-    guesses y from z with accuracy a must be told (Fano's inequality; Cover and Thomas, *Elements of
-    information theory*, 2nd edition, theorem 2.10.1)
+    guesses y from z is wrong at least as often as the distortion-rate function of y under Hamming
+    distortion says. At its optimum a guess is right with probability a, any other class of p_y > t
+    is behind it with probability t, and the rarer ones with their own p_y:
 
-    .. math:: I(y; z) \ge \log K - h(a) - (1 - a) \log (K - 1)
+    .. math::
+        1 = a + (k - 1) t + \sum_{p_y \le t} p_y, \qquad
+        R = a \log a + (k - 1) t \log t - \sum_{p_y > t} p_y \log p_y
 
-    for K classes. It bounds what is read from a *drawn* code, or from a reconstruction made from
-    it; the mean code is another variable, which costs more than R nats and is not bound by it.
+    with k classes above t. For equally likely classes that is Fano's inequality,
+    I >= log K - h(a) - (1 - a) log(K - 1). It bounds what is read from a *drawn* code, or from a
+    reconstruction made from it; the mean code is another variable, which costs more than R nats and
+    is not bound by it.
+
+    Sources: Erokhin (1958); Cover and Thomas, *Elements of information theory*, 2nd edition,
+    theorem 2.10.1 and problem 10.8.
 
     Parameters
     ----------
     rate : nats, of any shape; below 0 counts as 0
-    classes : K, at least 2
+    classes : K, at least 2, where they are equally likely; else their shares p_y (K,)
 
     Examples
     --------
     >>> greatest_accuracy([0.0, 0.5 * np.log(10), 99.0], classes=10).round(3).tolist()
     [0.1, 0.738, 1.0]
+    >>> greatest_accuracy(0.0, [0.7, 0.2, 0.1]).item()
+    0.7
     """
-    check_count("classes", classes, low=2)
-    told = np.clip(np.asarray(rate, np.float64), 0.0, math.log(classes))
-    low, high = np.full_like(told, 1 / classes), np.ones_like(told)
-    for _ in range(60):  # what accuracy a needs rises from 0 at 1/K to log K at 1
+    if np.ndim(classes) == 0:
+        count = check_count("classes", classes, low=2)  # type: ignore[arg-type]
+        p = np.full(count, 1 / count)
+    else:
+        p = np.sort(check_pmf("classes", classes))[::-1]
+        p = p[p > 0.0]
+    told = np.maximum(np.asarray(rate, np.float64), 0.0)
+    found = [_accuracy(p, float(nats)) for nats in told.ravel()]
+    return np.array(found).reshape(told.shape)
+
+
+def _accuracy(p: Array, told: float) -> float:
+    """Return the accuracy of the best guess among classes of shares p, falling, given nats."""
+    own = entr(p)
+    if told == 0.0:
+        return float(p[0])
+    if p.size == 1 or told >= own.sum():
+        return 1.0
+
+    def at(t: float) -> tuple[float, float]:
+        above = max(1, int((p > t).sum()))
+        right = 1.0 - (above - 1) * t - p[above:].sum()
+        return right, own[:above].sum() - entr(right) - (above - 1) * entr(t)
+
+    low, high = 0.0, float(p[1])
+    for _ in range(100):  # what is needed falls from H(y) at t = 0 to 0 at the second share
         middle = (low + high) / 2
-        wrong = 1 - middle
-        needed = math.log(classes) + middle * np.log(middle) - wrong * math.log(classes - 1)
-        needed += wrong * np.log(np.where(wrong > 0, wrong, 1.0))
-        enough = needed <= told
-        low, high = np.where(enough, middle, low), np.where(enough, high, middle)
-    return np.where(told >= math.log(classes), 1.0, low)
+        low, high = (middle, high) if at(middle)[1] > told else (low, middle)
+    return float(at(high)[0])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from rdtheory import entropy, kl_divergence, mutual_information
+from rdtheory import entropy, kl_divergence, mutual_information, solve_rate
 from rdtheory.information import greatest_accuracy
 from tests.strategies import PROOF, channels, pmfs
 from tests.tolerances import IDENTITY, ROUNDING
@@ -191,3 +191,25 @@ def test_any_channel_stays_below_it():
         told = (joint * np.log(np.maximum(joint, 1e-300) / (joint.sum(0) * 0.25 + 1e-300))).sum()
         accuracy = joint.max(axis=0).sum()  # of the best guess
         assert accuracy <= greatest_accuracy(told, 4) + 1e-9
+
+
+# eight alphabets of 340 to 940 drawings
+DRAWINGS = np.array([940, 820, 580, 340, 340, 340, 340, 340])
+
+
+@pytest.mark.parametrize("shares", [[0.7, 0.2, 0.1], [0.5, 0.5], [0.4, 0.3, 0.3, 0.0], DRAWINGS])
+@pytest.mark.parametrize("part", [0.0, 0.05, 0.3, 0.7, 0.99, 1.5])
+def test_unequal_classes_have_the_accuracy_of_their_distortion_rate_function(shares, part):
+    p = np.array(shares) / np.sum(shares)
+    rate = part * entropy(p)
+    point = solve_rate(p, 1.0 - np.eye(p.size), rate, gap=1e-12)
+    found = float(greatest_accuracy(rate, p))
+    assert found == pytest.approx(1.0 - point.distortion, abs=1e-9)
+    assert found >= p.max() - 1e-12
+
+
+def test_equal_shares_are_as_many_classes():
+    rates = np.linspace(0.0, 2.5, 30)
+    np.testing.assert_allclose(
+        greatest_accuracy(rates, np.full(10, 0.1)), greatest_accuracy(rates, 10), atol=1e-12
+    )
