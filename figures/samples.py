@@ -17,6 +17,9 @@ from rdtheory.checks import Array
 MOST_ROWS = 10
 """Rows of one group of columns before there are several groups side by side."""
 
+SHOWN = 120
+"""Examples in a picture at most; a thousand would be specks, and take as many times as long."""
+
 
 def draw(directory: Path, *, run: Path | None = None, overwrite: bool = False) -> list[Path]:
     """Draw `samples.png` from the `samples.npz` of a directory and the `run.json` of its run.
@@ -25,6 +28,9 @@ def draw(directory: Path, *, run: Path | None = None, overwrite: bool = False) -
     """
     images = read_images(directory / SAMPLES)
     heading = read_run(run or directory)
+    every = max(map(len, images.values()))
+    if every > SHOWN:
+        images = {name: stack[:SHOWN] for name, stack in images.items()}
     count, size = max(map(len, images.values())), images["data"].shape[1]
     groups = _groups(count)
     sheet, lefts = _sheet(images, groups, -(-count // groups))
@@ -50,6 +56,12 @@ def draw(directory: Path, *, run: Path | None = None, overwrite: bool = False) -
             right = lefts[len(IMAGES) * group + last - 1] + size
             axes.plot([left, right], [-0.29 * inch] * 2, color=BLACK, lw=0.9, clip_on=False)
             axes.text((left + right) / 2, -0.33 * inch, half, ha="center", va="bottom", fontsize=11)
+    if every > SHOWN:
+        axes.text(
+            sheet.shape[1] / 2, sheet.shape[0] + 0.05 * inch,
+            f"the first {SHOWN} of {every:,}; samples.npz has all",
+            ha="center", va="top", fontsize=9,
+        )  # fmt: skip
     axes.set(xlim=(0, sheet.shape[1]), ylim=(sheet.shape[0], 0))
     return [save_picture(figure, directory / "samples.png", overwrite=overwrite)]
 

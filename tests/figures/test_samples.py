@@ -9,6 +9,7 @@ from rdtheory.results import write_arrays
 from tests.make.figures_files import is_picture, refused, refuses_to_overwrite
 from tests.make.figures_run import make_run
 
+SHEET = samples._sheet
 WARNING = "not the published data: R $x_1 is $5 " * 8
 
 
@@ -30,6 +31,16 @@ def test_many_examples_stand_side_by_side_in_about_a_square():
     for count in range(11, 200):
         groups = samples._groups(count)
         assert 0.5 <= groups * 6 / -(-count // groups) <= 2.0
+
+
+def test_of_very_many_examples_the_first_are_drawn_and_the_picture_says_so(tmp_path, monkeypatch):
+    shown, drawn = [], []
+    monkeypatch.setattr(samples, "_sheet", lambda *given: shown.append(given[0]) or SHEET(*given))
+    monkeypatch.setattr(samples, "save_picture", lambda figure, path, **_: drawn.append(figure))
+    samples.draw(make_run(tmp_path, n=1000, g=3, s=4))
+    assert max(map(len, shown[0].values())) == samples.SHOWN
+    texts = [text.get_text() for text in drawn[0].axes[0].texts]
+    assert f"the first {samples.SHOWN} of 1,000; samples.npz has all" in texts
 
 
 def test_the_sheet_shows_every_image_once():
