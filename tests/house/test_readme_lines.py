@@ -88,6 +88,7 @@ RULES = (
     Rule(r"bench batched .*", f"--models=--- --counts 2 --steps 1 {MACHINE}"),
     Rule(r"mnist --beta 1\.0", f"{RUN} --epochs 0.1", says="mnist5k"),  # all 5,000 of them
     Rule(r"mnist .*--resume", RUN, _break_off),
+    Rule(r"omniglot .*--anneal 2", f"{RUN} --epochs 3"),
     Rule(r"(mnist|omniglot) .*", RUN),
     Rule(r"evaluate .*", MACHINE),
     Rule(r"sample .*", MACHINE),
@@ -115,11 +116,17 @@ SWAPS = {
     "coarse:4,coarse:7": "coarse:2",
 }  # fmt: skip
 """Codes of 28 x 28 pixels, and those of 4 x 4 that stand for them."""
+HELD = 0.25
+"""Share of the rates that lines ask for which images of 4 x 4 pixels can hold."""
 
 
 def _call(line: Line) -> list[str]:
     """Return the words after `python cli.py`, `python -m`, or all of a line that is neither."""
     words = [SWAPS.get(word, word) for word in line.words]
+    if {"mnist", "omniglot", "sweep"} & set(words):
+        for option in {"--target-rate", "--target-rates"} & set(words):
+            place = words.index(option) + 1
+            words[place] = ",".join(f"{HELD * float(rate):g}" for rate in words[place].split(","))
     if words[0] == "timeout":  # -s INT 9m
         words = words[4:]
     if words[:2] == ["python", "cli.py"] or words[:2] == ["python", "-m"]:
