@@ -1,14 +1,15 @@
-"""The paper's words for a trained model, by rules on its test rate R and distortion D.
+"""Words for a trained model by its test rate R and distortion D alone.
 
 The paper names four runs of one model, where the best R + D of all runs was Ĥ = 80.2 nats, and
-states no thresholds. The rules here are ours, chosen so that those four come out as named there.
-The first that applies counts:
+states no thresholds. The rules here are ours, chosen so that those four come out apart. What the
+paper calls a semantic and a syntactic encoder, by looking at reconstructions, is a low and a high
+rate here; *semantic* is a word for what is measured, in `semantic`. The first that applies counts:
 
 ===================  =====================================================================
 autodecoder          R < 1 nat: the code says nothing, the decoder is the whole model
 autoencoder          D <= Ĥ/12: the code says nearly everything, the image comes back
-semantic encoder     R < Ĥ/5: the code keeps the gist (which digit), not the strokes
-syntactic encoder    otherwise: the code keeps the strokes as well
+low-rate encoder     R < Ĥ/5
+high-rate encoder    otherwise
 ===================  =====================================================================
 
 Ĥ is the least test R + D of the table, an *estimate* of an upper bound of the entropy H: a kind
@@ -20,9 +21,9 @@ Source: Alemi et al., *Fixing a Broken ELBO* (ICML 2018), section 4.2 and Figure
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-AUTOENCODER, SYNTACTIC = "autoencoder", "syntactic encoder"
-SEMANTIC, AUTODECODER = "semantic encoder", "autodecoder"
-KINDS = (AUTOENCODER, SYNTACTIC, SEMANTIC, AUTODECODER)
+AUTOENCODER, HIGH_RATE = "autoencoder", "high-rate encoder"
+LOW_RATE, AUTODECODER = "low-rate encoder", "autodecoder"
+KINDS = (AUTOENCODER, HIGH_RATE, LOW_RATE, AUTODECODER)
 """From left to right in the paper's Figure 4."""
 
 SILENT = 1.0
@@ -30,7 +31,7 @@ SILENT = 1.0
 PERFECT = 1 / 12
 """Share of Ĥ: with a distortion up to it an image comes back nearly as it was."""
 GIST = 1 / 5
-"""Share of Ĥ: with a lower rate a code that is not silent keeps the gist alone."""
+"""Share of Ĥ: with a lower rate a code that is not silent is a low-rate one."""
 
 
 def kind_of(rate: float, distortion: float, entropy: float) -> str:
@@ -40,13 +41,13 @@ def kind_of(rate: float, distortion: float, entropy: float) -> str:
     --------
     >>> points = (156.0, 4.8), (120.3, 8.1), (6.2, 74.1), (0.0004, 80.6)  # the paper's
     >>> [kind_of(rate, distortion, 80.2) for rate, distortion in points]
-    ['autoencoder', 'syntactic encoder', 'semantic encoder', 'autodecoder']
+    ['autoencoder', 'high-rate encoder', 'low-rate encoder', 'autodecoder']
     """
     if rate < SILENT:
         return AUTODECODER
     if distortion <= PERFECT * entropy:
         return AUTOENCODER
-    return SEMANTIC if rate < GIST * entropy else SYNTACTIC
+    return LOW_RATE if rate < GIST * entropy else HIGH_RATE
 
 
 def least_elbo(rows: Iterable[Mapping[str, Any]]) -> float:

@@ -81,5 +81,5 @@ def test_the_others_need_records_alone_and_one_omniglot_run_makes_a_figure_and_n
     left_out = [line.split()[:3] for line in done.stderr.splitlines()]
     names = ("figure4a", "figure4b", "figure4c", "figure4d", "figure6")
     assert left_out == [["left", "out:", name] for name in names]
-    assert [row["kind"] for row in csv_rows(tmp_path / "figure5")] == ["semantic encoder"]
+    assert [row["kind"] for row in csv_rows(tmp_path / "figure5")] == ["low-rate encoder"]
     assert sorted(path.name for path in tmp_path.glob("figure*")) == ["figure5.csv", "figure5.png"]

@@ -16,7 +16,7 @@ def make_row(**changed):
 
 
 def make_rows():
-    """An autodecoder, two semantic encoders, a syntactic one, and one that has lost the class."""
+    """An autodecoder, two low-rate encoders, a syntactic one, and one that has lost the class."""
     return [
         make_row(run="a", model="-++", rate=0.1, class_agreement=0.11, pixel_agreement=0.71),
         make_row(run="b", model="---", rate=3.0, class_agreement=0.70, pixel_agreement=0.80),
