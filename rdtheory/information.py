@@ -10,7 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import entr, rel_entr
 
-from rdtheory.checks import Array, check_conditional, check_count, check_pmf
+from rdtheory.checks import (
+    Array,
+    check_conditional,
+    check_count,
+    check_pmf,
+    check_same_labels,
+)
 
 
 def entropy(p: npt.ArrayLike) -> float:
@@ -39,6 +45,7 @@ def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike) -> float:
     >>> round(kl_divergence([1.0, 0.0], [0.5, 0.5]), 6)
     0.693147
     """
+    check_same_labels(("p", p, 0), ("q", q, 0))
     p, q = check_pmf("p", p), check_pmf("q", q)
     if p.shape != q.shape:
         raise ValueError(f"q must have the shape of p, {p.shape}, got {q.shape}")
@@ -59,6 +66,7 @@ def mutual_information(p_x: npt.ArrayLike, channel: npt.ArrayLike) -> float:
     >>> mutual_information([0.5, 0.5], [[0.3, 0.7], [0.3, 0.7]])
     0.0
     """
+    check_same_labels(("p_x", p_x, 0), ("channel", channel, 0))
     p_x = check_pmf("p_x", p_x)
     channel = check_conditional("channel", channel, shape=(p_x.size, None))
     return expected_divergence(p_x, channel, p_x @ channel)

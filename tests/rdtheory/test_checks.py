@@ -4,7 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from rdtheory import Model, blahut_arimoto, certify, entropy, solve_slope
+from rdtheory import (
+    Model,
+    blahut_arimoto,
+    certify,
+    entropy,
+    kl_divergence,
+    mutual_information,
+    solve_slope,
+)
 from rdtheory.bottleneck import bottleneck
 from rdtheory.checks import (
     MOST_SEED,
@@ -385,6 +393,7 @@ def test_tables_whose_labels_are_in_another_order_are_refused():
     for call in (
         lambda: solve_slope(p, table, 0.5), lambda: certify(p, table, 0.5, [0.5, 0.5]),
         lambda: blahut_arimoto(p, table, 0.5), lambda: Model.from_encoder(p, encoder),
+        lambda: mutual_information(p, encoder), lambda: kl_divergence(p, p[::-1]),
     ):  # fmt: skip
         with pytest.raises(ValueError, match=r"must have its rows in the order of the labels of p"):
             call()
