@@ -80,7 +80,12 @@ def hull_slopes(rate: npt.ArrayLike, distortion: npt.ArrayLike) -> Array:
     """
     rate, distortion = _check_points(rate, distortion)
     hull = _hull(rate, distortion)
-    return -np.diff(distortion[hull]) / np.diff(rate[hull])
+    x, y = rate[hull], distortion[hull]
+    with np.errstate(over="ignore", invalid="ignore"):
+        slopes: Array = -np.diff(y) / np.diff(x)
+        halves = -np.diff(y / 2) / np.diff(x / 2)  # steps longer than the largest float
+        long = np.isinf(np.diff(x)) | np.isinf(np.diff(y))
+    return np.where(long, halves, slopes)
 
 
 @dataclass(frozen=True, eq=False)

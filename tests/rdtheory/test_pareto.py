@@ -384,3 +384,9 @@ def test_a_hull_does_not_depend_on_scales_or_offsets(points, right, up, offset):
 def test_a_hull_of_points_of_all_scales_is_the_exact_one(points):
     rate, distortion = zip(*points, strict=True)
     assert lower_hull(rate, distortion).tolist() == exact_hull(rate, distortion)
+
+
+def test_slopes_of_steps_longer_than_the_largest_float():
+    assert hull_slopes([0, 1e308], [1.7e308, -1.7e308]) == pytest.approx([3.4])
+    assert hull_slopes([-1e308, 1e308], [1e308, 0]) == pytest.approx([0.5])
+    assert hull_slopes([0, 1e200, 2e200], [2e200, 0.5e200, 0]).tolist() == [1.5, 0.5]
