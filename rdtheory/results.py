@@ -180,10 +180,17 @@ def _text(cell: Cell) -> str:
     return "" if cell is None else str(cell)
 
 
+MEANING = {"": None, "true": True, "false": False, "True": True, "False": False}
+"""Cells that are no numbers."""
+
+
 def read_rows(
     path: Path, header: Sequence[str], *, texts: Collection[str] = ()
 ) -> list[dict[str, Any]]:
     """Read a table that `write_rows` wrote; cells of the columns `texts` stay as they are.
+
+    What other tools make of it is read, too: a byte order mark, lines that end as on Windows,
+    columns beside, semicolons or tabs in place of commas, and `True`.
 
     Raises
     ------
@@ -192,9 +199,9 @@ def read_rows(
         neither a finite number, a truth value nor empty.
     """
     try:
-        with path.open(newline="") as stream:
+        with path.open(newline="", encoding="utf-8-sig") as stream:
             text = stream.read()
-        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        lines = _cells_of(text, header)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{path} must be a readable table, got {error}") from error
     if text and not text.endswith(("\n", "\r")):
@@ -202,7 +209,10 @@ def read_rows(
     found = lines[0] if lines else []
     missing = [name for name in header if name not in found]
     if missing:
-        raise ValueError(f"{path} must have the columns {', '.join(header)}: no {missing[0]}")
+        few = ", ".join(header) if len(header) <= 12 else f"{header[0]}, ..., {header[-1]}"
+        more = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
+        empty = "" if text.strip() else " in an empty file"
+        raise ValueError(f"{path} must have the columns {few}: no {missing[0]}{more}{empty}")
     rows = []
     for number, line in enumerate(lines[1:], 2):
         if len(line) != len(found):
@@ -219,10 +229,18 @@ def read_rows(
     return rows
 
 
+def _cells_of(text: str, header: Sequence[str]) -> list[list[str]]:
+    """Return the cells of all lines, parted by what finds most of the header in the first."""
+    first = text.partition("\n")[0].rstrip("\r")
+    parts = {mark: next(csv.reader([first], delimiter=mark), []) for mark in ",;\t"}
+    mark = max(parts, key=lambda one: len(set(header) & set(parts[one])))
+    return list(csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=mark))
+
+
 def _cell(path: Path, number: int, name: str, cells: Mapping[str, str]) -> Cell:
     text = cells[name]
-    if text in ("", "true", "false"):
-        return {"": None, "true": True, "false": False}[text]
+    if text in MEANING:
+        return MEANING[text]
     for kind in (int, float):
         try:
             value = kind(text)

@@ -42,6 +42,13 @@ TEXTS = (
 """Columns of text; the others hold numbers or truth values."""
 
 
+COUNTS = (
+    "parameters", "steps", *(f"{split}_images" for split in SPLITS),
+    *(f.name for f in fields(RunSettings) if f.type in (int, int | None)),
+)  # fmt: skip
+"""Columns of whole numbers."""
+
+
 def row_of(name: str, origin: str, result: Mapping[str, Any]) -> dict[str, Any]:
     """Return the row of a run, given the content of its `run.json`."""
     settings = result["settings"] | {"epochs_asked": result["settings"]["epochs"]}
@@ -63,8 +70,15 @@ def row_of(name: str, origin: str, result: Mapping[str, Any]) -> dict[str, Any]:
 
 def whole_row(stored: Mapping[str, Any]) -> Row:
     """Return a row with all columns, given at least those that tables must have."""
-    row = {name: stored[name] for name in STORED}
+    row = {name: _whole(name, stored[name]) for name in STORED}
     return row | outcome_of_row(row)
+
+
+def _whole(name: str, value: Any) -> Any:  # noqa: ANN401
+    """Return a whole number as one, where another tool made 4.0 of 4 since some rows had none."""
+    if name in COUNTS and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
 
 
 def write_table(place: Path, rows: Iterable[Mapping[str, Any]]) -> None:

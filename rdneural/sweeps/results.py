@@ -145,7 +145,7 @@ class RowsOfSweep:
 
 def kept_rows(place: Path) -> dict[str, dict[str, Any]]:
     """Return the rows of the table as it is that were made here, by the names of their runs."""
-    if not (place / TABLE).exists():
+    if not (place / TABLE).exists() or not (place / TABLE).read_bytes().strip():
         return {}
     try:
         rows = read_table(place)

@@ -181,7 +181,7 @@ def test_an_existing_table_is_refused(tmp_path):
         (b"name,value,flag\na," + b"1" * 400 + b",true\n", "' as value in line 2"),
         (b"name,value,flag\na," + b"1" * 5000 + b",true\n", "' as value in line 2"),
         (b"name,value,flag\na,1_000,true\n", "got '1_000' as value in line 2"),
-        (b"name,value,flag\na,1,True\n", "got 'True' as flag in line 2"),
+        (b"name,value,flag\na,1,TRUE\n", "got 'TRUE' as flag in line 2"),
         (b"name,value,flag\na,None,true\n", "got 'None' as value in line 2"),
         (b'name,value,flag\n"a,1,true\n', "must be a readable table"),
         (b'name,value,flag\n"a"b,1,true\n', "must be a readable table"),
@@ -217,3 +217,26 @@ def test_an_error_of_a_full_disk_names_the_file(tmp_path):
 def test_an_error_that_names_another_file_keeps_its_name(tmp_path):
     with pytest.raises(OSError, match=r": 'images'$"), atomic_path(tmp_path / "a.json"):
         raise OSError(errno.EACCES, os.strerror(errno.EACCES), "images")
+
+
+@pytest.mark.parametrize("begins", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("mark", [b",", b";", b"\t"])
+def test_what_other_tools_make_of_a_table_is_read(tmp_path, begins, ends, mark):
+    lines = [
+        [b"", b"name", b"value", b"flag"],
+        [b"0", b"a", b"1.5", b"True"],
+        [b"1", b"b", b"", b"False"],
+    ]
+    path = tmp_path / "a.csv"
+    path.write_bytes(begins + ends.join(mark.join(line) for line in lines) + ends)
+    assert read_rows(path, HEADER, texts=TEXTS) == [
+        {"name": "a", "value": 1.5, "flag": True}, {"name": "b", "value": None, "flag": False},
+    ]  # fmt: skip
+
+
+def test_of_many_columns_that_are_missing_one_is_named(tmp_path):
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
+    wide = tuple(f"c{k}" for k in range(60))
+    with pytest.raises(ValueError, match=r"columns c0, \.\.\., c59: no c0 and 59 others$"):
+        read_rows(tmp_path / "a.csv", wide)

@@ -111,6 +111,15 @@ def test_a_table_comes_back_as_it_went(tmp_path, rows):
     assert kinds == [{name: type(cell) for name, cell in row.items()} for row in rows]
 
 
+@pytest.mark.parametrize(("mark", "index"), [(",", True), (";", False), ("\t", True)])
+def test_what_pandas_writes_is_read(tmp_path, rows, mark, index):
+    write_table(tmp_path, rows)
+    frame_of(tmp_path).to_csv(tmp_path / TABLE, sep=mark, index=index)
+    back = read_table(tmp_path)
+    assert back == rows
+    assert all(type(row[name]) is int for row in back for name in ("steps", "seed", "batch"))
+
+
 def test_pandas_reads_the_same_numbers(tmp_path, rows):
     write_table(tmp_path, rows)
     frame = frame_of(tmp_path)
