@@ -5,7 +5,7 @@ from typing import Any
 
 from figures.parts.words import DIVERGED, beta_asked, plus_minus, target_said
 from figures.tables.columns import columns
-from rdneural.records.asked import outcome_of_result, slope_reached
+from rdneural.records.asked import of_steps, outcome_of_result, slope_reached
 from rdneural.records.layout import SPLITS
 
 
@@ -13,8 +13,12 @@ def run_table(found: Mapping[str, Any]) -> str:
     """Return what a training run was asked for, its warning, and R, D and R + D of each split."""
     asked = beta_asked(found)
     if found["target_rate"] is not None:
-        asked = f"target rate {found['target_rate']:g}, final beta {found['final_beta']:.4g}"
+        asked = f"target rate {found['target_rate']:g}"
+        if found["final_beta"] is not None:  # a run stopped at its start has none yet
+            asked += f", final beta {found['final_beta']:.4g}"
     lines = [f"model {found['model']} ({found['preset']}) on data: {found['data']}, {asked}"]
+    if "unfinished" in found:
+        lines.append(of_steps(found))
     if found["warning"]:
         lines.append(f"warning: {found['warning']}")
     lines += notes_on(found)

@@ -28,7 +28,7 @@ def evaluate(
     precision: str | None,
     device: str,
 ) -> Done:
-    """Measure a finished run again, on all images or with more codes for each.
+    """Measure a run again, on all images or with more codes for each; one stopped early, too.
 
     \b
     python cli.py evaluate runs/mnist-1 --samples 10
@@ -56,7 +56,7 @@ def evaluate(
 @device_option
 @job_options("sample")
 def sample(job: Job, directory: Path, data: str | None, count: int, device: str) -> Done:
-    """Draw more reconstructions and generations from a finished run.
+    """Draw more reconstructions and generations from a run, also from one stopped early.
 
     \b
     python cli.py sample runs/mnist-1 --count 50 --seed 1
@@ -64,6 +64,7 @@ def sample(job: Job, directory: Path, data: str | None, count: int, device: str)
     place = job.settle(within=directory)
     job.begin(f"drawing from {directory}")
 
+    from rdneural.records.asked import of_steps
     from rdneural.runs.again import sample_run
 
     found = sample_run(
@@ -73,4 +74,7 @@ def sample(job: Job, directory: Path, data: str | None, count: int, device: str)
     if found["warning"]:
         say(f"warning: {found['warning']}")
     settings = {"run": str(directory), "data": data, "count": count, "device": device}
+    if "unfinished" in found:
+        say(f"{of_steps(found)}: samples.npz alone, a picture needs its result")
+        return Done(found, settings)
     return Done(found, settings, draw=("samples",), draw_options={"run": directory})

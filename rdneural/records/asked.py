@@ -154,3 +154,9 @@ def check_attainable(settings: RunSettings) -> None:
             f"anneal must be below the {settings.epochs:g} epochs of the training, which would "
             f"never reach beta {settings.beta:g}, got {settings.anneal:g}"
         )
+
+
+def of_steps(found: Mapping[str, Any]) -> str:
+    """Return how far a run was that was stopped early."""
+    made, planned = (found["unfinished"][name] for name in ("steps", "planned_steps"))
+    return f"unfinished: {made:,} of {planned:,} steps"

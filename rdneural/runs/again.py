@@ -8,7 +8,7 @@ from rdneural.measures.pictures import draw_samples
 from rdneural.measures.splits import measure_splits
 from rdneural.records.asked import outcome_of_result
 from rdneural.records.layout import SAMPLES
-from rdneural.runs.stored import KEPT, elsewhere, images_of, read_run
+from rdneural.runs.stored import KEPT, elsewhere, images_of, read_run, unfinished
 from rdtheory.checks import check_count, check_seed
 from rdtheory.results import refuse_existing, write_arrays
 
@@ -23,7 +23,9 @@ def evaluate_run(
     device: str = "auto",
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Measure a finished run again, on all images or on `train_images` of the training split.
+    """Measure a run again, on all images or on `train_images` of the training split.
+
+    One that was stopped early is measured as it was left, and the result says how far it was.
 
     `data` and `precision` are those of the run where None.
 
@@ -39,6 +41,7 @@ def evaluate_run(
     result, model, settings = read_run(directory)
     settings = elsewhere(settings, data=data, device=device, precision=precision)
     images = images_of(directory, settings, data=data)
+    early = unfinished(directory, result, settings, images)
     keep_freed_memory()
     model.to(settings.device)
     with autocast(settings):
@@ -51,6 +54,7 @@ def evaluate_run(
         "device": device_name(settings.device),
         "precision": settings.precision,
         **{name: result[name] for name in KEPT},
+        **early,
         **{split: values.as_dict() for split, values in measured.items()},
     }
     return found | outcome_of_result(found)
@@ -66,15 +70,16 @@ def sample_run(
     seed: int = 0,
     overwrite: bool = False,
 ) -> dict[str, Any]:
-    """Draw `count` reconstructions and generations from a finished run into `samples.npz`."""
+    """Draw `count` reconstructions and generations from a run into `samples.npz`."""
     check_count("count", count)
     check_seed(seed)
     for name in (SAMPLES, "samples.png"):
         refuse_existing(place / name, overwrite=overwrite)
-    _, model, settings = read_run(directory)
+    result, model, settings = read_run(directory)
     settings = elsewhere(settings, data=data, device=device)
     images = images_of(directory, settings, data=data)
+    early = unfinished(directory, result, settings, images)
     with autocast(settings):
         arrays = draw_samples(model.to(settings.device), images, count=count, seed=seed)
     write_arrays(place / SAMPLES, arrays, overwrite=overwrite)
-    return {"data": images.name, "warning": images.warning, "model": settings.model}
+    return {"data": images.name, "warning": images.warning, "model": settings.model, **early}

@@ -21,7 +21,7 @@ from rdneural.measures.rates import measure, terms_of
 from rdneural.models.build import LatentModel
 from rdneural.records.measured import Measured
 from rdneural.records.names import has_fixed_rate, is_autoregressive
-from rdneural.runs.stored import KEPT, elsewhere, images_of, read_run
+from rdneural.runs.stored import KEPT, elsewhere, images_of, read_run, unfinished
 from rdneural.theory.aggregate import aggregated_posterior
 from rdneural.theory.decoder_frontier import decoder_frontier
 from rdneural.theory.densities import encoded
@@ -115,16 +115,19 @@ def describe_run(
     check_seed(seed)
     result, model, settings = read_run(directory)
     effort = (effort or Effort()).completed(settings.model)
-    if beta is None and result["final_beta"] < LEAST_BETA:
+    slope = result["final_beta"]
+    if beta is None and (slope is None or slope < LEAST_BETA):
+        seen = "none yet" if slope is None else f"the slope {slope:.4g}"
         raise ValueError(
             f"beta must be given for {directory}, whose training ended at no trade-off between D "
-            f"and R, got the slope {result['final_beta']:.4g}"
+            f"and R, got {seen}"
         )
     beta = check_number("beta", result["final_beta"] if beta is None else beta, low=LEAST_BETA)
     if entropy_estimate is not None:
         check_number("entropy_estimate", entropy_estimate, low=0.0)
     settings = elsewhere(settings, data=data, device=device, precision="float32")
     data_found = images_of(directory, settings, data=data)
+    early = unfinished(directory, result, settings, data_found)
     model = model.to(settings.device)
 
     images = {s: as_tensor(data_found.split(s)).to(settings.device) for s in SPLITS}
@@ -147,6 +150,7 @@ def describe_run(
         "warning": data_found.warning,
         "device": device_name(settings.device),
         **{name: result[name] for name in KEPT},
+        **early,
         "beta_evaluated": beta,
         **{
             split: _split(model, images[split], found, entropy, effort, seed)

@@ -12,9 +12,10 @@ from rdneural.measures.images import as_tensor
 from rdneural.models.build import LatentModel, build_model
 from rdneural.records.identity import check_place, kept_images
 from rdneural.records.layout import CHECKPOINT, RESULT
+from rdneural.records.plan import plan_of
 from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import copy_into
-from rdneural.training.checkpoints import digest_of_weights, read_checkpoint
+from rdneural.training.checkpoints import digest_of_weights, read_checkpoint, read_numbers
 from rdneural.training.learner import digest_of
 from rdneural.training.state import settings_of
 from rdtheory.results import read_json
@@ -24,7 +25,10 @@ KEPT = ("model", "preset", "parameters", "beta", "target_rate", "final_beta", "e
 
 
 def read_run(directory: Path) -> tuple[dict[str, Any], LatentModel, RunSettings]:
-    """Return the result, the model and the settings of a finished run.
+    """Return the result, the model and the settings of a run.
+
+    Of one that was stopped early there is the checkpoint alone; its result has `unfinished_steps`,
+    the steps that it made, and epochs only once `unfinished` knows the images.
 
     Raises
     ------
@@ -34,11 +38,52 @@ def read_run(directory: Path) -> tuple[dict[str, Any], LatentModel, RunSettings]
     """
     model, settings = load_model(directory)
     path = directory / RESULT
+    if not path.exists():
+        return _begun(directory, model, settings), model, settings
     result = read_json(path, command=settings.dataset)
     missing = [name for name in KEPT if name not in result]
     if missing:
         raise ValueError(f"{path} must hold {', '.join(KEPT)}, got no {missing[0]}")
     return result, model, settings
+
+
+def _begun(directory: Path, model: LatentModel, settings: RunSettings) -> dict[str, Any]:
+    """Return what a checkpoint alone tells of a run, with the entries of a result."""
+    path = directory / CHECKPOINT
+    try:
+        progress = read_numbers(path)["progress"]
+        steps, history = int(progress["step"]), progress["history"]
+        slope = float(history[-1]["beta"]) if history else settings.beta
+    except (LookupError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} must hold the state of a run, got {error!r}") from error
+    return {
+        "model": settings.model, "preset": settings.preset,
+        "parameters": sum(weight.numel() for weight in model.parameters()),
+        "beta": settings.beta, "target_rate": settings.target_rate, "final_beta": slope,
+        "epochs": None, "unfinished_steps": steps,
+    }  # fmt: skip
+
+
+def unfinished(
+    directory: Path, result: dict[str, Any], settings: RunSettings, images: ImageData
+) -> dict[str, Any]:
+    """Return what is to be said of a run that was stopped early; nothing of a finished one.
+
+    Raises
+    ------
+    ValueError
+        where all steps are made and only `run.json` is missing.
+    """
+    steps = result.get("unfinished_steps")
+    if steps is None:
+        return {}
+    plan = plan_of(settings, len(images.train))
+    if steps >= plan.steps:
+        raise ValueError(f"{directory / RESULT} must be readable, got none: --resume writes it")
+    return {
+        "unfinished": {"steps": steps, "planned_steps": plan.steps},
+        "epochs": steps / plan.epoch_steps,
+    }
 
 
 def elsewhere(

@@ -1,11 +1,14 @@
 """A command that was broken off is gone on with."""
 
+import json
+
 import pytest
 
 from rdneural.data import SPLITS
 from rdneural.records.layout import CHECKPOINT, LOCK
 from rdneural.runs import run as runs
 from rdneural.training import loop as training
+from rdneural.training.state import checkpoint_step
 from tests.make.commands import FILES, SAME, SHORT, one_error, read_result
 from tests.make.runs import stopped
 
@@ -78,3 +81,22 @@ def test_resuming_a_finished_run_prints_its_table_and_changes_nothing_unasked(
     before = read_result(copied)
     assert run(*arguments, "--overwrite").exit_code == 0
     assert all(read_result(copied)[split] == before[split] for split in SPLITS)
+
+
+@pytest.mark.parametrize("asked", [("--beta", 1), ("--target-rate", 0.5)])
+def test_a_run_that_was_stopped_is_measured_as_it_was_left(run, monkeypatch, tmp_path, asked):
+    place = tmp_path / "a"
+    interrupted(run, monkeypatch, place, *SHORT, *SAME, *asked)
+    monkeypatch.undo()
+    done = run("evaluate", place, "--device", "cpu", "--json", "-")
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    made = checkpoint_step(place)
+    assert 0 < made == found["unfinished"]["steps"] < found["unfinished"]["planned_steps"]
+    assert found["test"]["elbo"] > 0.0
+    printed = run("evaluate", place, "--device", "cpu", "--out", tmp_path / "e").stdout
+    assert f"unfinished: {made} of {found['unfinished']['planned_steps']} steps" in printed
+    done = run("sample", place, "--count", 2, "--device", "cpu", "--out", tmp_path / "s")
+    assert done.exit_code == 0, done.stderr
+    assert "unfinished" in done.stderr
+    assert (tmp_path / "s" / "samples.npz").exists()
