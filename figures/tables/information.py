@@ -6,6 +6,7 @@ from typing import Any
 from tabulate import tabulate
 
 from figures.parts.words import asked, estimate
+from rdneural.records.asked import of_steps
 
 
 def information_table(found: Mapping[str, Any]) -> str:
@@ -18,6 +19,7 @@ def information_table(found: Mapping[str, Any]) -> str:
     counts = [f"{split['images']:,}" for split in splits]
     ceilings = [f"{split['ceiling']:.4f}" for split in splits]
     rows = [
+        *([[of_steps(found), "", ""]] if "unfinished" in found else []),
         ["images N", *counts],
         row("distortion D", "distortion"),
         row("H^ - D, an estimate", "entropy_estimate_minus_distortion"),

@@ -298,7 +298,7 @@ def test_a_seed_reproduces_and_generators_are_left_alone(family):
     ("codes", "beta", "message"),
     [
         (3, 1.0, "codes must be an integer of at least 4, got 3"),
-        (8, 0.0, "beta must be a finite number above 0; slope 0 is the point of least distortion, got 0"),
+        (8, 0.0, "beta must be a finite number above 0; slope 0 is the point of"),
         (8, -1.0, "beta must be a finite number above 0, got -1"),
         (8, math.nan, "beta must be a finite number above 0, got nan"),
     ],
