@@ -113,7 +113,7 @@ def check_beta(beta: float) -> float:
     if number < TINY:
         rule = "above 0; slope 0 is the point of least distortion"
         if number:
-            rule = f"at least {TINY:.3g}, below which floats lose digits"
+            rule = f"of at least {TINY:.3g}, below which floats lose digits"
         raise ValueError(f"beta must be a finite number {rule}, got {number:g}")
     return number
 

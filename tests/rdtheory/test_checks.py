@@ -404,5 +404,5 @@ def test_tables_whose_labels_are_in_another_order_are_refused():
 
 @pytest.mark.parametrize("beta", [0.0, -0.0, 1e-310])
 def test_a_slope_of_zero_is_refused_in_words(beta):
-    with pytest.raises(ValueError, match=r"beta must be a finite number (above 0;|at least)"):
+    with pytest.raises(ValueError, match=r"beta must be a finite number (above 0;|of at least)"):
         check_beta(beta)
