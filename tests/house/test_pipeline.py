@@ -36,7 +36,7 @@ pytestmark = pytest.mark.slow
 def test_every_run_is_a_row_of_finite_numbers(place):
     rows = read_table(place)
     assert [row["run"] for row in rows] == RUNS
-    empty = ("warning", "penalty", "beta", "target_rate")
+    empty = ("warning", "penalty", "beta", "target_rate", "target_met", "target_miss")
     for row in rows:
         assert row["complete"] is True
         assert (row["data"], row["steps"], row["test_images"]) == ("bars:4x4", 4, 64)
