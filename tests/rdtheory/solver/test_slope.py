@@ -1,7 +1,6 @@
 """Every solved slope against sums in long double, Csiszar's conditions and closed forms."""
 
 import math
-from fractions import Fraction
 from functools import cache
 
 import numpy as np
@@ -331,27 +330,3 @@ def test_wrong_types_are_named_in_one_line(change, message):
 def test_a_source_from_a_file_solves_as_its_table():
     coin = Source.from_table("mine", [0.7, 0.3], HAMMING)
     assert solve_slope(coin.p_x, coin.distortion, 0.5).value == solved("bernoulli:0.3", 0.5).value
-
-
-# -- a gap in nats is beta times as many units of distortion ---------------------------------------
-
-
-@pytest.mark.parametrize("beta", [1e3, 1e9, 1e15, 1e100, 1e298])
-@pytest.mark.parametrize("scale", [1e-300, 1e-9, 1.0, 1e9])
-def test_above_all_critical_slopes_the_best_constant_is_the_answer(beta, scale):
-    table = scale * np.array([[0.0, 1.0], [1.0, 0.0], [1.0, 0.0]])
-    point = solve_slope([0.4, 0.3, 0.3], table, beta * scale)
-    assert (point.rate, point.distortion) == (0.0, pytest.approx(0.4 * scale, rel=SUMS))
-    assert point.marginal.tolist() == [0.0, 1.0]
-    assert point.converged
-
-
-@pytest.mark.parametrize("offset", [1.0, -1e5, 1e10, 1e15])
-def test_value_and_bound_enclose_the_optimum_of_a_table_with_an_offset(offset):
-    table = np.array([[0.0, 1.0], [1.0, 0.0]]) + offset
-    point = solve_slope([0.5, 0.5], table, 0.5)
-    distortion = 1 / (1 + math.exp(2))
-    least = Fraction(distortion + 0.5 * named_source("bernoulli:0.5").closed_form(distortion))
-    off = Fraction(1, 10**15)
-    assert Fraction(point.bound) <= Fraction(offset) + least + off
-    assert Fraction(point.value) + Fraction(point.off) >= Fraction(offset) + least - off
