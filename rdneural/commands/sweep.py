@@ -8,7 +8,13 @@ import click
 
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import (
-    NUMBERS, PATH, dataset_options, images_asked, json_option, settings_options, with_options,
+    NUMBERS,
+    PATH,
+    dataset_options,
+    images_asked,
+    json_option,
+    settings_options,
+    with_options,
 )  # fmt: skip
 from rdneural.commands.place import refuse_another
 from rdneural.commands.pulse import say
