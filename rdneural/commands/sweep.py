@@ -15,13 +15,12 @@ from rdneural.commands.options import (
     json_option,
     settings_options,
     with_options,
-)  # fmt: skip
+)
 from rdneural.commands.place import refuse_another
 from rdneural.commands.pulse import say
 from rdneural.commands.sweeps import pull, status
 
-RUNS_FAILED = 3
-"""Exit code of a sweep that ended with runs that failed."""
+RUNS_FAILED = 3  # the exit code of a sweep that ended with runs that failed
 
 OF_ITS_OWN = (
     "out", "json_path", "overwrite", "dry_run", "jobs", "on", "cpus_per_run", "gpus_per_run",
