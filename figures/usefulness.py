@@ -249,14 +249,14 @@ def _baselines(axes: Axes, name: str, rows: Sequence[Row]) -> None:
 
 
 def _shares(row: Row) -> list[float]:
-    """Return shares of classes of which no others as uneven are easier to guess.
+    """Return the most uneven shares of classes whose largest is that of the data, `chance`.
 
-    A table has how many classes there are, and the share of the largest, `chance`.
+    As many classes as fit are as large, and one has the rest. All shares with that maximum are
+    more even, and so no easier to guess at any rate: the line is a bound, if not the least.
     """
-    count, largest = int(row["classes"]), float(row["chance"])
-    whole = min(count - 1, int(1.0 / largest + 1e-9))
-    rest = max(0.0, 1.0 - whole * largest)
-    return [largest] * whole + [rest / (count - whole)] * (count - whole)
+    largest = float(row["chance"])
+    whole = int(1.0 / largest + 1e-9)
+    return [largest] * whole + [max(0.0, 1.0 - whole * largest)]
 
 
 def _held_against(name: str, rows: Sequence[Row]) -> dict[float, tuple[str, Any, str]]:

@@ -4,13 +4,17 @@ import csv
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from figures import usefulness
 from figures.choice.semantic import class_kept_from, plateau
 from figures.usefulness import NUMBERS, TEXTS
+from rdtheory.information import greatest_accuracy
 from rdtheory.results import write_rows
 from tests.make.figures_files import is_picture, refuses_to_overwrite
 from tests.make.figures_usefulness import make_row, make_rows
+from tests.strategies import PROOF, pmfs
 
 
 def write(directory, rows):
@@ -207,3 +211,10 @@ def test_figure_and_table_read_what_csv_holds(tmp_path):
     found = usefulness.read_table(tmp_path / "usefulness.csv")
     assert [one["model"] for one in found] == models
     assert found[2]["class_agreement"] == 0.93
+
+
+@given(st.integers(2, 12).flatmap(pmfs), st.floats(0.0, 3.0))
+@PROOF
+def test_the_drawn_bound_is_one_for_all_classes_of_that_largest_share(p, rate):
+    drawn = greatest_accuracy(rate, usefulness._shares({"chance": p.max()}))
+    assert drawn >= greatest_accuracy(rate, p) - 1e-9

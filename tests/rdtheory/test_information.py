@@ -193,8 +193,8 @@ def test_any_channel_stays_below_it():
         assert accuracy <= greatest_accuracy(told, 4) + 1e-9
 
 
-# eight alphabets of 340 to 940 drawings
-DRAWINGS = np.array([940, 820, 580, 340, 340, 340, 340, 340])
+# of Omniglot's eight alphabets
+DRAWINGS = np.array([480, 440, 480, 940, 800, 520, 840, 340])
 
 
 @pytest.mark.parametrize("shares", [[0.7, 0.2, 0.1], [0.5, 0.5], [0.4, 0.3, 0.3, 0.0], DRAWINGS])
@@ -213,3 +213,8 @@ def test_equal_shares_are_as_many_classes():
     np.testing.assert_allclose(
         greatest_accuracy(rates, np.full(10, 0.1)), greatest_accuracy(rates, 10), atol=1e-12
     )
+
+
+def test_the_alphabets_have_the_accuracies_of_their_shares():
+    found = greatest_accuracy([0.0, 0.25, 0.5], DRAWINGS / DRAWINGS.sum())
+    assert found.round(3).tolist() == [0.194, 0.442, 0.569]  # the first is 940 / 4840
