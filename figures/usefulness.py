@@ -50,7 +50,7 @@ from rdneural.records.table import Row
 from rdtheory.information import greatest_accuracy
 from rdtheory.results import read_rows
 
-TEXTS = ("run", "model", "labelled", "labels", "warning", "checkpoint")
+TEXTS = ("run", "model", "labelled", "labels", "counts", "warning", "checkpoint")
 SHARES = (
     "linear_probe", "nearest_neighbours", "drawn_linear_probe", "drawn_nearest_neighbours",
     "class_agreement", "pixel_agreement", "pixels_linear_probe", "pixels_nearest_neighbours",
@@ -63,6 +63,8 @@ NUMBERS = (
 )  # fmt: skip
 SHARED = ("labelled", "labels", "classes")
 """What all rows of a figure must have in common."""
+OPTIONAL = ("counts",)
+"""What tables of before November 2026 lack."""
 
 PANELS = (
     ("linear_probe", "(a) linear probe\nof a drawn code"),
@@ -95,7 +97,7 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
 
 def read_table(path: Path) -> list[Row]:
     """Read what the figure needs of a table, and check it."""
-    rows = read_rows(path, (*TEXTS, *NUMBERS), texts=TEXTS)
+    rows = read_rows(path, (*TEXTS, *NUMBERS), texts=TEXTS, optional=OPTIONAL)
     if not rows:
         raise ValueError(f"{path} must have at least one row, got none")
     for row in rows:
@@ -105,6 +107,11 @@ def read_table(path: Path) -> list[Row]:
                 raise ValueError(
                     f"{path} must have rows of one {name}, got {rows[0][name]} and {row[name]}"
                 )
+    counts = {row["counts"] for row in rows} - {None}
+    if len(counts) > 1:
+        raise ValueError(f"{path} must have rows of one counts, got {' and '.join(sorted(counts))}")
+    for text in counts:
+        _check_counts(path, text, rows[0]["classes"])
     return rows
 
 
@@ -244,19 +251,36 @@ def _baselines(axes: Axes, name: str, rows: Sequence[Row]) -> None:
         axes.axhline(value, color=colour, ls=style, lw=1.1, zorder=1)
     if name != "pixel_agreement":
         rates = square(np.linspace(0.0, root(np.array(axes.get_xlim()[1])), 300))
-        greatest = greatest_accuracy(rates, _shares(rows[0]))
+        greatest = greatest_accuracy(rates, shares_of(rows))
         axes.plot(rates, greatest, color=SKY, lw=1.4, zorder=1)
 
 
-def _shares(row: Row) -> list[float]:
-    """Return the most uneven shares of classes whose largest is that of the data, `chance`.
+def shares_of(rows: Sequence[Row]) -> list[float]:
+    """Return the classes' shares of the images, whose guesses the rate bounds.
 
-    As many classes as fit are as large, and one has the rest. All shares with that maximum are
-    more even, and so no easier to guess at any rate: the line is a bound, if not the least.
+    Where no row has counts they are the most uneven shares whose largest is that of the data,
+    `chance`: as many classes as fit are as large, and one has the rest. All shares with that
+    maximum are more even, and so no easier to guess at any rate: the line is a bound, if not the
+    least.
     """
-    largest = float(row["chance"])
+    text = next((row["counts"] for row in rows if row["counts"]), None)
+    if text is not None:
+        counts = [int(count) for count in text.split()]
+        return [count / sum(counts) for count in counts]
+    largest = float(rows[0]["chance"])
     whole = int(1.0 / largest + 1e-9)
     return [largest] * whole + [max(0.0, 1.0 - whole * largest)]
+
+
+def _check_counts(path: Path, text: str, classes: int) -> None:
+    """Raise where the images of each class are not whole numbers, one for each class."""
+    counts = text.split()
+    if len(counts) != classes or not all(one.isdecimal() for one in counts) or not any(
+        int(one) for one in counts
+    ):  # fmt: skip
+        raise ValueError(
+            f"{path} must have in counts the images of each of {classes} classes, got {text!r}"
+        )
 
 
 def _held_against(name: str, rows: Sequence[Row]) -> dict[float, tuple[str, Any, str]]:

@@ -185,9 +185,12 @@ MEANING = {"": None, "true": True, "false": False, "True": True, "False": False}
 
 
 def read_rows(
-    path: Path, header: Sequence[str], *, texts: Collection[str] = ()
-) -> list[dict[str, Any]]:
+    path: Path, header: Sequence[str], *, texts: Collection[str] = (),
+    optional: Collection[str] = (),
+) -> list[dict[str, Any]]:  # fmt: skip
     """Read a table that `write_rows` wrote; cells of the columns `texts` stay as they are.
+
+    Of the header, columns that are `optional` may lack: their cells are then None.
 
     What other tools make of it is read, too: a byte order mark, lines that end as on Windows,
     columns beside, semicolons or tabs in place of commas, and `True`.
@@ -207,7 +210,7 @@ def read_rows(
     if text and not text.endswith(("\n", "\r")):
         raise ValueError(f"{path} must end with the end of a line, got {text[-20:]!r} there")
     found = lines[0] if lines else []
-    missing = [name for name in header if name not in found]
+    missing = [name for name in header if name not in (*found, *optional)]
     if missing:
         few = ", ".join(header) if len(header) <= 12 else f"{header[0]}, ..., {header[-1]}"
         more = f" and {len(missing) - 1} others" if len(missing) > 1 else ""
@@ -219,7 +222,7 @@ def read_rows(
             raise ValueError(
                 f"{path} must have {len(found)} cells in each line, got {len(line)} in {number}"
             )
-        cells = dict(zip(found, line, strict=True))
+        cells = dict.fromkeys(optional, "") | dict(zip(found, line, strict=True))
         rows.append(
             {
                 name: (cells[name] or None) if name in texts else _cell(path, number, name, cells)

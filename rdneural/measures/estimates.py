@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,9 +53,9 @@ class Estimate:
         return {name: self.value, f"{name}_se": self.se}
 
 
-def flat(found: "DataclassInstance") -> dict[str, float]:
+def flat(found: "DataclassInstance") -> dict[str, Any]:
     """Return the fields of a dataclass as tables have them: an `Estimate` x as `x` and `x_se`."""
-    entries: dict[str, float] = {}
+    entries: dict[str, Any] = {}
     for field in fields(found):
         value = getattr(found, field.name)
         entries |= value.as_dict(field.name) if field.type is Estimate else {field.name: value}

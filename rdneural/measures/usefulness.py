@@ -18,6 +18,7 @@ are about those of their training images.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -96,6 +97,8 @@ class Baselines:
     ----------
     classes
         how many there are.
+    counts
+        how many images of each class there are, parted by blanks.
     chance
         accuracy of always naming the most frequent class.
     pixels_linear_probe, pixels_nearest_neighbours
@@ -108,6 +111,7 @@ class Baselines:
     """
 
     classes: int
+    counts: str
     chance: float
     pixels_linear_probe: Estimate
     pixels_nearest_neighbours: Estimate
@@ -115,7 +119,7 @@ class Baselines:
     pixel_chance: float
     pixel_same_class: float
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, Any]:
         """Return the fields as tables have them."""
         return flat(self)
 
@@ -190,9 +194,10 @@ def baselines_of(labelled: LabelledImages, classifier: Classifier) -> Baselines:
     """Return what no model is needed for."""
     pixels, labels = labelled.pooled()
     flat_images = pixels.reshape(len(pixels), -1).astype(np.float64)
-    counts = np.bincount(labels)
+    counts = np.bincount(labels, minlength=len(labelled.classes))
     return Baselines(
         classes=len(labelled.classes),
+        counts=" ".join(map(str, counts.tolist())),
         chance=float(counts.max() / counts.sum()),
         pixels_linear_probe=linear_probe(flat_images, labels, seed=0),
         pixels_nearest_neighbours=nearest_neighbours(flat_images, labels, seed=0),

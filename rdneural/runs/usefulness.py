@@ -21,7 +21,11 @@ from rdneural.runs.subjects import Subject
 from rdtheory.checks import check_count, check_seed
 from rdtheory.results import read_rows, write_rows
 
-TEXTS = ("run", "data", "model", "preset", "labelled", "labels", "warning", "checkpoint")
+TEXTS = (
+    "run", "data", "model", "preset", "labelled", "labels", "counts", "warning", "checkpoint",
+)  # fmt: skip
+OPTIONAL = ("counts",)
+"""Columns that tables of before November 2026 lack."""
 ASKED = ("checkpoint", "labels", "images_asked", "reconstructions_asked", "seed")
 """What a row must share with what is asked for to be kept."""
 
@@ -104,7 +108,7 @@ def measure_runs(
 
 def read_table(path: Path) -> list[Row]:
     """Read the rows of a table that `measure_runs` wrote; `ValueError` where it is broken."""
-    return read_rows(path, COLUMNS, texts=TEXTS)
+    return read_rows(path, COLUMNS, texts=TEXTS, optional=OPTIONAL)
 
 
 class _Bench:

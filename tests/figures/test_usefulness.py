@@ -216,5 +216,28 @@ def test_figure_and_table_read_what_csv_holds(tmp_path):
 @given(st.integers(2, 12).flatmap(pmfs), st.floats(0.0, 3.0))
 @PROOF
 def test_the_drawn_bound_is_one_for_all_classes_of_that_largest_share(p, rate):
-    drawn = greatest_accuracy(rate, usefulness._shares({"chance": p.max()}))
+    rows = [{"chance": p.max(), "counts": None}]
+    drawn = greatest_accuracy(rate, usefulness.shares_of(rows))
     assert drawn >= greatest_accuracy(rate, p) - 1e-9
+
+
+OMNIGLOT = "480 440 480 940 800 520 840 340"
+
+
+def test_counts_make_the_drawn_bound_that_of_the_data():
+    rows = [{"chance": 940 / 4840, "counts": None}, {"chance": 940 / 4840, "counts": OMNIGLOT}]
+    drawn = greatest_accuracy([0.0, 0.25, 0.5], usefulness.shares_of(rows))
+    np.testing.assert_allclose(drawn, [0.19421, 0.44153, 0.56898], atol=1e-5)
+
+
+@pytest.mark.parametrize("counts", ["1 2 3", "5 5 5 5 5 5 5 5 5 -1", "a", " ".join("0" * 10)])
+def test_counts_that_are_not_those_of_the_classes_are_one_line(tmp_path, counts):
+    write(tmp_path, [make_row(counts=counts)])
+    with pytest.raises(ValueError, match="must have in counts the images of each of 10 classes"):
+        usefulness.draw(tmp_path)
+
+
+def test_rows_of_other_counts_are_other_data(tmp_path):
+    write(tmp_path, [make_row(counts="1 " * 9 + "1"), make_row(run="b", counts="2 " * 9 + "2")])
+    with pytest.raises(ValueError, match="rows of one counts"):
+        usefulness.draw(tmp_path)

@@ -4,7 +4,8 @@ from figures.usefulness import NUMBERS
 
 
 def make_row(**changed):
-    text = {"run": "r", "model": "-+v", "labelled": "made", "labels": "digit", "warning": None,
+    text = {"run": "r", "model": "-+v", "labelled": "made", "labels": "digit", "counts": None,
+            "warning": None,
             "checkpoint": changed.get("run", "r")}  # fmt: skip
     numbers = dict.fromkeys(NUMBERS, 0.5) | {
         name: 0.01 for name in NUMBERS if name.endswith("_se")

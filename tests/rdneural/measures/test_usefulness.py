@@ -219,8 +219,11 @@ def test_pair_agreement_is_the_mean_over_all_pairs():
     assert pair_agreement(images, labels) == pytest.approx(np.mean(same))
 
 
-def test_chance_is_the_most_frequent_class():
+def test_chance_is_the_most_frequent_class_of_the_counts():
     labelled = made_labelled()
     frequent = replace(labelled, train=np.where(np.arange(240) < 120, 0, labelled.train))
     assert baselines_of(labelled, judge()).chance == 0.25
-    assert baselines_of(frequent, judge()).chance == np.mean(frequent.pooled()[1] == 0)
+    known = baselines_of(frequent, judge())
+    assert known.chance == np.mean(frequent.pooled()[1] == 0)
+    counts = [(frequent.pooled()[1] == k).sum() for k in range(len(frequent.classes))]
+    assert [int(count) for count in known.counts.split()] == counts
