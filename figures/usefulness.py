@@ -31,6 +31,7 @@ from figures.parts.axes import SMALL, limit_rates, root, square, tidy
 from figures.parts.heading import reserve_heading, write_heading
 from figures.parts.look import Entry, add_legend, look
 from figures.parts.reading import check_numbers
+from figures.parts.shares import check_counts, shares_of
 from figures.parts.style import (
     BLACK,
     BLUE,
@@ -111,7 +112,7 @@ def read_table(path: Path) -> list[Row]:
     if len(counts) > 1:
         raise ValueError(f"{path} must have rows of one counts, got {' and '.join(sorted(counts))}")
     for text in counts:
-        _check_counts(path, text, rows[0]["classes"])
+        check_counts(path, text, rows[0]["classes"])
     return rows
 
 
@@ -253,34 +254,6 @@ def _baselines(axes: Axes, name: str, rows: Sequence[Row]) -> None:
         rates = square(np.linspace(0.0, root(np.array(axes.get_xlim()[1])), 300))
         greatest = greatest_accuracy(rates, shares_of(rows))
         axes.plot(rates, greatest, color=SKY, lw=1.4, zorder=1)
-
-
-def shares_of(rows: Sequence[Row]) -> list[float]:
-    """Return the classes' shares of the images, whose guesses the rate bounds.
-
-    Where no row has counts they are the most uneven shares whose largest is that of the data,
-    `chance`: as many classes as fit are as large, and one has the rest. All shares with that
-    maximum are more even, and so no easier to guess at any rate: the line is a bound, if not the
-    least.
-    """
-    text = next((row["counts"] for row in rows if row["counts"]), None)
-    if text is not None:
-        counts = [int(count) for count in text.split()]
-        return [count / sum(counts) for count in counts]
-    largest = float(rows[0]["chance"])
-    whole = int(1.0 / largest + 1e-9)
-    return [largest] * whole + [max(0.0, 1.0 - whole * largest)]
-
-
-def _check_counts(path: Path, text: str, classes: int) -> None:
-    """Raise where the images of each class are not whole numbers, one for each class."""
-    counts = text.split()
-    if len(counts) != classes or not all(one.isdecimal() for one in counts) or not any(
-        int(one) for one in counts
-    ):  # fmt: skip
-        raise ValueError(
-            f"{path} must have in counts the images of each of {classes} classes, got {text!r}"
-        )
 
 
 def _held_against(name: str, rows: Sequence[Row]) -> dict[float, tuple[str, Any, str]]:

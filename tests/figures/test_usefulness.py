@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from figures import usefulness
 from figures.choice.semantic import class_kept_from, plateau
+from figures.parts.shares import shares_of
 from figures.usefulness import NUMBERS, TEXTS
 from rdtheory.information import greatest_accuracy
 from rdtheory.results import write_rows
@@ -217,7 +218,7 @@ def test_figure_and_table_read_what_csv_holds(tmp_path):
 @PROOF
 def test_the_drawn_bound_is_one_for_all_classes_of_that_largest_share(p, rate):
     rows = [{"chance": p.max(), "counts": None}]
-    drawn = greatest_accuracy(rate, usefulness.shares_of(rows))
+    drawn = greatest_accuracy(rate, shares_of(rows))
     assert drawn >= greatest_accuracy(rate, p) - 1e-9
 
 
@@ -226,7 +227,7 @@ OMNIGLOT = "480 440 480 940 800 520 840 340"
 
 def test_counts_make_the_drawn_bound_that_of_the_data():
     rows = [{"chance": 940 / 4840, "counts": None}, {"chance": 940 / 4840, "counts": OMNIGLOT}]
-    drawn = greatest_accuracy([0.0, 0.25, 0.5], usefulness.shares_of(rows))
+    drawn = greatest_accuracy([0.0, 0.25, 0.5], shares_of(rows))
     np.testing.assert_allclose(drawn, [0.19421, 0.44153, 0.56898], atol=1e-5)
 
 
