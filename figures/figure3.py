@@ -100,14 +100,13 @@ def describe(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
     `on_encoder_front` and its like tell of the front of the runs with the same sort of encoder.
     """
-    entropy = least_elbo(rows)
     front = front_of(rows)
     on_front, on_hull = set(front.indices.tolist()), set(front.hull.indices.tolist())
     on_part = {f"on_{part}_front": _on_own_front(rows, part) for part in PARTS}
     described = []
     for index, row in enumerate(rows):
         cells = {name: "" if row[name] is None else row[name] for name in HEADER if name in row}
-        cells |= {"kind": kind_of_row(row, entropy)}
+        cells |= {"kind": kind_of_row(row)}
         cells |= {"on_front": index in on_front, "on_hull": index in on_hull}
         cells |= {name: index in indices for name, indices in on_part.items()}
         described.append({n: _truth(c) for n, c in cells.items()})

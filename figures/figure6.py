@@ -1,7 +1,8 @@
 """The paper's Figure 6 from the runs of a sweep: a trace of models of nearly equal R + D.
 
-Reconstructions by up to eight runs whose R + D is near the least (`figures.choice.choose.trace`),
-from the highest rate to the lowest, laid out as in `figures.figure4`.
+Reconstructions by up to eight runs whose R + D is near the least of those with samples
+(`figures.choice.choose.trace`), from the highest rate to the lowest, laid out as in
+`figures.figure4`.
 
 Redraw from results with `python -m figures.figure6 DIR`.
 """
@@ -13,7 +14,8 @@ from figures.parts.comparison import Picture, draw_pictures
 
 PICTURE = Picture(
     "figure6",
-    f"a trace of runs whose R + D is at most {100 * choose.NEAR:g} % of Ĥ above the least",
+    f"a trace of runs whose R + D is at most {100 * choose.NEAR:g} % above the least of those with "
+    "samples",
     ("reconstruction",), choose.trace, cell=84,
 )  # fmt: skip
 

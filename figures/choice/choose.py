@@ -1,9 +1,9 @@
 """Rules that choose which runs of a sweep stand side by side in the pictures of samples.
 
 Every rule sees the runs that have samples, of the preset that most of them have, and takes one run
-of each model and setting, that is, of each beta or target rate. Kinds and Ĥ, the least test R + D,
-are those of the whole table. Rates are compared by their square roots, so that small ones count,
-too. Where a rule leaves a choice, the table's order decides.
+of each model and setting, that is, of each beta or target rate. Runs without samples have no part
+in any choice. Rates are compared by their square roots, so that small ones count, too. Where a rule
+leaves a choice, the table's order decides.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -24,14 +24,14 @@ MOST = 4
 LONGEST = 8
 """Models of one trace."""
 NEAR = 0.05
-"""Share of Ĥ within which R + D is nearly the best, in the trace."""
+"""Share of the least R + D within which R + D is nearly the best, in the trace."""
 WINDOWS = (0.005, 0.01, 0.02, 0.05, 0.1)
-"""Shares of Ĥ, one after the other, within which R + D is called equal."""
+"""Shares of the least R + D, one after the other, within which R + D is called equal."""
 TINY = 1e-9
 """Stands for a beta of 0, whose logarithm there is none."""
 
-Rule = Callable[[Sequence[Row], float], list[Row]]
-"""Chooses rows of those that have samples, given Ĥ, or raises `TooFewRunsError`."""
+Rule = Callable[[Sequence[Row]], list[Row]]
+"""Chooses rows of those that have samples, or raises `TooFewRunsError`."""
 
 
 class TooFewRunsError(ValueError):
@@ -81,9 +81,7 @@ def one_each(rows: Sequence[Row], *, annealed: bool = False) -> list[Row]:
     return [row for row in rows if row["run"] in kept]
 
 
-def span(
-    rows: Sequence[Row], count: int, entropy: float, *, first: Iterable[Row] = ()
-) -> list[Row]:
+def span(rows: Sequence[Row], count: int, *, first: Iterable[Row] = ()) -> list[Row]:
     """Return up to `count` runs that span the kinds, then the rates, by falling rate.
 
     After those of `first`, or else the run of the highest rate, `farthest` joins again and again.
@@ -93,17 +91,17 @@ def span(
         left = [row for row in rows if row not in chosen]
         if not left:
             break
-        chosen.append(farthest(left, chosen, entropy))
+        chosen.append(farthest(left, chosen))
     return sorted(chosen, key=_falling)
 
 
-def farthest(rows: Sequence[Row], chosen: Sequence[Row], entropy: float) -> Row:
+def farthest(rows: Sequence[Row], chosen: Sequence[Row]) -> Row:
     """Return the run of a kind not yet chosen whose rate is farthest from the nearest chosen one.
 
     Where all kinds of `rows` are there already, any kind will do.
     """
-    kinds = {kind_of_row(row, entropy) for row in chosen}
-    new = [row for row in rows if kind_of_row(row, entropy) not in kinds]
+    kinds = set(map(kind_of_row, chosen))
+    new = [row for row in rows if kind_of_row(row) not in kinds]
     return max(new or rows, key=lambda row: _distance(row, chosen))
 
 
@@ -120,7 +118,7 @@ def _distance(row: Row, chosen: Iterable[Row]) -> float:
 # -- the rules of the figures ---------------------------------------------------------------------
 
 
-def across_settings(rows: Sequence[Row], entropy: float) -> list[Row]:
+def across_settings(rows: Sequence[Row]) -> list[Row]:
     """Choose up to four runs of one model, by falling rate (Figures 4a and 4b).
 
     The model is -+v where it has at least two betas, else the one with the most betas, then with
@@ -136,7 +134,7 @@ def across_settings(rows: Sequence[Row], entropy: float) -> list[Row]:
     own = by_beta if len(by_beta) > 1 else own
     if len(own) < 2:
         raise TooFewRunsError("needs a model with samples at two settings or more, got one of each")
-    return span(own, MOST, entropy)
+    return span(own, MOST)
 
 
 def _wealth(rows: Sequence[Row], model: str) -> tuple[bool, int, int]:
@@ -146,7 +144,7 @@ def _wealth(rows: Sequence[Row], model: str) -> tuple[bool, int, int]:
     return model == PAPERS_MODEL and betas > 1, betas if betas > 1 else 0, len(settings)
 
 
-def at_beta_one(rows: Sequence[Row], entropy: float) -> list[Row]:
+def at_beta_one(rows: Sequence[Row]) -> list[Row]:
     """Choose up to four models at beta = 1, by falling rate (Figure 4c).
 
     There is one of each pair of encoder and decoder where there can be: --- and -+v where they
@@ -158,11 +156,11 @@ def at_beta_one(rows: Sequence[Row], entropy: float) -> list[Row]:
     chosen = [row for row in there if row["model"] in (SIMPLEST, PAPERS_MODEL)]
     for pair in sorted({row["model"][:2] for row in there} - {row["model"][:2] for row in chosen}):
         own = [row for row in there if row["model"][:2] == pair]
-        chosen.append(farthest(own, chosen, entropy))
-    return span(there, MOST, entropy, first=chosen)
+        chosen.append(farthest(own, chosen))
+    return span(there, MOST, first=chosen)
 
 
-def equal_elbo(rows: Sequence[Row], entropy: float) -> list[Row]:
+def equal_elbo(rows: Sequence[Row]) -> list[Row]:
     """Choose four runs of nearly equal R + D whose kinds and rates differ (Figure 4d).
 
     Of the `WINDOWS` above the least R + D of the runs with samples, the first counts that holds
@@ -171,25 +169,24 @@ def equal_elbo(rows: Sequence[Row], entropy: float) -> list[Row]:
     """
     for kinds in (3, 2, 1):
         for share in WINDOWS:
-            near = one_each(within(rows, share * entropy))
-            there = {kind_of_row(row, entropy) for row in near}
-            if len(near) >= MOST and len(there) >= kinds:
-                return span(near, MOST, entropy)
-    return span(_several(one_each(within(rows, WINDOWS[-1] * entropy))), MOST, entropy)
+            near = one_each(within(rows, share))
+            if len(near) >= MOST and len(set(map(kind_of_row, near))) >= kinds:
+                return span(near, MOST)
+    return span(_several(one_each(within(rows, WINDOWS[-1]))), MOST)
 
 
-def trace(rows: Sequence[Row], entropy: float) -> list[Row]:
-    """Choose up to eight runs within 5 % of Ĥ of the least R + D, by falling rate (Figure 6).
+def trace(rows: Sequence[Row]) -> list[Row]:
+    """Choose up to eight runs whose R + D is within 5 % of the least, by falling rate (Figure 6).
 
     The least is that of the runs with samples. Of more than eight, `span` takes eight.
     """
-    return span(_several(one_each(within(rows, NEAR * entropy))), LONGEST, entropy)
+    return span(_several(one_each(within(rows, NEAR))), LONGEST)
 
 
-def within(rows: Sequence[Row], nats: float) -> list[Row]:
-    """Return the rows whose R + D is at most so many nats above their least."""
+def within(rows: Sequence[Row], share: float) -> list[Row]:
+    """Return the rows whose R + D is above their least by at most a share of it."""
     least = min((row["test_elbo"] for row in rows), default=0.0)
-    return [row for row in rows if row["test_elbo"] <= least + nats]
+    return [row for row in rows if row["test_elbo"] <= least + share * abs(least)]
 
 
 def _several(rows: list[Row]) -> list[Row]:
@@ -198,11 +195,11 @@ def _several(rows: list[Row]) -> list[Row]:
     return rows
 
 
-def near_beta_one(rows: Sequence[Row], entropy: float) -> list[Row]:
+def near_beta_one(rows: Sequence[Row]) -> list[Row]:
     """Choose a run of each model at one beta, in the order of `order_of` (Figure 5).
 
     The beta is 1 where at least half of the models have it; else the one that most models have,
-    and of several such the nearest to 1 by its logarithm. `entropy` plays no part.
+    and of several such the nearest to 1 by its logarithm.
     """
     there = [row for row in one_each(rows) if setting_of(row)[0] == "beta"]
     if not there:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from figures.choice import choose
-from figures.choice.kinds import kind_of_row, least_elbo
+from figures.choice.kinds import kind_of_row
 from figures.parts.heading import describe_runs, warnings_of, width_of, write_heading
 from figures.parts.reading import read_images, read_table
 from figures.parts.redraw import refuse_figures
@@ -34,8 +34,8 @@ HEADER = ("run", "model", "preset", "beta", "target_rate", "anneal", "seed", "ep
           "test_rate", "test_distortion", "test_elbo", "kind")  # fmt: skip
 EXPLAINED = (
     "{}; sample: one draw of the decoder, average: the mean of five at the "
-    "same z. R and D: nats per test image. The kinds are by our own rules, with Ĥ = {:.1f}, the "
-    "least R + D of the whole table."
+    "same z. R and D: nats per test image. The kinds are by our own rules, from R and D of the run "
+    "alone."
 )
 ROWS_ARE = {
     "reconstruction": (
@@ -87,19 +87,18 @@ def draw_pictures(
     pictures = list(pictures)
     refuse_figures(directory, [picture.name for picture in pictures], overwrite=overwrite)
     rows = read_table(directory)
-    entropy = least_elbo(rows)
     there = choose.with_samples(directory, rows)
     drawn = []
     for picture in pictures:
         try:
-            chosen = picture.rule(there, entropy)
+            chosen = picture.rule(there)
         except choose.TooFewRunsError as error:
             raise choose.TooFewRunsError(f"{picture.name} {error} in {directory}") from None
         images = read_samples(directory, chosen)
-        drawn.append((picture, chosen, paint(picture, chosen, images, entropy)))
+        drawn.append((picture, chosen, paint(picture, chosen, images)))
     return [
         save(figure, directory / f"{picture.name}.png", HEADER,
-             [_cells(row, entropy) for row in chosen], overwrite=overwrite)
+             list(map(_cells, chosen)), overwrite=overwrite)
         for picture, chosen, figure in drawn
     ]  # fmt: skip
 
@@ -142,14 +141,12 @@ def _places(data: Array) -> dict[tuple[bytes, int], int]:
     return places
 
 
-def _cells(row: Row, entropy: float) -> list[object]:
+def _cells(row: Row) -> list[object]:
     cells = [row[name] for name in HEADER[:-1]]
-    return ["" if cell is None else cell for cell in (*cells, kind_of_row(row, entropy))]
+    return ["" if cell is None else cell for cell in (*cells, kind_of_row(row))]
 
 
-def paint(
-    picture: Picture, rows: Sequence[Row], images: Sequence[Samples], entropy: float
-) -> Figure:
+def paint(picture: Picture, rows: Sequence[Row], images: Sequence[Samples]) -> Figure:
     """Return the picture: heading, models' headings, and the images of each half below them."""
     dots = dots_of(images[0]["data"].shape[1], picture.cell)
     images = [_enlarge(own, dots) for own in images]
@@ -159,13 +156,13 @@ def paint(
     lefts = sheets[0][1]
     wide = sheets[0][0].shape[1] / DPI
     tight = 2 * size / DPI < TIGHT
-    texts = [_text(row, entropy, tight=tight) for row in rows]
+    texts = [_text(row, tight=tight) for row in rows]
     heads = LINE * max(map(len, texts)) + 0.1
     turned = size / DPI < TURNED
     labels = 0.66 if turned else 0.24
     halves = [sheet.shape[0] / DPI for sheet, _ in sheets]
     width = max(wide + 2 * MARGIN, NARROWEST)
-    lines = _lines(picture, rows, images, entropy)
+    lines = _lines(picture, rows, images)
     top = write_heading(new_figure(width, 1.0), lines)  # its height depends on the width alone
     height = top + heads + sum(labels + high for high in halves) + MARGIN
     figure = new_figure(width, height, layout=None)
@@ -198,13 +195,13 @@ def paint(
 
 
 def _lines(
-    picture: Picture, rows: Sequence[Row], images: Sequence[Samples], entropy: float
+    picture: Picture, rows: Sequence[Row], images: Sequence[Samples]
 ) -> list[tuple[str, float, str]]:
     """Return the heading: what is seen, of which training, and how to read it."""
     return [
         (f"{picture.title[0].upper()}{picture.title[1:]}", 13.0, BLACK),
         (describe_runs(rows) + _spread([row["test_elbo"] for row in rows]), 10.0, BLACK),
-        (EXPLAINED.format(_rows(picture, images), entropy), 9.5, "0.25"),
+        (EXPLAINED.format(_rows(picture, images)), 9.5, "0.25"),
         *((warning, 9.0, VERMILION) for warning in warnings_of(rows)),
     ]  # fmt: skip
 
@@ -221,7 +218,7 @@ def _spread(elbos: Sequence[float]) -> str:
     return f"; R + D from {least:.1f} to {most:.1f}" if len(elbos) > 1 else ""
 
 
-def _text(row: Row, entropy: float, *, tight: bool) -> list[str]:
+def _text(row: Row, *, tight: bool) -> list[str]:
     """Return the lines above a model's columns."""
     kind, value = choose.setting_of(row)
     rate, distortion = (f"{_nats(row[f'test_{name}'])}" for name in ("rate", "distortion"))
@@ -229,7 +226,7 @@ def _text(row: Row, entropy: float, *, tight: bool) -> list[str]:
     lines[1] += ", annealed" if row["anneal"] and not tight else ""
     lines += [f"R {rate}", f"D {distortion}"] if tight else [f"R {rate}   D {distortion}"]
     lines += [f"R + D {row['test_elbo']:z.1f}"]
-    name = kind_of_row(row, entropy)
+    name = kind_of_row(row)
     return lines + (name.split() if tight else [name])
 
 

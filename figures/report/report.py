@@ -54,8 +54,8 @@ LOOKS = {
     "cannot tell them apart, the eye can.",
     "figure5": "The paper's Figure 5: every model at one β, reconstructions above and generations "
     "below.",
-    "figure6": "The paper's Figure 6: a trace of models of nearly the best R + D, from high rate "
-    "to low.",
+    "figure6": "The paper's Figure 6: a trace of models whose R + D is near the least of those with "
+    "samples, from high rate to low.",
 }
 """How to read each figure."""
 
@@ -94,7 +94,6 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
 def render(directory: Path, rows: Sequence[Row], notes: Iterable[str] = ()) -> str:
     """Return the page about rows of a table, the samples and the figures in a directory."""
     script, style = (Markup((HERE / f"report.{kind}").read_text("utf-8")) for kind in ("js", "css"))
-    entropy = least_elbo(rows)
     return _template().render(
         script=script,
         script_hash=b64encode(sha256(script.encode()).digest()).decode(),
@@ -104,16 +103,16 @@ def render(directory: Path, rows: Sequence[Row], notes: Iterable[str] = ()) -> s
         count=count_of(len(rows), "run"),
         warnings=warnings_of(rows),
         test_images=sorted({row["test_images"] for row in rows} - {None}),
-        entropy=entropy,
+        entropy=least_elbo(rows),
         best=min(range(len(rows)), key=lambda number: rows[number]["test_elbo"]),
         any_missed=any(map(missed, rows)),
         any_cut=not all(row["complete"] for row in rows),
-        runs=[card_of(directory, number, row, entropy) for number, row in enumerate(rows)],
+        runs=[card_of(directory, number, row) for number, row in enumerate(rows)],
         planes=[plane(rows, "distortion"), plane(rows, "elbo")],
         decoders=DECODERS, encoders=ENCODERS, marginals=MARGINALS, shapes=SHAPES,
         codes=codes_of(row["model"] for row in rows),
         size=(WIDTH, HEIGHT), box=(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM),
-        table=runs_table(rows, entropy),
+        table=runs_table(rows),
         paper=paper_table(rows) if rows[0]["data"] in PAPERS_IMAGES else None,
         figures=[figure_of(directory / f"{name}.png", text) for name, text in LOOKS.items()
                  if (directory / f"{name}.png").exists()],

@@ -13,7 +13,7 @@ from rdneural.records.asked import slope_reached
 from rdneural.records.table import Row
 
 
-def card_of(directory: Path, number: int, row: Row, entropy: float) -> dict[str, Any]:
+def card_of(directory: Path, number: int, row: Row) -> dict[str, Any]:
     """Return what the page says of a run, with its images."""
     cut = "" if row["complete"] else f" of {row['epochs_asked']:.3g}, cut short"
     return {
@@ -24,7 +24,7 @@ def card_of(directory: Path, number: int, row: Row, entropy: float) -> dict[str,
         "measured": {label: measured(row, name).text for name, label in
                      (("rate", "R"), ("distortion", "D"), ("elbo", "R + D"))},
         "facts": {
-            "kind": kind_of_row(row, entropy),
+            "kind": kind_of_row(row),
             "target": "" if row["target_rate"] is None else
             f"target rate {row['target_rate']:g} {target_said(row)}",
             "warning": DIVERGED if row["diverged"] else "",
@@ -41,7 +41,7 @@ def _found_beta(row: Row) -> float | None:
     return row["final_beta"] if row["beta"] is None else slope_reached(row)
 
 
-def runs_table(rows: Sequence[Row], entropy: float) -> dict[str, Any]:
+def runs_table(rows: Sequence[Row]) -> dict[str, Any]:
     """Return the header and the cells of the table of all runs, without empty columns."""
     header = {
         "run": False,
@@ -69,7 +69,7 @@ def runs_table(rows: Sequence[Row], entropy: float) -> dict[str, Any]:
             plain(row["beta"]), plain(_found_beta(row)), plain(row["target_rate"]),
             Cell(target_said(row), row["target_miss"]), plain(row["anneal"]), plain(row["seed"]),
             *(measured(row, name) for name in ("rate", "distortion", "elbo")),
-            Cell("diverged" if row["diverged"] else kind_of_row(row, entropy)),
+            Cell("diverged" if row["diverged"] else kind_of_row(row)),
             Cell(row["preset"] or ""),
             Cell(epochs(row), row["epochs"]), Cell("yes" if row["complete"] else "no"),
             Cell(f"{row['training_seconds'] / 60:.1f}", row["training_seconds"]),

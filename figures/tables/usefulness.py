@@ -12,7 +12,6 @@ from figures.tables.columns import columns
 def usefulness_table(found: Mapping[str, Any]) -> str:
     """Return the rows of `usefulness`: per cent, with the last digits' error in parentheses."""
     rows = found["rows"]
-    entropy = min(row["rate"] + row["distortion"] for row in rows)
 
     def cell(row: Mapping[str, Any], name: str) -> str:
         return compact(100 * row[name], 100 * row[f"{name}_se"])
@@ -25,7 +24,7 @@ def usefulness_table(found: Mapping[str, Any]) -> str:
             compact(row["rate"], row["rate_se"]),
             compact(row["distortion"], row["distortion_se"]),
             *(cell(row, name) for name in measured),
-            kind_of(row["rate"], row["distortion"], entropy),
+            kind_of(row["rate"], row["distortion"]),
             "yes" if is_semantic(row) else "no",
         ]
         for row in sorted(rows, key=lambda row: row["rate"])

@@ -5,8 +5,9 @@ import pytest
 
 from figures import figure3, figure4, figure5, figure6, sweep
 from figures.choice import choose
-from figures.choice.kinds import kind_of_row, least_elbo
+from figures.choice.kinds import kind_of_row
 from figures.parts import comparison
+from figures.parts.comparison import draw_pictures
 from figures.parts.reading import read_table
 from figures.parts.style import new_figure
 from rdtheory.results import write_arrays
@@ -25,17 +26,16 @@ def test_everything_is_drawn_and_the_csvs_are_the_table(tmp_path, monkeypatch):
     assert notes == []
     assert paths == [tmp_path / f"{name}.png" for name in sweep.NAMES]
     table = {row["run"]: row for row in read_table(tmp_path)}
-    entropy = least_elbo(table.values())
     for picture in sweep.PICTURES:
         assert is_picture(tmp_path / f"{picture.name}.png")
         cells = csv_rows(tmp_path / picture.name)
         assert tuple(cells[0]) == comparison.HEADER
-        chosen = picture.rule(list(table.values()), entropy)
+        chosen = picture.rule(list(table.values()))
         assert [c["run"] for c in cells] == [row["run"] for row in chosen]
         for cell, row in zip(cells, chosen, strict=True):
             for name in ("test_rate", "test_distortion", "test_elbo", "epochs", "seed"):
                 assert float(cell[name]) == pytest.approx(row[name], rel=AGREE)
-            assert cell["kind"] == kind_of_row(row, entropy)
+            assert cell["kind"] == kind_of_row(row)
             assert cell["model"] == row["model"]
     assert len(csv_rows(tmp_path / "figure5")) == 12
     before = {path: path.read_bytes() for path in tmp_path.glob("figure*")}
@@ -44,6 +44,16 @@ def test_everything_is_drawn_and_the_csvs_are_the_table(tmp_path, monkeypatch):
         sweep.draw_all(tmp_path)
     del before[tmp_path / "figure3a.png"]
     assert {path: path.read_bytes() for path in tmp_path.glob("figure*")} == before
+
+
+def test_runs_without_samples_change_no_picture(tmp_path):
+    made = []
+    for name, better in (("alone", []), ("joined", [make_row("+++", rate=2.0, distortion=50.0)])):
+        rows = make_sweep(tmp_path / name, grid(("---", "-+v", "+-v"), (0.1, 1.0, 5.0)))
+        make_sweep(tmp_path / name, [*better, *rows], samples=False)  # those of `rows` stay
+        paths = draw_pictures(tmp_path / name, sweep.PICTURES)
+        made.append([p.with_suffix(end).read_bytes() for p in paths for end in (".csv", ".png")])
+    assert made[0] == made[1]
 
 
 def test_images_stand_where_their_headings_say(tmp_path):
@@ -67,7 +77,7 @@ def test_images_stand_where_their_headings_say(tmp_path):
 def _paint(tmp_path, picture, rows, *, count, side=28):
     make_sweep(tmp_path, rows, side=side, count=count)
     images = comparison.read_samples(tmp_path, rows)
-    return comparison.paint(picture, rows, images, least_elbo(rows))
+    return comparison.paint(picture, rows, images)
 
 
 def _texts(figure):

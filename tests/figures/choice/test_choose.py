@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from figures.choice import choose
-from figures.choice.kinds import KINDS, kind_of_row, least_elbo
+from figures.choice.kinds import KINDS, kind_of_row
 from rdneural.records.names import FAMILIES
 from tests.make.sweeps_table import grid, make_row, make_sweep
 
@@ -21,20 +21,19 @@ runs = st.builds(
 tables = st.lists(runs, min_size=1, max_size=15, unique_by=lambda row: row["run"])
 
 
-def _kinds(rows, entropy):
-    return [kind_of_row(row, entropy) for row in rows]
+def _kinds(rows):
+    return list(map(kind_of_row, rows))
 
 
 @given(tables)
 @settings(deadline=None, max_examples=50)
 def test_every_rule_keeps_its_word(rows):
-    entropy = least_elbo(rows)
     for rule, most in (
         (choose.across_settings, 4), (choose.at_beta_one, 4), (choose.equal_elbo, 4),
         (choose.trace, 8), (choose.near_beta_one, 12),
     ):  # fmt: skip
         try:
-            chosen = rule(rows, entropy)
+            chosen = rule(rows)
         except choose.TooFewRunsError:
             continue
         assert 1 <= len(chosen) <= most
@@ -53,38 +52,38 @@ def test_every_rule_keeps_its_word(rows):
             assert len({setting for _, setting in pairs}) == 1
             assert [model for model, _ in pairs] == [m for m in FAMILIES if m in dict(pairs)]
         if rule is choose.trace:
-            assert max(row["test_elbo"] for row in chosen) <= 1.05 * entropy + 1e-9
+            least = min(row["test_elbo"] for row in rows)
+            assert max(row["test_elbo"] for row in chosen) <= 1.05 * least + 1e-9
 
 
 @given(tables, st.integers(2, 5))
 @settings(deadline=None)
 def test_a_span_holds_every_kind_that_it_has_room_for(rows, count):
-    entropy = least_elbo(rows)
-    chosen = choose.span(rows, count, entropy)
+    chosen = choose.span(rows, count)
     assert len(chosen) == min(count, len(rows))
     assert max(row["test_rate"] for row in rows) == chosen[0]["test_rate"]
-    kinds = set(_kinds(rows, entropy))
-    assert len(set(_kinds(chosen, entropy))) == min(count, len(kinds))
+    kinds = set(_kinds(rows))
+    assert len(set(_kinds(chosen))) == min(count, len(kinds))
 
 
 def test_one_model_goes_from_autoencoder_to_autodecoder():
     rows = grid(betas=(0.1, 0.3, 0.5, 1.0, 5.0), seeds=2)
-    chosen = choose.across_settings(rows, least_elbo(rows))
+    chosen = choose.across_settings(rows)
     assert [row["run"] for row in chosen] == [
         "beta-0.1_-+v_seed-0", "beta-0.3_-+v_seed-0", "beta-1_-+v_seed-0", "beta-5_-+v_seed-0",
     ]  # fmt: skip
-    assert tuple(_kinds(chosen, least_elbo(rows))) == KINDS
+    assert tuple(_kinds(chosen)) == KINDS
 
 
 def test_another_model_stands_in_where_the_papers_has_one_beta():
     rows = [make_row("-+v", 1.0), make_row("-+v", 1.0, seed=1)]
     rows += [make_row("+--", beta) for beta in (0.1, 1.0)]
     rows += [make_row("++-", target_rate=rate) for rate in (5.0, 10.0, 20.0)]
-    assert {row["model"] for row in choose.across_settings(rows, 80.0)} == {"+--"}
+    assert {row["model"] for row in choose.across_settings(rows)} == {"+--"}
     rows = rows[:3] + rows[4:]
-    assert {row["model"] for row in choose.across_settings(rows, 80.0)} == {"++-"}
+    assert {row["model"] for row in choose.across_settings(rows)} == {"++-"}
     with pytest.raises(choose.TooFewRunsError, match="two settings"):
-        choose.across_settings(rows[:3], 80.0)
+        choose.across_settings(rows[:3])
 
 
 def test_annealed_runs_are_for_the_first_pictures_and_whole_runs_come_first():
@@ -96,22 +95,29 @@ def test_annealed_runs_are_for_the_first_pictures_and_whole_runs_come_first():
 
 
 def test_models_at_beta_one_differ_in_encoder_and_decoder():
-    chosen = choose.at_beta_one(grid(), 85.0)
+    chosen = choose.at_beta_one(grid())
     assert {"---", "-+v"} <= {row["model"] for row in chosen}
     assert {row["model"][:2] for row in chosen} == {"--", "-+", "+-", "++"}
     with pytest.raises(choose.TooFewRunsError, match="got 1"):
-        choose.at_beta_one([make_row(), make_row(seed=1), make_row("-+v", 0.5)], 85.0)
+        choose.at_beta_one([make_row(), make_row(seed=1), make_row("-+v", 0.5)])
 
 
 def test_runs_of_equal_elbo_come_from_the_first_window_that_holds_several_kinds():
     near = [make_row(rate=r, distortion=80.0 - r, target_rate=r) for r in (20.0, 22.0, 24.0, 26.0)]
     far = [make_row(rate=r, distortion=81.5 - r, target_rate=r) for r in (0.1, 5.0, 40.0)]
     wide = [make_row(rate=r, distortion=95.0 - r, target_rate=r) for r in (0.2, 6.0, 60.0)]
-    chosen = choose.equal_elbo(near + wide, 80.0)
+    chosen = choose.equal_elbo(near + wide)
     assert chosen == near[::-1]
-    chosen = choose.equal_elbo(near + far + wide, 80.0)
+    chosen = choose.equal_elbo(near + far + wide)
     assert [row["test_rate"] for row in chosen] == [40.0, 20.0, 5.0, 0.1]
-    assert choose.trace(near + wide, 80.0) == near[::-1]
+    assert choose.trace(near + wide) == near[::-1]
+
+
+@pytest.mark.parametrize("least", [-80.0, 0.0, 80.0])
+def test_the_least_lies_within_any_share_of_itself(least):
+    rows = [make_row(rate=10.0, distortion=least - 10.0 + k, seed=k) for k in (0, 1, 2, 3, 5)]
+    assert choose.within(rows, 0.0) == rows[:1]
+    assert choose.within(rows, 0.03125) == rows[: 1 if least == 0.0 else 3]
 
 
 @pytest.mark.parametrize(
@@ -119,7 +125,7 @@ def test_runs_of_equal_elbo_come_from_the_first_window_that_holds_several_kinds(
 )
 def test_all_models_are_shown_at_beta_one_or_what_most_have(counts, beta):
     rows = [make_row(m, b) for b, count in counts.items() for m in FAMILIES[:count]]
-    chosen = choose.near_beta_one(rows, 80.0)
+    chosen = choose.near_beta_one(rows)
     assert {row["beta"] for row in chosen} == {beta}
     assert len(chosen) == counts[beta]
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from figures import sweep
 from figures.choice.choose import samples_of
-from figures.choice.kinds import kind_of_row, least_elbo
+from figures.choice.kinds import kind_of_row
 from figures.parts.reading import read_images
 from figures.report import report
 from figures.report.cells import with_error
@@ -256,7 +256,7 @@ def test_the_table_of_the_page_is_that_of_the_file(page, rows):
             ("epochs", "epochs"), ("minutes", "training_seconds"),
         ):  # fmt: skip
             assert line[name][1] == row[key]
-        assert line["kind"][0] == kind_of_row(row, least_elbo(rows))
+        assert line["kind"][0] == kind_of_row(row)
         assert line["complete"][0] == ("yes" if row["complete"] else "no")
         assert line["device"][0] == row["device"]
     assert lines[1]["origin"][0] == HOSTILE
@@ -264,7 +264,7 @@ def test_the_table_of_the_page_is_that_of_the_file(page, rows):
 
 def test_columns_without_any_entry_are_left_out():
     rows = [make_row("-+v"), make_row("---", 0.1)]
-    names = [name for name, _ in runs_table(rows, 85.0)["header"]]
+    names = [name for name, _ in runs_table(rows)["header"]]
     assert "target R" not in names
     assert "β" in names
 
