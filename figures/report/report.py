@@ -54,8 +54,8 @@ LOOKS = {
     "cannot tell them apart, the eye can.",
     "figure5": "The paper's Figure 5: every model at one β, reconstructions above and generations "
     "below.",
-    "figure6": "The paper's Figure 6: a trace of models whose R + D is near the least of those with "
-    "samples, from high rate to low.",
+    "figure6": "The paper's Figure 6: a trace of models whose R + D is near the least of those "
+    "with samples, from high rate to low.",
 }
 """How to read each figure."""
 
