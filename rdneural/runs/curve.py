@@ -23,7 +23,7 @@ from rdneural.models.build import LatentModel
 from rdneural.models.conditioned import ConditionedModel
 from rdneural.records.asked import check_target_rates, target_outcome
 from rdneural.records.identity import IMAGES, WEIGHTS
-from rdneural.records.layout import COMPARISON, CURVE_OUTPUTS, HISTORY, HISTORY_FILE
+from rdneural.records.layout import COMPARISON, CURVE, CURVE_OUTPUTS
 from rdneural.runs.curve_comparison import (
     COMPARED,
     compare,
@@ -32,10 +32,11 @@ from rdneural.runs.curve_comparison import (
     rows_to_compare,
     trained_run,
 )
-from rdneural.runs.run import VALIDATION_IMAGES
+from rdneural.runs.run import VALIDATION_IMAGES, remove_results
 from rdneural.training.curve import CurveSettings, train_curve
 from rdneural.training.learner import SETTLING_IMAGES, Trained
 from rdneural.training.options import PLAIN, LoopOptions
+from rdneural.training.state import write_history
 from rdtheory.checks import check_count
 from rdtheory.results import refuse_existing, write_rows
 
@@ -110,6 +111,8 @@ def run_curve(
             refuse_existing(place / name, overwrite=overwrite)
     data = load_data(settings.run)
     rows = [] if against is None else rows_to_compare(against, settings, data.name)
+    if overwrite and not resume:
+        remove_results(place, CURVE)
     keep_freed_memory()
     train_images = as_tensor(data.train)
     trained = train_curve(
@@ -121,7 +124,7 @@ def run_curve(
         options=options,
     )
     begun = time.perf_counter()
-    write_rows(place / HISTORY_FILE, HISTORY, trained.progress.history, overwrite=True)
+    write_history(place, trained.progress.history)
     options.tell("measuring R and D along the curve")
     model = trained.model
     assert isinstance(model, ConditionedModel)

@@ -15,7 +15,6 @@ from rdneural.records.asked import check_attainable, outcome_of_result
 from rdneural.records.identity import IMAGES, WEIGHTS
 from rdneural.records.layout import (
     CHECKPOINT,
-    HISTORY,
     HISTORY_FILE,
     RESULT,
     RUN_OUTPUTS,
@@ -25,8 +24,9 @@ from rdneural.records.settings import RunSettings
 from rdneural.training.learner import Trained
 from rdneural.training.loop import train
 from rdneural.training.options import PLAIN, LoopOptions
+from rdneural.training.state import write_history
 from rdtheory.checks import Array, check_count
-from rdtheory.results import refuse_existing, result_head, write_arrays, write_json, write_rows
+from rdtheory.results import refuse_existing, result_head, write_arrays, write_json
 
 VALIDATION_IMAGES, STOPPING_IMAGES = 250, 1_000
 """Validation images of each row of the history; more where the rows say when to stop."""
@@ -63,9 +63,8 @@ def run_training(
     keep_freed_memory()
     options.tell("reading the images")
     data = load_data(settings)
-    if overwrite and not resume:  # results that are to go must not lie beside other weights
-        for name in (RESULT, CHECKPOINT):
-            (place / name).unlink(missing_ok=True)
+    if overwrite and not resume:
+        remove_results(place)
     valid = STOPPING_IMAGES if settings.patience else VALIDATION_IMAGES
     trained = train(
         settings, as_tensor(data.train), spread_subset(as_tensor(data.valid), valid), place,
@@ -142,7 +141,7 @@ def write_result(
     ValueError
         where a number of it is not finite.
     """
-    write_rows(place / HISTORY_FILE, HISTORY, history, overwrite=True)
+    write_history(place, history)
     if samples is not None:
         write_arrays(place / SAMPLES, samples, overwrite=True)
     head = result_head(
@@ -151,6 +150,12 @@ def write_result(
     result = head | dict(found) | outcome_of_result(found)
     write_json(place / RESULT, result, overwrite=True)  # last: what has one is finished
     return result
+
+
+def remove_results(place: Path, result: str = RESULT) -> None:
+    """Remove what is to go before other weights lie beside it: result, checkpoint and history."""
+    for name in (result, CHECKPOINT, HISTORY_FILE):
+        (place / name).unlink(missing_ok=True)
 
 
 def refuse_results(place: Path, *, overwrite: bool) -> None:

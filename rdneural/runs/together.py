@@ -9,7 +9,13 @@ from rdneural.machine.device import keep_freed_memory
 from rdneural.measures.images import as_tensor, spread_subset
 from rdneural.records.asked import check_attainable
 from rdneural.records.settings import RunSettings
-from rdneural.runs.run import PICTURES, VALIDATION_IMAGES, finish_run, refuse_results
+from rdneural.runs.run import (
+    PICTURES,
+    VALIDATION_IMAGES,
+    finish_run,
+    refuse_results,
+    remove_results,
+)
 from rdneural.training.learner import DivergedError
 from rdneural.training.options import PLAIN, LoopOptions
 from rdneural.training.together import check_together, train_together
@@ -53,6 +59,9 @@ def run_together(
             refuse_results(place, overwrite=overwrite)
     keep_freed_memory()
     data = load_data(settings[0])
+    if overwrite and not resume:
+        for place in places:
+            remove_results(place)
     all_trained = train_together(
         settings,
         as_tensor(data.train),

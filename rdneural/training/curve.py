@@ -194,7 +194,7 @@ def train_curve(
     resume: bool = False,
     options: LoopOptions = PLAIN,
 ) -> Trained:
-    """Train a conditioned model and leave `checkpoint.safetensors` in `place`.
+    """Train a conditioned model; leave `checkpoint.safetensors` and `history.csv` in `place`.
 
     Parameters, files and errors are those of `rdneural.training.loop.train`. Rates and distortions
     in the history are means over images and slopes; its `beta` is the middle of the range.

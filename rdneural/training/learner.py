@@ -26,7 +26,7 @@ from rdneural.training.averaging import WeightAverage, copy_into
 from rdneural.training.checkpoints import digest_of_weights
 from rdneural.training.objectives import Objective
 from rdneural.training.settling import settle_rate
-from rdneural.training.state import Progress, TrainingState
+from rdneural.training.state import Progress, TrainingState, write_history
 
 SETTLING_IMAGES = 10_000
 """Training images on which a target rate is met at the end."""
@@ -69,7 +69,7 @@ class Learner:
     images
         digest of the training images (`digest_of`).
     place
-        directory of the checkpoint.
+        directory of the checkpoint and the history.
     """
 
     def __init__(
@@ -211,9 +211,23 @@ class Learner:
             self.average.keep(spread)
         return True
 
+    @property
+    def first_row(self) -> bool:
+        """Whether the step that was made gave the history its first row.
+
+        It is kept with a checkpoint, so that no history ever lies where nothing can be gone on
+        with.
+        """
+        return self.validation_due and len(self.progress.history) == 1
+
     def save(self) -> None:
-        """Write the checkpoint, in place of one that is there."""
+        """Write the checkpoint and the history, in place of those that are there."""
         self.state.save(self.place / CHECKPOINT)
+        self.save_history()
+
+    def save_history(self) -> None:
+        """Write the history so far, for who watches; it may be ahead of the checkpoint."""
+        write_history(self.place, self.progress.history)
 
     def restore(self) -> None:
         """Go on from the checkpoint; `ValueError` where it is missing, broken or another run's."""

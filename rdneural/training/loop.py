@@ -43,7 +43,9 @@ def train(
     make: Make | None = None,
     step: Step | None = None,
 ) -> Trained:
-    """Train a model and leave `checkpoint.safetensors` in `place`.
+    """Train a model and leave `checkpoint.safetensors` and `history.csv` in `place`.
+
+    The history grows with every row of it, the checkpoint is written now and then.
 
     Parameters
     ----------
@@ -52,7 +54,7 @@ def train(
     train_images, valid_images
         uint8 tensors (N, 1, side, side) of zeros and ones; they are moved to the device whole.
     place
-        directory of the checkpoint.
+        directory of the checkpoint and the history.
     resume
         go on from the checkpoint that is there.
     options
@@ -102,10 +104,12 @@ def train(
 
             interrupted = interruption.asked or progress.step == options.stop_after
             now = time.perf_counter()
-            due = now - last_saved > options.checkpoint_seconds
+            due = now - last_saved > options.checkpoint_seconds or learner.first_row
             if due or learner.finished or interrupted or progress.stopped_early:
                 progress.seconds, last_saved = now - begun, now
                 learner.save()
+            elif learner.validation_due:
+                learner.save_history()
             if interrupted:
                 break
         shown.close()

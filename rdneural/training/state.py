@@ -1,12 +1,13 @@
 """Everything that training needs to go on: written to a checkpoint and read back."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from rdneural.records.layout import CHECKPOINT
+from rdneural.records.layout import CHECKPOINT, HISTORY, HISTORY_FILE
 from rdneural.records.settings import RunSettings, check_same_settings
 from rdneural.training.averaging import WeightAverage, copy_into
 from rdneural.training.checkpoints import (
@@ -16,6 +17,7 @@ from rdneural.training.checkpoints import (
     write_checkpoint,
 )
 from rdneural.training.objectives import Objective
+from rdtheory.results import write_rows
 
 
 @dataclass
@@ -100,6 +102,11 @@ class TrainingState:
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path} must hold the state of a run, got {error!r}") from error
         self.best = {k: v.to(self.settings.device) for k, v in stored.group("best").items()}
+
+
+def write_history(place: Path, history: Sequence[Mapping[str, float]]) -> None:
+    """Write `history.csv` in a run's directory, in place of one that is there."""
+    write_rows(place / HISTORY_FILE, HISTORY, history, overwrite=True)
 
 
 def checkpoint_step(place: Path) -> int:

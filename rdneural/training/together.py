@@ -38,7 +38,7 @@ def train_together(
     resume: bool = False,
     options: LoopOptions = PLAIN,
 ) -> list[Trained | DivergedError]:
-    """Train models together; leave in each one's place the checkpoint that `train` would leave.
+    """Train models together; leave in each one's place the files that `train` would leave.
 
     A model that diverges is set aside, and the others go on. Its checkpoint, and those of a run
     that is broken off, may be gone on with by `train`, or in another company. The parameters are
@@ -120,11 +120,17 @@ def train_together(
 
             interrupted = interruption.asked or step == options.stop_after
             now = time.perf_counter()
-            if now - last_saved > options.checkpoint_seconds or step == plan.steps or interrupted:
+            due = now - last_saved > options.checkpoint_seconds
+            due = due or any(one.first_row for one in going.values())
+            if due or step == plan.steps or interrupted:
                 last_saved = now
                 for k, one in going.items():
                     one.progress.seconds = now - begun[k]
                     one.save()
+            else:
+                for one in going.values():
+                    if one.validation_due:
+                        one.save_history()
             if interrupted:
                 break
         shown.close()

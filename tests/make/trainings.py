@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from rdneural.records.layout import CHECKPOINT
+from rdneural.records.layout import CHECKPOINT, HISTORY_FILE
 from rdneural.records.settings import RunSettings
 from rdneural.training.checkpoints import read_checkpoint
 from rdneural.training.loop import train
 from tests.make.runs import looped
+from tests.make.same_sweeps import lines
 
 STEPS, EPOCH, EVERY = 25, 8, 2
 """Of `small_settings`: 67 images in batches of 8, 25/8 epochs, a validation every second step."""
@@ -48,12 +49,19 @@ def kept_in(place: Path):
 
 
 def assert_same_checkpoint(a: Path, b: Path) -> None:
+    """Assert that two trainings left the same, in checkpoint and history, but for seconds."""
     (tensors, numbers), (others, other_numbers) = kept_in(a), kept_in(b)
     assert numbers == other_numbers
     assert tensors.keys() == others.keys()
     for name, tensor in tensors.items():
         assert tensor.dtype == others[name].dtype
         assert torch.equal(tensor, others[name]), name
+    assert history_in(a) == history_in(b)
+
+
+def history_in(place: Path):
+    """Return the rows of the history file, without the seconds."""
+    return lines(place / HISTORY_FILE, without=["seconds"])
 
 
 def assert_same_model(a, b) -> None:

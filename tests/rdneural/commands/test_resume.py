@@ -5,7 +5,7 @@ import json
 import pytest
 
 from rdneural.data import SPLITS
-from rdneural.records.layout import CHECKPOINT, LOCK
+from rdneural.records.layout import CHECKPOINT, HISTORY_FILE, LOCK
 from rdneural.runs import run as runs
 from rdneural.training import loop as training
 from rdneural.training.state import checkpoint_step
@@ -31,7 +31,7 @@ def interrupted(run, monkeypatch, place, *arguments, after=3):
         context.setattr(runs, "train", train)
         result = run("mnist", *arguments, "--out", place)
     assert isinstance(result.exception, Interrupt)
-    assert {path.name for path in place.iterdir()} == {CHECKPOINT, LOCK}
+    assert {path.name for path in place.iterdir()} == {CHECKPOINT, HISTORY_FILE, LOCK}
 
 
 @pytest.mark.parametrize("objective", [("--beta", 1), ("--target-rate", 1.5)], ids=str)

@@ -166,7 +166,7 @@ def test_a_worker_stops_with_a_checkpoint_when_its_parent_does(tmp_path, how):
     assert parent.returncode == -how
     wait_until(lambda: is_over(worker))
     found = {path.name for path in (place / "runs" / name).iterdir()}
-    assert found == {".lock", "checkpoint.safetensors"}
+    assert found == {".lock", "checkpoint.safetensors", "history.csv"}
 
 
 def _python(script, *arguments):

@@ -13,7 +13,7 @@ from rdneural.data import enumerated
 from rdneural.machine import ray as cluster
 from rdneural.machine.executors import WorkerDied
 from rdneural.machine.ray import on_ray
-from rdneural.records.layout import CHECKPOINT, RESULT, RUNS
+from rdneural.records.layout import CHECKPOINT, HISTORY_FILE, RESULT, RUNS
 from rdneural.sweeps import sweep
 from rdneural.sweeps.job import Job
 from rdneural.sweeps.plan import make_plan
@@ -177,7 +177,7 @@ def test_an_exception_ends_it_and_leaves_checkpoints(found):
     (process,) = (place / "pids" / run.name).iterdir()
     wait_until(lambda: is_over(process.name))
     left = {path.name for path in (place / RUNS / run.name).iterdir()}
-    assert left == {".lock", CHECKPOINT}
+    assert left == {".lock", CHECKPOINT, HISTORY_FILE}
 
 
 def _squares_and_a_killer(place):

@@ -8,7 +8,7 @@ import pytest
 from rdneural.data import SPLITS, of_run
 from rdneural.machine.device import peak_memory_mib
 from rdneural.measures.images import as_tensor
-from rdneural.records.layout import CHECKPOINT
+from rdneural.records.layout import CHECKPOINT, HISTORY_FILE
 from rdneural.runs.again import evaluate_run
 from rdneural.runs.run import run_training
 from rdneural.runs.stored import load_model
@@ -165,4 +165,4 @@ def test_a_run_is_not_resumed_on_other_images(tmp_path, made, monkeypatch):
 def test_divergence_leaves_no_result(tmp_path):
     with pytest.raises(DivergedError):
         run_training(run_settings(learning_rate=1e30, warm_up=0, epochs=3), tmp_path)
-    assert not [path for path in tmp_path.iterdir() if path.name != CHECKPOINT]
+    assert {path.name for path in tmp_path.iterdir()} <= {CHECKPOINT, HISTORY_FILE}

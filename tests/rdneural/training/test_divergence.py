@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from rdneural.models.build import Terms, build_model
-from rdneural.records.layout import CHECKPOINT
+from rdneural.records.layout import CHECKPOINT, HISTORY_FILE
 from rdneural.training import loop as training
 from rdneural.training.checkpoints import read_checkpoint
 from rdneural.training.learner import DivergedError
@@ -74,7 +74,7 @@ def test_the_last_good_checkpoint_is_kept_and_resumed_from(tmp_path, monkeypatch
         # the same fault again: the same line, and the checkpoint stays as it is
         assert diverges(broken, settings, step=12, resume=True) == first
         assert kept_in(broken)[1] == numbers
-    assert [path.name for path in broken.iterdir()] == [CHECKPOINT]
+    assert {path.name for path in broken.iterdir()} == {CHECKPOINT, HISTORY_FILE}
     assert_same_model(whole, train_small(broken, settings, resume=True))
     assert_same_checkpoint(tmp_path / "whole", broken)
 
