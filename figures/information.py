@@ -14,6 +14,7 @@ from figures.parts.heading import reserve_heading, write_heading
 from figures.parts.reading import SHOWN, check_numbers
 from figures.parts.style import BLACK, BLUE, GREEN, GREY, ORANGE, VERMILION, new_figure, save
 from figures.parts.words import asked, compact
+from rdneural.records.asked import of_steps
 from rdtheory.results import read_json, result_name
 
 ROWS = (
@@ -55,6 +56,8 @@ def picture(result: Mapping[str, Any]) -> Figure:
     figure = new_figure(8.6, 5.6)
     title = f"{result['data']}, model {result['model']}, {asked(result)}: what the code tells"
     lines = [(title, 13.0, BLACK), (CAPTION, 9.5, BLACK)]
+    if "unfinished" in result:
+        lines.append((of_steps(result), 9.5, VERMILION))
     if result["warning"]:
         lines.append((result["warning"], 9.0, VERMILION))
     reserve_heading(figure, write_heading(figure, lines))

@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from figures.parts.heading import add_heading
-from figures.parts.reading import HALVES, IMAGES, read_images, read_run
+from figures.parts.reading import HALVES, IMAGES, read_drawn, read_images, read_run
 from figures.parts.sheet import BETWEEN, dots_of, gap_of, line_of, put_column, show
 from figures.parts.style import BLACK, DPI, new_figure, save_picture
-from rdneural.records.layout import SAMPLES
+from rdneural.records.layout import RESULT, SAMPLES
 from rdtheory.checks import Array
+from rdtheory.results import result_name
 
 MOST_ROWS = 10
 """Rows of one group of columns before there are several groups side by side."""
@@ -24,10 +25,13 @@ SHOWN = 120
 def draw(directory: Path, *, run: Path | None = None, overwrite: bool = False) -> list[Path]:
     """Draw `samples.png` from the `samples.npz` of a directory and the `run.json` of its run.
 
-    `run` is the run's directory, where it is another one.
+    `run` is the run's directory, where it is another one. Where there is no `run.json`, as of a run
+    that was stopped early, the `sample.json` beside the samples says whose they are.
     """
     images = read_images(directory / SAMPLES)
-    heading = read_run(run or directory)
+    place = run or directory
+    drawn = not (place / RESULT).exists() and (directory / result_name("sample")).exists()
+    heading = read_drawn(directory) if drawn else read_run(place)
     every = max(map(len, images.values()))
     if every > SHOWN:
         images = {name: stack[:SHOWN] for name, stack in images.items()}

@@ -11,7 +11,7 @@ from matplotlib.textpath import text_to_path
 
 from figures.parts.style import BLACK, VERMILION
 from figures.parts.words import DIVERGED, beta_asked, count_of, missed, target_said
-from rdneural.records.asked import outcome_of_result
+from rdneural.records.asked import of_steps, outcome_of_result
 from rdneural.records.table import Row
 from rdtheory.words import decimal
 
@@ -86,20 +86,29 @@ def _range(values: Sequence[float], unit: str) -> str:
 
 
 def add_heading(figure: Figure, run: dict[str, Any]) -> float:
-    """Write what was trained, its test result and any warning; return the inches this takes."""
-    settings, test = run["settings"], run["test"]
+    """Write what was trained, its test result and any warning; return the inches this takes.
+
+    What has no `test` was only drawn.
+    """
+    settings = run["settings"]
     title = [f"model {settings['model']} on {run['data']}", f"preset {settings['preset']}"]
-    outcome = outcome_of_result(run)
     if run["beta"] is not None:
         title.append(beta_asked(run, "beta ="))
     if run["target_rate"] is not None:
         title.append(f"target rate {run['target_rate']:g} nats")
-    result = (
+    lines = [(", ".join(title), 13.0, BLACK)]
+    warnings = [of_steps(run)] if "unfinished" in run else []
+    if "test" in run:
+        lines.append((_tested(run["test"]), 11.5, BLACK))
+        outcome = outcome_of_result(run)
+        warnings += [f"target rate {target_said(outcome)}"] if missed(outcome) else []
+        warnings += [DIVERGED] if outcome["diverged"] else []
+    warnings += [run["warning"] or ""]
+    return write_heading(figure, [*lines, *((warning, 9, VERMILION) for warning in warnings)])
+
+
+def _tested(test: Mapping[str, float]) -> str:
+    return (
         f"test: R = {decimal(test['rate'])}, D = {decimal(test['distortion'])}, "
         f"R + D = {decimal(test['elbo'])} ± {decimal(test['elbo_se'])} nats (s.e.)"
     )
-    lines = [(", ".join(title), 13, BLACK), (result, 11.5, BLACK)]
-    warnings = [f"target rate {target_said(outcome)}"] if missed(outcome) else []
-    warnings += [DIVERGED] if outcome["diverged"] else []
-    warnings += [run["warning"] or ""]
-    return write_heading(figure, [*lines, *((warning, 9, VERMILION) for warning in warnings)])

@@ -15,7 +15,7 @@ from rdneural.records.measured import Measured
 from rdneural.records.names import is_family
 from rdneural.records.table import Row
 from rdtheory.checks import Array
-from rdtheory.results import read_arrays, read_json
+from rdtheory.results import read_arrays, read_json, result_name
 
 COUNTS = ("images", "latent_samples")
 MEASURES = tuple(field.name for field in fields(Measured) if field.name not in COUNTS)
@@ -63,6 +63,8 @@ IMAGES = {
 HALVES = {"reconstruction": (0, 3), "generation": (3, 5)}
 """The columns under each half's heading: first, one past the last."""
 COMMANDS = ("mnist", "omniglot")
+EARLY = ("steps", "planned_steps", "trained")
+"""What is said of a run that was stopped early."""
 
 
 def read_images(path: Path) -> dict[str, Array]:
@@ -119,3 +121,20 @@ def read_run(directory: Path) -> dict[str, Any]:
                 raise ValueError(f"{path} must hold {what} where it holds {value!r}")
     check_own(run, path)
     return run
+
+
+def read_drawn(directory: Path) -> dict[str, Any]:
+    """Read what `sample.json` says of the run that it drew from, as far as headings show it.
+
+    Nothing was measured of it. `ValueError` where an entry is missing.
+    """
+    path = directory / result_name("sample")
+    found = read_json(path, command="sample")
+    try:
+        run = {name: found[name] for name in ("data", "beta", "target_rate", "final_beta")}
+        run["settings"] = {name: found[name] for name in ("model", "preset")}
+        run["warning"] = found["warning"]
+        early = {name: found["unfinished"][name] for name in EARLY} if "unfinished" in found else {}
+    except (LookupError, TypeError) as error:
+        raise ValueError(f"{path} must hold every entry of a sample, got {error!r}") from error
+    return run | ({"unfinished": early} if early else {})

@@ -19,7 +19,6 @@ def information_table(found: Mapping[str, Any]) -> str:
     counts = [f"{split['images']:,}" for split in splits]
     ceilings = [f"{split['ceiling']:.4f}" for split in splits]
     rows = [
-        *([[of_steps(found), "", ""]] if "unfinished" in found else []),
         ["images N", *counts],
         row("distortion D", "distortion"),
         row("H^ - D, an estimate", "entropy_estimate_minus_distortion"),
@@ -35,6 +34,7 @@ def information_table(found: Mapping[str, Any]) -> str:
     )  # fmt: skip
     lines = [
         f"model {found['model']} ({found['preset']}) on data: {found['data']}, {asked(found)}",
+        *([of_steps(found)] if "unfinished" in found else []),
         *([f"warning: {found['warning']}"] if found["warning"] else []),
         f"{bounds}\n0.8987(81) means 0.8987 +- 0.0081, one standard error\n",
         _information_costs(found),

@@ -1,4 +1,4 @@
-"""`evaluate` and `sample`: measure a finished run again, or draw more from it."""
+"""`evaluate` and `sample`: measure a run again, or draw more from it."""
 
 from pathlib import Path
 
@@ -75,6 +75,5 @@ def sample(job: Job, directory: Path, data: str | None, count: int, device: str)
         say(f"warning: {found['warning']}")
     settings = {"run": str(directory), "data": data, "count": count, "device": device}
     if "unfinished" in found:
-        say(f"{of_steps(found)}: samples.npz alone, a picture needs its result")
-        return Done(found, settings)
+        say(of_steps(found))
     return Done(found, settings, draw=("samples",), draw_options={"run": directory})

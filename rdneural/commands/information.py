@@ -1,4 +1,4 @@
-"""`information`: bound what the code of a finished run tells, and what its parts cost."""
+"""`information`: bound what the code of a run tells, and what its parts cost."""
 
 from pathlib import Path
 from typing import Any
@@ -47,12 +47,13 @@ def information(
     device: str,
     **effort: Any,  # noqa: ANN401  (the fields of Effort)
 ) -> Done:
-    """Bound what the code of a finished run tells, and what its encoder and marginal cost.
+    """Bound what the code of a run tells, and what its encoder and marginal cost.
 
     I_e of the N images of a split is exact but for the codes drawn, with its ceiling log N. For the
     population they come from there are a lower bound (InfoNCE over all N) and upper bounds
     (leave-one-out, and R). H is not known: the best code length stands in for it, and what depends
-    on it is an estimate. The frontier of the decoder is solved on N images and M codes.
+    on it is an estimate. The frontier of the decoder is solved on N images and M codes. A run that
+    was stopped early is measured as it was left.
 
     \b
     python cli.py information runs/mnist-1

@@ -157,6 +157,14 @@ def check_attainable(settings: RunSettings) -> None:
 
 
 def of_steps(found: Mapping[str, Any]) -> str:
-    """Return how far a run was that was stopped early."""
+    """Return how far a run was that was stopped early, or that it was only not measured any more.
+
+    Examples
+    --------
+    >>> of_steps({"unfinished": {"steps": 1200, "planned_steps": 3900, "trained": False}})
+    'unfinished: 1,200 of 3,900 steps'
+    """
     made, planned = (found["unfinished"][name] for name in ("steps", "planned_steps"))
+    if found["unfinished"]["trained"]:
+        return f"trained, not measured: {made:,} of {planned:,} steps, --resume writes its run.json"
     return f"unfinished: {made:,} of {planned:,} steps"

@@ -1,4 +1,4 @@
-"""Measure a finished run again, or draw more from it."""
+"""Measure a run again, or draw more from it: a finished one, or one that was stopped early."""
 
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def evaluate_run(
     result, model, settings = read_run(directory)
     settings = elsewhere(settings, data=data, device=device, precision=precision)
     images = images_of(directory, settings, data=data)
-    early = unfinished(directory, result, settings, images)
+    early = unfinished(directory, settings, images)
     keep_freed_memory()
     model.to(settings.device)
     with autocast(settings):
@@ -78,8 +78,9 @@ def sample_run(
     result, model, settings = read_run(directory)
     settings = elsewhere(settings, data=data, device=device)
     images = images_of(directory, settings, data=data)
-    early = unfinished(directory, result, settings, images)
+    early = unfinished(directory, settings, images)
     with autocast(settings):
         arrays = draw_samples(model.to(settings.device), images, count=count, seed=seed)
     write_arrays(place / SAMPLES, arrays, overwrite=overwrite)
-    return {"data": images.name, "warning": images.warning, "model": settings.model, **early}
+    asked = {name: result[name] for name in KEPT}
+    return {"data": images.name, "warning": images.warning, **asked, **early}

@@ -1,4 +1,4 @@
-"""What the code of a finished run tells about its images, and what its parts cost.
+"""What the code of a run tells about its images, and what its parts cost.
 
 The entropy H of a population of images is not known. What stands in for it is an estimate from
 above, the best code length there is for them, and all that depends on it is called an estimate.
@@ -88,7 +88,9 @@ def describe_run(
     device: str = "auto",
     seed: int = 0,
 ) -> dict[str, Any]:
-    """Measure what the code of a finished run tells, and what encoder and marginal cost.
+    """Measure what the code of a run tells, and what encoder and marginal cost.
+
+    One that was stopped early is measured as it was left, and the result says how far it was.
 
     Where the code is a fixed map, `decoder_frontier` is None: the decoder gives an image no
     probability but at its own code, so that there is no other encoder to hold this one against.
@@ -115,19 +117,14 @@ def describe_run(
     check_seed(seed)
     result, model, settings = read_run(directory)
     effort = (effort or Effort()).completed(settings.model)
-    slope = result["final_beta"]
-    if beta is None and (slope is None or slope < LEAST_BETA):
-        seen = "none yet" if slope is None else f"the slope {slope:.4g}"
-        raise ValueError(
-            f"beta must be given for {directory}, whose training ended at no trade-off between D "
-            f"and R, got {seen}"
-        )
-    beta = check_number("beta", result["final_beta"] if beta is None else beta, low=LEAST_BETA)
+    if beta is not None:
+        check_number("beta", beta, low=LEAST_BETA)
     if entropy_estimate is not None:
         check_number("entropy_estimate", entropy_estimate, low=0.0)
     settings = elsewhere(settings, data=data, device=device, precision="float32")
     data_found = images_of(directory, settings, data=data)
-    early = unfinished(directory, result, settings, data_found)
+    result |= unfinished(directory, settings, data_found)
+    beta = _slope(directory, result["final_beta"]) if beta is None else beta
     model = model.to(settings.device)
 
     images = {s: as_tensor(data_found.split(s)).to(settings.device) for s in SPLITS}
@@ -149,8 +146,7 @@ def describe_run(
         "data": data_found.name,
         "warning": data_found.warning,
         "device": device_name(settings.device),
-        **{name: result[name] for name in KEPT},
-        **early,
+        **{name: result[name] for name in (*KEPT, "unfinished") if name in result},
         "beta_evaluated": beta,
         **{
             split: _split(model, images[split], found, entropy, effort, seed)
@@ -170,6 +166,17 @@ def describe_run(
         if has_fixed_rate(model.family)
         else _frontier(model, images, effort, beta, seed),
     }
+
+
+def _slope(directory: Path, slope: float | None) -> float:
+    """Return the slope that a run ended at, or raise `ValueError` where it is no trade-off."""
+    if slope is None or slope < LEAST_BETA:
+        seen = "none yet" if slope is None else f"the slope {slope:.4g}"
+        raise ValueError(
+            f"beta must be given for {directory}, whose training ended at no trade-off between D "
+            f"and R, got {seen}"
+        )
+    return check_number("beta", slope, low=LEAST_BETA)
 
 
 def _bound(model: LatentModel, images: Tensor, effort: Effort, beta: float, seed: int) -> Tensor:

@@ -1,4 +1,4 @@
-"""Read finished runs back: result, model and settings."""
+"""Read runs back, finished or stopped early: result, model and settings."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +12,12 @@ from rdneural.measures.images import as_tensor
 from rdneural.models.build import LatentModel, build_model
 from rdneural.records.identity import check_place, kept_images
 from rdneural.records.layout import CHECKPOINT, RESULT
-from rdneural.records.plan import plan_of
+from rdneural.records.plan import Plan, plan_of
 from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import copy_into
 from rdneural.training.checkpoints import digest_of_weights, read_checkpoint, read_numbers
 from rdneural.training.learner import digest_of
+from rdneural.training.loop import make_objective
 from rdneural.training.state import settings_of
 from rdtheory.results import read_json
 
@@ -27,8 +28,8 @@ KEPT = ("model", "preset", "parameters", "beta", "target_rate", "final_beta", "e
 def read_run(directory: Path) -> tuple[dict[str, Any], LatentModel, RunSettings]:
     """Return the result, the model and the settings of a run.
 
-    Of one that was stopped early there is the checkpoint alone; its result has `unfinished_steps`,
-    the steps that it made, and epochs only once `unfinished` knows the images.
+    Of one that was stopped early there is the checkpoint alone; what `KEPT` has of it that depends
+    on the images, the epochs and the slope, is None until `unfinished` knows them.
 
     Raises
     ------
@@ -39,7 +40,10 @@ def read_run(directory: Path) -> tuple[dict[str, Any], LatentModel, RunSettings]
     model, settings = load_model(directory)
     path = directory / RESULT
     if not path.exists():
-        return _begun(directory, model, settings), model, settings
+        size = sum(weight.numel() for weight in model.parameters())
+        asked = {"model": settings.model, "preset": settings.preset, "parameters": size,
+                 "beta": settings.beta, "target_rate": settings.target_rate}  # fmt: skip
+        return dict.fromkeys(KEPT) | asked, model, settings
     result = read_json(path, command=settings.dataset)
     missing = [name for name in KEPT if name not in result]
     if missing:
@@ -47,43 +51,55 @@ def read_run(directory: Path) -> tuple[dict[str, Any], LatentModel, RunSettings]
     return result, model, settings
 
 
-def _begun(directory: Path, model: LatentModel, settings: RunSettings) -> dict[str, Any]:
-    """Return what a checkpoint alone tells of a run, with the entries of a result."""
-    path = directory / CHECKPOINT
-    try:
-        progress = read_numbers(path)["progress"]
-        steps, history = int(progress["step"]), progress["history"]
-        slope = float(history[-1]["beta"]) if history else settings.beta
-    except (LookupError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} must hold the state of a run, got {error!r}") from error
-    return {
-        "model": settings.model, "preset": settings.preset,
-        "parameters": sum(weight.numel() for weight in model.parameters()),
-        "beta": settings.beta, "target_rate": settings.target_rate, "final_beta": slope,
-        "epochs": None, "unfinished_steps": steps,
-    }  # fmt: skip
-
-
-def unfinished(
-    directory: Path, result: dict[str, Any], settings: RunSettings, images: ImageData
-) -> dict[str, Any]:
+def unfinished(directory: Path, settings: RunSettings, images: ImageData) -> dict[str, Any]:
     """Return what is to be said of a run that was stopped early; nothing of a finished one.
 
-    Raises
-    ------
-    ValueError
-        where all steps are made and only `run.json` is missing.
+    It is `trained` where all steps are made and `run.json` alone is missing.
     """
-    steps = result.get("unfinished_steps")
-    if steps is None:
+    if (directory / RESULT).exists():
         return {}
-    plan = plan_of(settings, len(images.train))
-    if steps >= plan.steps:
-        raise ValueError(f"{directory / RESULT} must be readable, got none: --resume writes it")
+    path = directory / CHECKPOINT
+    numbers = read_numbers(path)
+    try:
+        progress = numbers["progress"]
+        plan = plan_of(settings, _trained_on(settings, progress) or len(images.train))
+        steps = int(progress["step"])
+        trained = steps >= plan.steps or bool(progress.get("stopped_early"))
+        slope = _slope_of(settings, plan, numbers)
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        raise ValueError(f"{path} must hold the state of a run, got {error!r}") from error
     return {
-        "unfinished": {"steps": steps, "planned_steps": plan.steps},
+        "unfinished": {"steps": steps, "planned_steps": plan.steps, "trained": trained},
         "epochs": steps / plan.epoch_steps,
+        "final_beta": slope,
     }
+
+
+def _trained_on(settings: RunSettings, progress: dict[str, Any]) -> int | None:
+    """Return about how many images make a run's epoch, by its history; None before its first row.
+
+    The images that it is measured on may be others, and another number.
+    """
+    if not progress["history"]:
+        return None
+    row = progress["history"][-1]
+    return settings.batch * round(row["step"] / row["epoch"])
+
+
+def _slope_of(settings: RunSettings, plan: Plan, numbers: dict[str, Any]) -> float | None:
+    """Return the slope that the weights in a checkpoint were trained to, as their run would say it.
+
+    Of a target rate there is none before the first row: it would be the one that training began
+    with.
+    """
+    progress = numbers["progress"]
+    if progress.get("best_loss") is not None:
+        return float(progress["history"][-1 - progress["validations_since_best"]]["beta"])
+    if settings.target_rate is not None and not progress["history"]:
+        return None
+    objective = make_objective(settings, plan)
+    objective.restore(numbers["objective"])
+    return objective.slope
 
 
 def elsewhere(

@@ -39,6 +39,12 @@ def test_points_band_and_ceiling_are_where_the_numbers_are(directory):
         assert (band.x0, band.x1) == pytest.approx((9.125, 21.5))
 
 
+def test_a_run_that_was_stopped_early_is_called_unfinished():
+    early = {"steps": 3, "planned_steps": 8, "trained": False}
+    texts = information.picture(make_information(unfinished=early)).texts
+    assert "unfinished: 3 of 8 steps" in [text.get_text() for text in texts]
+
+
 def test_a_bound_far_away_is_named_at_the_edge():
     wide = make_split(50_000, 10.8198, population_upper=4321.0)
     axes = information.picture(make_information(train=wide)).axes[0]

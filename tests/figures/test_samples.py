@@ -5,7 +5,8 @@ import pytest
 
 from figures import samples
 from figures.parts.reading import IMAGES
-from rdtheory.results import write_arrays
+from rdneural.records.layout import RESULT
+from rdtheory.results import result_head, write_arrays, write_json
 from tests.make.figures_files import is_picture, refused, refuses_to_overwrite
 from tests.make.figures_run import make_run
 
@@ -85,3 +86,23 @@ def test_a_missing_array_and_a_broken_or_missing_sample_file_are_named(tmp_path)
     refused(samples.draw, tmp_path, "samples.npz must be a readable .npz file")
     path.unlink()
     refused(samples.draw, tmp_path, "samples.npz must be a readable .npz file")
+
+
+def test_what_was_drawn_from_a_run_without_a_result_has_what_sample_json_says(
+    tmp_path, monkeypatch
+):
+    directory, drawn = make_run(tmp_path), []
+    (directory / RESULT).unlink()
+    early = {"steps": 3, "planned_steps": 8, "trained": False}
+    head = result_head("sample", settings={}, seed=0, seconds=1.0)
+    found = {"data": "mnist", "warning": None, "model": "-+v", "preset": "tiny", "beta": None,
+             "target_rate": 20, "final_beta": 0.5, "unfinished": early}  # fmt: skip
+    write_json(directory / "sample.json", head | found)
+    monkeypatch.setattr(samples, "save_picture", lambda figure, path, **_: drawn.append(figure))
+    samples.draw(directory)
+    texts = [text.get_text() for text in drawn[0].texts]
+    assert texts[:2] == [
+        "model -+v on mnist, preset tiny, target rate 20 nats", "unfinished: 3 of 8 steps",
+    ]  # fmt: skip
+    write_json(directory / "sample.json", head | found | {"unfinished": {}}, overwrite=True)
+    refused(samples.draw, directory, "sample.json", "every entry of a sample")

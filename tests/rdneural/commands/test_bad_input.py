@@ -11,7 +11,6 @@ BETA = ("--beta", "1")
 SPOILT = {
     "nothing there": lambda place: [path.unlink() for path in place.iterdir()],
     "no checkpoint": lambda place: (place / CHECKPOINT).unlink(),
-    "no run.json": lambda place: (place / "run.json").unlink(),
     "run.json cut": lambda place: (place / "run.json").write_text(
         (place / "run.json").read_text()[:300]
     ),

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from rdneural.data import SPLITS
+from rdneural.records.asked import of_steps
 from rdneural.records.layout import CHECKPOINT, HISTORY_FILE, LOCK
 from rdneural.runs import run as runs
 from rdneural.training import loop as training
@@ -99,4 +100,19 @@ def test_a_run_that_was_stopped_is_measured_as_it_was_left(run, monkeypatch, tmp
     done = run("sample", place, "--count", 2, "--device", "cpu", "--out", tmp_path / "s")
     assert done.exit_code == 0, done.stderr
     assert "unfinished" in done.stderr
-    assert (tmp_path / "s" / "samples.npz").exists()
+    assert read_result(tmp_path / "s", "sample.json")["unfinished"] == found["unfinished"]
+    assert (tmp_path / "s" / "samples.png").exists()
+
+
+def test_what_the_code_of_a_stopped_run_tells_is_called_unfinished(run, monkeypatch, tmp_path):
+    place = tmp_path / "a"
+    interrupted(run, monkeypatch, place, *SHORT, *SAME, "--beta", 1)
+    small = ("--codes", 50, "--bound-images", 5, "--bound-codes", 5, "--frontier-images", 20,
+             "--frontier-codes", 20)  # fmt: skip
+    done = run("information", place, *small, "--device", "cpu", "--out", tmp_path / "i")
+    assert done.exit_code == 0, done.stderr
+    found = read_result(tmp_path / "i", "information.json")
+    assert found["unfinished"]["steps"] == checkpoint_step(place)
+    assert found["beta_evaluated"] == 1.0
+    assert of_steps(found) in done.stdout.splitlines()
+    assert (tmp_path / "i" / "information.png").exists()

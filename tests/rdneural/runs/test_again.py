@@ -11,9 +11,11 @@ from rdneural.measures.images import as_tensor
 from rdneural.measures.pictures import draw_pictures
 from rdneural.measures.rates import measure, terms_of
 from rdneural.measures.splits import measure_splits
+from rdneural.records.layout import RESULT
 from rdneural.runs.again import evaluate_run
 from rdneural.runs.stored import load_model
 from rdneural.training.loop import train
+from rdneural.training.options import LoopOptions
 from tests.make.stored import finish_small, made_images, run_settings
 from tests.tolerances import STANDARD_ERRORS
 
@@ -35,11 +37,29 @@ def test_evaluate_finds_what_the_run_found(finished):
     ],
     ids=str,
 )
-def test_evaluate_finds_it_for_other_runs_too(tmp_path, changed):
+def test_evaluate_finds_it_for_other_runs_too_and_where_only_their_result_is_missing(
+    tmp_path, changed
+):
     found = finish_small(tmp_path, run_settings(**changed))
     again = evaluate_run(tmp_path)
     for split in SPLITS:
         assert again[split] == found[split]
+    (tmp_path / RESULT).unlink()  # as of a run that was killed when all its steps were made
+    unmeasured = evaluate_run(tmp_path)
+    steps = {name: found[name] for name in ("steps", "planned_steps")}
+    assert unmeasured.pop("unfinished") == steps | {"trained": True}
+    assert unmeasured == again
+
+
+def test_how_far_a_stopped_run_was_does_not_depend_on_what_it_is_measured_on(
+    tmp_path, made, monkeypatch
+):
+    images = as_tensor(made.train), as_tensor(made.valid)
+    train(run_settings(), *images, tmp_path, options=LoopOptions(stop_after=7))
+    monkeypatch.setattr(of_run, "load_images", lambda *_, **__: made_images((100, 60, 80)))
+    found = evaluate_run(tmp_path, data="elsewhere")
+    assert found["unfinished"] == {"steps": 7, "planned_steps": 15, "trained": False}
+    assert found["epochs"] == pytest.approx(7 / 15)
 
 
 def test_the_model_that_was_measured_is_the_one_kept(tmp_path, made):

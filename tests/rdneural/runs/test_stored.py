@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from rdneural.records.layout import CHECKPOINT
-from rdneural.runs import again
 from rdneural.runs.again import evaluate_run, sample_run
 from rdneural.runs.run import run_training
 from rdneural.runs.stored import read_run
@@ -105,13 +104,6 @@ def test_a_result_that_lacks_entries(copied):
         part = {key: value for key, value in whole.items() if key != name}
         (copied / "run.json").write_text(json.dumps(part))
         refused(lambda: evaluate_run(copied), copied / "run.json", name)
-
-
-def test_an_unfinished_run_is_refused_before_it_is_measured(copied, monkeypatch):
-    (copied / "run.json").unlink()
-    refused(lambda: evaluate_run(copied), copied / "run.json")
-    monkeypatch.setattr(again, "measure_splits", None)  # minutes, for a large run
-    refused(lambda: evaluate_run(copied), copied / "run.json")
 
 
 @pytest.mark.parametrize(
