@@ -57,5 +57,6 @@ def diagonal_table(found: Mapping[str, Any]) -> str:
         for point in found["points"]
     ]
     header = ["model", "R (nats)", "D (nats)", "R + D"]
-    table = columns(rows, header)
-    return f"data: {found['data']}, {found['points'][0]['images']} test images\n{table}"
+    early = [f"{one['run']} is {of_steps(one)}" for one in found.get("unfinished_runs", ())]
+    first = f"data: {found['data']}, {found['points'][0]['images']} test images"
+    return "\n".join([first, *early, columns(rows, header)])

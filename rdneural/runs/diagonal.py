@@ -24,7 +24,7 @@ from rdneural.models.coarse_pixels import sizes_of
 from rdneural.models.split import SplitModel
 from rdneural.records.layout import DIAGONAL, DIAGONAL_IMAGES
 from rdneural.records.names import Discrete, coarse_sides, discrete_of, has_fixed_rate
-from rdneural.runs.stored import elsewhere, images_of, read_run
+from rdneural.runs.stored import elsewhere, images_of, read_run, unfinished
 from rdneural.training.averaging import copy_into
 from rdtheory.checks import check_count, check_seed
 from rdtheory.results import write_arrays, write_rows
@@ -62,7 +62,7 @@ def measure_diagonal(
     seed: int = 0,
     overwrite: bool = False,
 ) -> dict[str, Any]:
-    """Measure finished runs at all their rates; leave `diagonal.csv` and `diagonal.npz`.
+    """Measure runs at all their rates; leave `diagonal.csv` and `diagonal.npz`.
 
     Parameters
     ----------
@@ -89,6 +89,7 @@ def measure_diagonal(
     rows: list[dict[str, Any]] = []
     drawn: list[Drawn] = []
     names = set()
+    early: list[dict[str, Any]] = []
     for directory in directories:
         result, model, settings = read_run(directory)
         if not has_fixed_rate(settings.model):
@@ -100,11 +101,15 @@ def measure_diagonal(
         names.add(images.name)
         if len(names) > 1:
             raise ValueError(f"runs must be of one data set, got {' and '.join(sorted(names))}")
+        result |= unfinished(directory, settings, images)
+        if "unfinished" in result:
+            early.append({"run": directory.name, "unfinished": result["unfinished"]})
+        made = result.get("unfinished", result)
         test = as_tensor(images.test).to(settings.device)
         model.to(settings.device)
         common = {
             "run": directory.name, "data": images.name, "preset": settings.preset,
-            "epochs": result["epochs"], "steps": result["steps"], "seed": settings.seed,
+            "epochs": result["epochs"], "steps": made["steps"], "seed": settings.seed,
             "beta": settings.beta, "images": len(test),
         }  # fmt: skip
         with autocast(settings):
@@ -128,6 +133,7 @@ def measure_diagonal(
         "data": names.pop(),
         "device": device_name(pick_device(device)),
         "points": cells,
+        **({"unfinished_runs": early} if early else {}),
     }
 
 

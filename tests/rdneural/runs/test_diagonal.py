@@ -8,12 +8,15 @@ import pytest
 
 from figures import diagonal as figure
 from rdneural.data import enumerated
+from rdneural.records.asked import of_steps
+from rdneural.records.layout import CHECKPOINT
 from rdtheory.results import read_arrays
 
 COMMON = (
     "--preset", "tiny", "--epochs", 1, "--batch", 64, "--device", "cpu", "--precision", "float32",
     "--pictures", 2, "--data", "bars:4x4",
 )  # fmt: skip
+COUNTS = {"train": 256, "valid": 64, "test": 96}
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +24,7 @@ def place(run, tmp_path_factory):
     """Trained runs of both kinds and of a family that is neither, and what `diagonal` leaves."""
     place = tmp_path_factory.mktemp("diagonal")
     with pytest.MonkeyPatch.context() as context:
-        context.setattr(enumerated, "COUNTS", {"train": 256, "valid": 64, "test": 96})
+        context.setattr(enumerated, "COUNTS", COUNTS)
         done = run(
             "sweep", "--models", "split:6,coarse:2,---", "--betas", 1, *COMMON,
             "--out", place / "sweep",
@@ -118,3 +121,20 @@ def test_a_broken_table_is_refused(place, tmp_path, old, new, message):
     (tmp_path / "diagonal.csv").write_text(text)
     with pytest.raises(ValueError, match=message):
         figure.draw(tmp_path)
+
+
+def test_a_run_that_was_stopped_early_is_measured_and_called_unfinished(
+    run, place, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(enumerated, "COUNTS", COUNTS)
+    stopped = tmp_path / "stopped"
+    stopped.mkdir()
+    kept = place / "runs" / "beta-1_split-6_seed-0" / CHECKPOINT
+    (stopped / CHECKPOINT).write_bytes(kept.read_bytes())
+    done = run("diagonal", stopped, "--points", 2, "--pictures", 0, "--device", "cpu")
+    assert done.exit_code == 0, done.stderr
+    found = json.loads((stopped / "diagonal-1" / "diagonal.json").read_text())
+    (early,) = found["unfinished_runs"]
+    assert (early["run"], early["unfinished"]["trained"]) == ("stopped", True)
+    assert {point["steps"] for point in found["points"]} == {early["unfinished"]["steps"]}
+    assert f"stopped is {of_steps(early)}" in done.stdout
