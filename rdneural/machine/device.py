@@ -10,6 +10,9 @@ import torch
 
 from rdneural.records.settings import RunSettings
 
+FAST_BFLOAT16 = ("amx_tile", "avx512_bf16")
+"""What a CPU needs one of to multiply bfloat16 faster than float32, as torch.cpu names it."""
+
 
 def pick_device(device: str) -> str:
     """Return the name of a device that is there; "auto" is the GPU, if any.
@@ -35,8 +38,8 @@ def has_fast_bfloat16(device: str) -> bool:
     """Return whether the device multiplies matrices of bfloat16 faster than of float32."""
     if torch.device(device).type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    probe = getattr(torch.cpu, "_is_amx_tile_supported", None)
-    return bool(probe is not None and probe())
+    probes = (getattr(torch.cpu, f"_is_{name}_supported", None) for name in FAST_BFLOAT16)
+    return any(probe is not None and probe() for probe in probes)
 
 
 def keep_freed_memory() -> None:

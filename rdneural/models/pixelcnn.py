@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rdneural.models.layers import keep_variance
+from rdneural.models.fused import NONE, Padding, gated_sum, silu_padded
+from rdneural.models.layers import Doubling, keep_variance
 from rdneural.records.sizes import Sizes
 
 VERTICAL = (2, 3)  # kernel: this row and the one above, one column to either side
@@ -30,26 +31,35 @@ class CausalConv(nn.Conv2d):
 
 
 class GatedResidual(nn.Module):
-    """x + a(h) * sigmoid(b(h)), where h is a convolution of x and of what comes from elsewhere."""
+    """x + a(h) * sigmoid(b(h)), where h is a convolution of x and of what comes from elsewhere.
+
+    Its convolutions see no later pixels, since what they are of is padded above and left. `dropout`
+    is the share of h that a step of training leaves out (`rdneural.training.dropout`).
+    """
+
+    dropout = 0.0
 
     def __init__(self, features: int, kernel: tuple[int, int], *, extra: int = 0) -> None:
         super().__init__()
-        self.first = CausalConv(features, features, kernel)
+        rows, columns = kernel
+        self.padding = Padding(left=1, right=columns - 2, top=rows - 1)
+        self.first = nn.Conv2d(features, features, kernel)
         self.extra = nn.Conv2d(extra, features, 1) if extra else None
-        self.value = CausalConv(features, features, kernel)
-        self.gate = CausalConv(features, features, kernel)
+        self.value = nn.Conv2d(features, features, kernel)
+        self.gate = nn.Conv2d(features, features, kernel)
         for layer in (self.first, self.value, self.extra):
             if layer is not None:
                 keep_variance(layer, gain=math.sqrt(2.0))  # of what silu leaves
 
     def forward(self, x: Tensor, extra: Tensor | None = None) -> Tensor:
         """Map (B, features, H, W) to the same; `extra` is (B, extra, H, W)."""
-        h = self.first(functional.silu(x))
+        h = self.first(silu_padded(x, self.padding))
+        more = None
         if self.extra is not None:
             assert extra is not None
-            h = h + self.extra(functional.silu(extra))
-        h = functional.silu(h)
-        return x + self.value(h) * torch.sigmoid(self.gate(h))
+            more = self.extra(silu_padded(extra, NONE))
+        h = silu_padded(h, self.padding, more, self.dropout)
+        return gated_sum(x, self.value(h), self.gate(h))
 
 
 class TwoStreams(nn.Module):
@@ -97,8 +107,8 @@ class PixelCNN(nn.Module):
         halvings = range(levels - 1)
         self.halve_v = nn.ModuleList(CausalConv(f, f, VERTICAL, stride=2) for _ in halvings)
         self.halve_h = nn.ModuleList(CausalConv(f, f, HORIZONTAL, stride=2) for _ in halvings)
-        self.double_v = nn.ModuleList(nn.ConvTranspose2d(f, f, 2, stride=2) for _ in halvings)
-        self.double_h = nn.ModuleList(nn.ConvTranspose2d(f, f, 2, stride=2) for _ in halvings)
+        self.double_v = nn.ModuleList(Doubling(f, f) for _ in halvings)
+        self.double_h = nn.ModuleList(Doubling(f, f) for _ in halvings)
         self.logits = nn.Conv2d(f, 1, 1)
         self.own = nn.Conv2d(own, f + 1, 1) if own else None
         for layer in (self.enter_vertical, self.enter_horizontal, self.logits):

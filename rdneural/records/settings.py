@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rdneural.records.names import check_family, has_fixed_rate
+from rdneural.records.names import check_family, has_fixed_rate, is_autoregressive
 from rdneural.records.sizes import PRESETS, SIZES, Sizes
 from rdtheory.checks import check_seed, did_you_mean
 
@@ -20,6 +20,10 @@ NAMED_DATA = ("auto", "mnist5k")
 
 SCHEDULES = ("cosine", "linear")
 PRECISIONS = ("float32", "bfloat16")
+
+
+LATER = {"dropout": 0.0}
+"""Settings that files of before December 2026 lack, and what they were."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class RunSettings:
         of Adam; `cosine` falls to nothing, `linear` does so from the middle on; `warm_up` in steps.
     weight_decay
         decoupled from the gradient (AdamW), times the learning rate.
+    dropout
+        share of the gated layers' numbers that a step of training leaves out; of a PixelCNN++.
     clip, normalise_gradients
         greatest norm of the gradient; or divide each tensor's gradient by its norm.
     ema
@@ -76,6 +82,7 @@ class RunSettings:
     schedule: str = "cosine"
     warm_up: int = 100
     weight_decay: float = 0.0
+    dropout: float = 0.0
     clip: float = 100.0
     normalise_gradients: bool = False
     ema: float = 0.995
@@ -113,6 +120,7 @@ class RunSettings:
             ("learning_rate", 0.0, True),
             ("warm_up", 0, False),
             ("weight_decay", 0.0, False),
+            ("dropout", 0.0, False),
             ("clip", 0.0, True),
             ("ema", 0.0, False),
             ("patience", 0, False),
@@ -130,8 +138,13 @@ class RunSettings:
         check_seed(self.seed)
         if not re.fullmatch(r"cpu|cuda(:\d+)?", self.device):
             raise ValueError(f"device must be cpu, cuda or cuda:N, got {self.device!r}")
-        if self.ema >= 1.0:
-            raise ValueError(f"ema must be below 1, got {self.ema}")
+        for name in ("ema", "dropout"):
+            if getattr(self, name) >= 1.0:
+                raise ValueError(f"{name} must be below 1, got {getattr(self, name)}")
+        if self.dropout and not is_autoregressive(self.model):
+            raise ValueError(
+                f"dropout is of a PixelCNN++, and {self.model} has none, got {self.dropout}"
+            )
         if self.target_rate is None and self.penalty is not None:
             raise ValueError(f"penalty needs target_rate, got penalty {self.penalty} without it")
         if self.target_rate is not None:
@@ -203,7 +216,7 @@ def check_same_settings(
     for name, value in asked.items():
         if name == "device" or (name == "data" and by_content):
             continue
-        mine = kept.get(name)
+        mine = kept.get(name, LATER.get(name))
         if name == "data" and isinstance(mine, str):
             mine, value = place_of_data(mine), place_of_data(value)
         if mine != value:

@@ -24,6 +24,7 @@ from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import copy_into
 from rdneural.training.checkpoints import digest_of_weights, read_checkpoint
 from rdneural.training.defaults import complete_settings
+from rdneural.training.dropout import dropout
 from rdneural.training.learner import Learner, Trained
 from rdneural.training.loop import train
 from rdneural.training.options import PLAIN, LoopOptions
@@ -223,7 +224,8 @@ def take_curve_step(learner: Learner, forward: Callable[[Tensor], Terms], x: Ten
     torch.manual_seed(learner.step_seed)
     done = learner.progress.step / learner.plan.steps
     log_beta = draw_log_betas(objective.settings, len(x), done=done).to(x.device)
-    with autocast(learner.settings):
+    settings = learner.settings
+    with autocast(settings), dropout(model, settings.dropout):
         terms = model(x, log_beta=log_beta)
     objective.loss_of(terms, log_beta).backward()
     norm = learner.condition_gradients()

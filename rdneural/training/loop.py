@@ -17,6 +17,7 @@ from rdneural.machine.seeding import mixed_seed, seeded
 from rdneural.models.build import Terms, build_model
 from rdneural.records.plan import Plan, plan_of
 from rdneural.records.settings import RunSettings
+from rdneural.training.dropout import dropout
 from rdneural.training.learner import Learner, Trained, digest_of
 from rdneural.training.objectives import FixedBeta, Objective, RatePenalty, TargetRate
 from rdneural.training.options import PLAIN, LoopOptions
@@ -124,7 +125,8 @@ def take_step(learner: Learner, forward: Callable[[Tensor], Terms], x: Tensor) -
     It seeds torch's generator. `DivergedError` where the terms or their gradients are not finite.
     """
     torch.manual_seed(learner.step_seed)
-    with autocast(learner.settings):
+    settings = learner.settings
+    with autocast(settings), dropout(learner.model, settings.dropout):
         terms = forward(x)  # (B,) rate, (B,) distortion
     rate, distortion = terms.rate.mean(), terms.distortion.mean()
     learner.objective.loss(rate, distortion).backward()

@@ -162,6 +162,10 @@ def check_together(settings: Sequence[RunSettings], places: Sequence[Path]) -> N
             "patience must be 0 for models trained together, which stop together, "
             f"got {settings[0].patience}"
         )
+    if settings[0].dropout:
+        raise ValueError(
+            f"dropout must be 0 for models trained together, got {settings[0].dropout}"
+        )
     if settings[0].compiled:
         raise ValueError("compiled must be off for models trained together, got it on")
 

@@ -1,0 +1,139 @@
+"""Activations in one pass over memory: doors around `rdneural.models.fused_kernels`.
+
+On a CPU, in float32 and bfloat16, and outside of `torch.compile` and `torch.func`, the loops of the
+kernels take the place of PyTorch's; elsewhere, and on several threads, the same is done by
+PyTorch's own functions.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from rdneural.models import fused_kernels as kernels
+
+KINDS = {torch.float32: torch.float32, torch.bfloat16: torch.uint16}
+"""What kernels see of each format."""
+
+
+@dataclass(frozen=True)
+class Padding:
+    """Columns of zeros left and right of an image, and rows above it."""
+
+    left: int
+    right: int
+    top: int
+
+
+NONE = Padding(0, 0, 0)
+
+
+def silu_padded(
+    x: Tensor, padding: Padding, extra: Tensor | None = None, dropout: float = 0.0
+) -> Tensor:
+    """Return silu(x + extra), dropped out, with zeros around: (B, C, H, W) to (B, C, H', W').
+
+    `dropout` is the probability with which a number becomes 0; the others are divided by what is
+    left of 1. What is dropped is drawn from torch's generator.
+    """
+    if _fits(x, extra):
+        seed = int(torch.randint(2**31, ()).item()) if dropout else 0
+        found: Tensor = _SiluPadded.apply(x, extra, padding, dropout, seed)
+        return found
+    h = functional.silu(x if extra is None else x + extra)
+    if dropout:
+        h = functional.dropout(h, dropout)
+    return functional.pad(h, (padding.left, padding.right, padding.top, 0))
+
+
+def gated_sum(x: Tensor, value: Tensor, gate: Tensor) -> Tensor:
+    """Return x + value * sigmoid(gate), each (B, C, H, W)."""
+    if _fits(x, value) and _fits(value, gate):
+        found: Tensor = _GatedSum.apply(x, value, gate)
+        return found
+    return x + value * torch.sigmoid(gate)
+
+
+def _fits(x: Tensor, other: Tensor | None) -> bool:
+    """Return whether kernels take the tensors: on a CPU, of one format, and plain."""
+    if x.device.type != "cpu" or x.dtype not in KINDS or torch.get_num_threads() > 1:
+        return False
+    if torch.compiler.is_compiling() or torch._C._functorch.maybe_current_level() is not None:
+        return False
+    return other is None or (other.dtype == x.dtype and other.shape == x.shape)
+
+
+def _last(x: Tensor) -> Tensor:
+    """Return (B, C, H, W) as (B, H, W, C), each pixel's channels together in memory."""
+    return x.permute(0, 2, 3, 1).contiguous()
+
+
+def _seen(x: Tensor, *shape: int) -> Any:  # noqa: ANN401
+    """Return the array of a tensor, as kernels see it."""
+    return x.detach().view(KINDS[x.dtype]).view(*shape).numpy()
+
+
+class _SiluPadded(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,  # noqa: ANN401
+        x: Tensor, extra: Tensor | None, padding: Padding, dropout: float, seed: int,
+    ) -> Tensor:  # fmt: skip
+        last = _last(x)
+        more = None if extra is None else _last(extra)
+        count, height, width, channels = last.shape
+        row, across = width * channels, width + padding.left + padding.right
+        out = torch.empty(count, height + padding.top, across, channels, dtype=x.dtype)
+        rule = _rule(padding, height, channels, dropout, seed)
+        kernels.silu_padded(
+            _seen(last, -1, row), None if more is None else _seen(more, -1, row),
+            _seen(out, -1, across * channels), *rule,
+        )  # fmt: skip
+        ctx.save_for_backward(last, more)
+        ctx.rule = rule
+        return out.permute(0, 3, 1, 2)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
+        last, more = ctx.saved_tensors
+        given = _last(gradient)
+        row, across = last.shape[2] * last.shape[3], given.shape[2] * given.shape[3]
+        out = torch.empty_like(last)
+        kernels.silu_padded_gradient(
+            _seen(last, -1, row), None if more is None else _seen(more, -1, row),
+            _seen(given, -1, across), _seen(out, -1, row), *ctx.rule,
+        )  # fmt: skip
+        found = out.permute(0, 3, 1, 2)
+        return found, None if more is None else found, None, None, None
+
+
+def _rule(
+    padding: Padding, height: int, channels: int, dropout: float, seed: int
+) -> tuple[Any, ...]:
+    """Return what kernels are told besides arrays."""
+    dropped = np.uint32(dropout * 2**32) if dropout else None
+    scale = np.float32(1 / (1 - dropout))
+    return height, padding.top, padding.left * channels, np.uint32(seed), dropped, scale
+
+
+class _GatedSum(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, value: Tensor, gate: Tensor) -> Tensor:  # noqa: ANN401
+        parts = [_last(part) for part in (x, value, gate)]
+        out = torch.empty_like(parts[0])
+        kernels.gated_sum(*(_seen(part, -1) for part in (*parts, out)))
+        ctx.save_for_backward(*parts[1:])
+        return out.permute(0, 3, 1, 2)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # noqa: ANN401
+        value, gate = ctx.saved_tensors
+        given = _last(gradient)
+        by_value, by_gate = torch.empty_like(value), torch.empty_like(gate)
+        kernels.gated_sum_gradient(
+            *(_seen(part, -1) for part in (value, gate, given, by_value, by_gate))
+        )
+        return gradient, by_value.permute(0, 3, 1, 2), by_gate.permute(0, 3, 1, 2)
