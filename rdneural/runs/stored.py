@@ -40,6 +40,8 @@ def read_run(directory: Path) -> tuple[dict[str, Any], LatentModel, RunSettings]
     model, settings = load_model(directory)
     path = directory / RESULT
     if not path.exists():
+        if "beta_low" in (read_numbers(directory / CHECKPOINT).get("objective") or ()):
+            raise ValueError(f"{directory} must be the directory of a run, got that of a curve")
         size = sum(weight.numel() for weight in model.parameters())
         asked = {"model": settings.model, "preset": settings.preset, "parameters": size,
                  "beta": settings.beta, "target_rate": settings.target_rate}  # fmt: skip

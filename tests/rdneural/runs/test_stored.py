@@ -78,6 +78,12 @@ def test_a_checkpoint_of_somebody_else(copied, change, door):
     refused(actions[door])
 
 
+def test_a_curve_is_not_measured_as_a_run_that_was_stopped(copied):
+    respell(copied / CHECKPOINT, lambda _, numbers: numbers["objective"].update(beta_low=0.05))
+    (copied / "run.json").unlink()
+    refused(lambda: evaluate_run(copied), copied, "a curve")
+
+
 @pytest.mark.parametrize("part", ["objective", "progress"])
 def test_resuming_from_numbers_that_lack_a_part(copied, part):
     respell(copied / CHECKPOINT, lambda _, numbers: numbers.pop(part))
