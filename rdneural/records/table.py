@@ -15,7 +15,7 @@ from rdneural.records.asked import OUTCOME, outcome_of_result, outcome_of_row
 from rdneural.records.layout import SPLITS, TABLE
 from rdneural.records.measured import Measured
 from rdneural.records.plan import is_complete
-from rdneural.records.settings import RunSettings
+from rdneural.records.settings import LATER, RunSettings
 from rdtheory.results import read_rows, write_rows
 
 Row = dict[str, Any]
@@ -51,7 +51,7 @@ COUNTS = (
 
 def row_of(name: str, origin: str, result: Mapping[str, Any]) -> dict[str, Any]:
     """Return the row of a run, given the content of its `run.json`."""
-    settings = result["settings"] | {"epochs_asked": result["settings"]["epochs"]}
+    settings = LATER | result["settings"] | {"epochs_asked": result["settings"]["epochs"]}
     return {
         "run": name,
         "origin": origin,
@@ -70,7 +70,8 @@ def row_of(name: str, origin: str, result: Mapping[str, Any]) -> dict[str, Any]:
 
 def whole_row(stored: Mapping[str, Any]) -> Row:
     """Return a row with all columns, given at least those that tables must have."""
-    row = {name: _whole(name, stored[name]) for name in STORED}
+    stored = LATER | {name: value for name, value in stored.items() if value is not None}
+    row = {name: _whole(name, stored.get(name)) for name in STORED}
     return row | outcome_of_row(row)
 
 
@@ -92,7 +93,7 @@ def read_table(path: Path) -> list[dict[str, Any]]:
     Whether targets were met is worked out anew: tables of earlier versions do not say it.
     """
     file = path / TABLE if path.is_dir() else path
-    return [whole_row(row) for row in read_rows(file, STORED, texts=TEXTS)]
+    return [whole_row(row) for row in read_rows(file, STORED, texts=TEXTS, optional=LATER)]
 
 
 def is_of(row: Mapping[str, Any], settings: RunSettings) -> bool:
