@@ -33,7 +33,12 @@ COARSE = 1e-4
 """Share of what is still unknown at a target that a solved slope may leave."""
 
 IDLE = 6
-"""Slopes that may be solved without a gain before float64 is held to tell no more."""
+"""Slopes that may be solved without a gain before float64 is held to tell no more. What is left
+unknown may stay as it is for dozens of slopes while the two ends close in on the target, so a gain
+is also that the ends come nearer to each other."""
+
+GAIN = 0.99
+"""Largest share of what was unknown, or of the distance of the ends, that is left after a gain."""
 
 NUDGE, PIECE = 1e-5, 0.01
 """A curve whose slope changes by less than twice the first, relative, over as many nats as the
@@ -183,14 +188,15 @@ def _close_in(problem: Problem, target: float, axis: str, gap: float, max_slopes
     if left.distortion <= right.distortion:  # one output is best for all
         return _Found(_noted(problem, left, target, axis), known)
 
-    best = math.inf
-    idle = 0
+    least, idle = [math.inf] * 3, 0
     for turn in range(max_slopes + 1):
         point = _mixture(left, right, target, axis)
         error, slope = _uncertainty(point, known)
-        idle = 0 if error < 0.99 * best else idle + 1
-        best = min(best, error)
-        beta = _next_slope(left, right, target, axis, turn)
+        now = [error, right.rate - left.rate, left.distortion - right.distortion]
+        gained = any(new < GAIN * old for new, old in zip(now, least, strict=True))
+        idle = 0 if gained else idle + 1
+        least = [min(pair) for pair in zip(now, least, strict=True)]
+        beta = _next_slope(left, right, target, axis, turn, known[0].rate)
         spent = turn == max_slopes
         if error <= gap or spent or idle == IDLE or not 0.0 < beta < math.inf:
             break
@@ -254,12 +260,26 @@ def _least_rate(distortion: float, known: list[RDPoint]) -> tuple[float, float]:
     return max([(0.0, math.inf), *lines])
 
 
-def _next_slope(left: RDPoint, right: RDPoint, target: float, axis: str, turn: int) -> float:
-    """Return the chord's slope, or in turn a guess at the target's between those of the ends."""
-    if turn % 2 == 0 or right.beta == 0.0 or math.isinf(left.beta):
-        return _chord(left, right)
+def _next_slope(
+    left: RDPoint, right: RDPoint, target: float, axis: str, turn: int, least_rate: float
+) -> float:
+    """Return the chord's slope, or in turn a guess at the target's between those of the ends.
+
+    At rate 0 the curve has all slopes from a finite one to inf. There the guess is that of the
+    parabola through both ends that has the right one's slope: each chord alone would only halve the
+    distance to a target near rate 0.
+    """
+    chord = _chord(left, right)
+    if turn % 2 == 0 or right.beta == 0.0 or math.isinf(chord):
+        return chord
     ends = (getattr(left, axis), getattr(right, axis))
     share = (target - ends[0]) / (ends[1] - ends[0]) if ends[1] != ends[0] else 0.5
+    if left.rate == least_rate:
+        bent = chord + (1 - 2 * share) * (chord - right.beta)
+        if bent < left.beta:
+            return bent
+    if math.isinf(left.beta):
+        return chord
     share = min(max(share, 0.02), 0.98)
     return math.exp((1 - share) * math.log(left.beta) + share * math.log(right.beta))
 
