@@ -154,17 +154,19 @@ def _beta(axes: Axes, history: dict[str, Array], run: dict[str, Any]) -> list[tu
     """Draw what R weighed in the loss, and the slope of the frontier that the run ended at.
 
     They are one where the run was asked for a beta. Where it was asked for a rate, the weight also
-    pushes the rate to its target, and the slope is what is left of it on average.
+    pushes the rate to its target, and the slope is what is left of it on average: of a penalty W on
+    either side of the target, which is -W where the rate never came up to it, and no slope then.
     """
     epoch, beta = history["epoch"], history["beta"]
     final = float(run.get("final_beta", beta[-1]))
     marker = "o" if epoch.size <= FEW else ""
-    axes.plot(epoch, beta, color=BLACK, lw=1.6, marker=marker, ms=3.5, label="weight of R")
+    weight = "weight of |R - target|" if run["settings"].get("penalty") else "weight of R"
+    axes.plot(epoch, beta, color=BLACK, lw=1.6, marker=marker, ms=3.5, label=weight)
     rows: list[tuple[Any, ...]] = [
         ("beta", "train", *pair, "") for pair in zip(epoch.tolist(), beta, strict=True)
     ]
     if not np.isclose(final, beta[-1], rtol=LEAST_CHANGE):
-        label = "slope -dD/dR, the mean weight at the end"
+        label = "mean weight of R at the end" + (", the slope -dD/dR" if final > 0 else "")
         axes.plot(
             epoch[-1], final, "D", color=VERMILION, mfc="white", ms=6, mew=1.6, zorder=5,
             clip_on=False, label=label,
@@ -179,7 +181,8 @@ def _beta(axes: Axes, history: dict[str, Array], run: dict[str, Any]) -> list[tu
         axes.minorticks_off()
     elif np.ptp(beta) <= LEAST_CHANGE * abs(beta[-1]):  # lest rounding look like change
         axes.set_ylim(0.0, 2.0 * abs(beta[-1]) or 1.0)
-    axes.set_title(f"slope beta: {final:.4g} at the end", loc="left")
+    found = f"slope beta: {final:.4g}" if final >= 0 else f"no slope, but a weight of {final:.4g},"
+    axes.set_title(f"{found} at the end", loc="left")
     axes.set_ylabel("beta  (nats of D per nat of R)", fontsize=11)
     return rows
 

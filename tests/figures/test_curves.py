@@ -109,7 +109,8 @@ def test_a_run_to_a_rate_shows_the_slope_that_its_result_names(tmp_path, final):
     figure, rows = curves.picture(run, history)
     assert [row[3] for row in rows if row[:2] == ("beta", "final")] == [final]
     titles = [axes.get_title("left") for axes in figure.axes]
-    assert f"(d) slope beta: {final:.4g} at the end" in titles
+    words = "slope beta: {:.4g}" if final >= 0 else "no slope, but a weight of {:.4g},"
+    assert f"(d) {words.format(final)} at the end" in titles
     [path] = curves.draw(tmp_path)
     assert is_picture(path)
 
