@@ -24,7 +24,7 @@ import numpy.typing as npt
 from rdtheory.checks import Array, check_array, check_count, check_number
 from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.rounding import EPS, RESOLUTION
-from rdtheory.solver.slope import GAP, NO_FINER, Problem, RDPoint, check_gap, prepare
+from rdtheory.solver.slope import GAP, NO_FINER, Problem, RDPoint, check_gap, off_by, prepare
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -174,24 +174,30 @@ def solve_frontier(
     open_yet = found + 4.0 * (off + EPS * largest)  # of a distortion, and of a line at a rate
     if len(points) == 1:
         open_yet = largest - (largest - off)
-    if open_yet > width:
-        if found <= width:
-            why = f"a distortion of {problem.base:.6g} is off by {off:.1e}"
-        else:
-            why = "raise max_points" if len(points) >= max_points else NO_FINER
-        warnings.warn(
-            f"width = {open_yet:.1e} is above the asked {width:.1e}: {why}",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-    return Frontier(
-        points=tuple(problem.lifted(point, gap, off / point.beta if point.beta else 0.0)
-                     for point in points),
+    rounded = off_by(problem.base, off)
+    curve = Frontier(
+        points=tuple(
+            problem.lifted(
+                point, gap, off / point.beta if point.beta else 0.0,
+                rounded if point.gap <= gap else NO_FINER,
+            )
+            for point in points
+        ),
         outputs=outputs,
         width=open_yet,
         converged=open_yet <= width,
         off=off,
     )  # fmt: skip
+    if not curve.converged:
+        why = "raise max_points" if len(points) >= max_points else NO_FINER
+        why = rounded if found <= width else why
+        text = f"width = {open_yet:.1e} is above the asked {width:.1e}: {why}"
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
+    elif curve.max_gap > gap:
+        worst = max(curve.points, key=lambda point: point.gap)
+        text = f"gap = {worst.gap:.1e} nats of a point at slope {worst.beta:.3g}: {worst.note}"
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
+    return curve
 
 
 def _enclose(

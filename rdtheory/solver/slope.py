@@ -45,7 +45,8 @@ class RDPoint:
     converged : whether the gap is what was asked
     segment : the rates of the two ends of the straight piece of the curve that a target lies on;
         None where the curve bends, and for points that were solved at a slope
-    note : of a target beyond an end of the curve, that the end is the answer; else empty
+    note : of a target beyond an end of the curve, that the end is the answer; of a gap that is not
+        met, why; else empty
     off : what float64 may have rounded off D and D + beta R where the least distortion is not 0
     """
 
@@ -117,13 +118,23 @@ def solve_slope(
     gap, max_iterations = check_gap(gap), check_count("max_iterations", max_iterations)
     problem = prepare(p_x, distortion)
     point = problem.solve(beta, gap=gap, max_iterations=max_iterations)
-    if not point.converged:
+    off = problem.with_base(point.distortion)[1]
+    if point.gap <= gap:
+        why = off_by(problem.base + point.distortion, off)
+    else:
         why = "raise max_iterations" if point.iterations + 2 > max_iterations else NO_FINER
-        warn_of_gap(point.gap, gap, why)
-    return problem.lifted(point, gap, problem.with_base(point.distortion)[1] / beta)
+    found = problem.lifted(point, gap, off / beta, why)
+    if not found.converged:
+        warn_of_gap(found.gap, gap, why)
+    return found
 
 
 NO_FINER = "float64 tells no more apart"
+
+
+def off_by(distortion: float, off: float) -> str:
+    """Say that float64 has no nearer number to a distortion, as the reason for a gap."""
+    return f"a distortion of {distortion:.6g} is off by {off:.1e}"
 
 
 def warn_of_gap(found: float, asked: float, why: str) -> None:
@@ -175,12 +186,19 @@ class Problem:
         marginal[mean.argmin()] = 1.0
         return RDPoint(math.inf, 0.0, float(mean.min()), 0.0, marginal, 0, True)
 
-    def lifted(self, point: RDPoint, asked: float, rounded: float) -> RDPoint:
-        """Return a point in E d itself, with so many nats more in its gap."""
+    def lifted(self, point: RDPoint, asked: float, rounded: float, why: str = NO_FINER) -> RDPoint:
+        """Return a point in E d itself, with so many nats more in its gap.
+
+        Where that is above the asked one, `why` is in its note.
+        """
         gap = point.gap + rounded
         distortion, off = self.with_base(point.distortion)
         off += EPS * abs(distortion) if off else 0.0
-        return replace(point, distortion=distortion, gap=gap, converged=gap <= asked, off=off)
+        missed = f"a gap of {asked:.1e} nats is not met: {why}" if gap > asked else ""
+        return replace(
+            point, distortion=distortion, gap=gap, converged=gap <= asked, off=off,
+            note="; ".join(filter(None, (point.note, missed))),
+        )  # fmt: skip
 
     def solve(self, beta: float, *, gap: float, max_iterations: int = 400) -> RDPoint:
         """Solve at one slope; see `solve_slope`."""

@@ -25,6 +25,7 @@ from rdtheory.solver.slope import (
     Problem,
     RDPoint,
     check_gap,
+    off_by,
     prepare,
     warn_of_gap,
 )
@@ -141,12 +142,12 @@ def _solve_target(
         least = lines.least_rate(point.distortion + off)
         most = found.reached_rate(point.distortion - off)
         rounded = max(0.0, point.rate - point.gap - least, most - point.rate - point.gap)
-    lifted = problem.lifted(point, gap, rounded)
-    if lifted.converged:
-        return lifted, ""
     if point.gap <= gap:
-        return lifted, f"a distortion of {lifted.distortion:.6g} is off by {off:.1e}"
-    return lifted, "raise max_slopes" if found.spent else NO_FINER
+        why = off_by(problem.base + point.distortion, off)
+    else:
+        why = "raise max_slopes" if found.spent else NO_FINER
+    lifted = problem.lifted(point, gap, rounded, why)
+    return lifted, "" if lifted.converged else why
 
 
 @dataclass(frozen=True, eq=False)
