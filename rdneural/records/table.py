@@ -16,7 +16,7 @@ from rdneural.records.layout import SPLITS, TABLE
 from rdneural.records.measured import Measured
 from rdneural.records.plan import is_complete
 from rdneural.records.settings import LATER, RunSettings
-from rdtheory.results import read_rows, write_rows
+from rdtheory.results import MISSING, read_rows, write_rows
 
 Row = dict[str, Any]
 """A row of a table, by the names of its columns."""
@@ -29,6 +29,7 @@ TIMES = ("seconds", "training_seconds", "images_per_second", "peak_memory_mib")
 """Columns that differ from one time to the next; everything else is a function of the settings."""
 
 FOUND = ("parameters", "final_beta", "log_spread", "epochs", "steps", "stopped_early", *TIMES)
+MEASURED = ("rate", "rate_se", "distortion", "distortion_se", "elbo", "elbo_se")
 MEASURES = tuple(f"{split}_{field.name}" for split in SPLITS for field in fields(Measured))
 STORED = (
     "run", "origin", "complete", "data", "warning", "device", *SETTINGS, *FOUND, *MEASURES,
@@ -47,6 +48,12 @@ COUNTS = (
     *(f.name for f in fields(RunSettings) if f.type in (int, int | None)),
 )  # fmt: skip
 """Columns of whole numbers."""
+
+NEEDED = (
+    "epochs_asked", "seed", "epochs", "steps",
+    *(f"{split}_{name}" for split in ("train", "test") for name in MEASURED),
+)  # fmt: skip
+"""Columns that hold a number in every row."""
 
 
 def row_of(name: str, origin: str, result: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,17 +76,24 @@ def row_of(name: str, origin: str, result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def whole_row(stored: Mapping[str, Any]) -> Row:
-    """Return a row with all columns, given at least those that tables must have."""
-    stored = LATER | {name: value for name, value in stored.items() if value is not None}
-    row = {name: _whole(name, stored.get(name)) for name in STORED}
+    """Return a row with all columns, given at least those that tables must have.
+
+    Raises `LookupError` where one of these lacks, but for those that came later.
+    """
+    later = {name: value for name, value in LATER.items() if stored.get(name) is None}
+    known = {**stored, **later}
+    row = {name: _own(name, known[name]) for name in STORED}
     return row | outcome_of_row(row)
 
 
-def _whole(name: str, value: Any) -> Any:  # noqa: ANN401
-    """Return a whole number as one, where another tool made 4.0 of 4 since some rows had none."""
+def _own(name: str, value: Any) -> Any:  # noqa: ANN401
+    """Return what we write of what other tools made of it.
+
+    They make 4.0 of 4 where some rows have none, and write `NaN` where there is no text.
+    """
     if name in COUNTS and isinstance(value, float) and value.is_integer():
         return int(value)
-    return value
+    return None if name in TEXTS and str(value).lower() in MISSING else value
 
 
 def write_table(place: Path, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -93,7 +107,8 @@ def read_table(path: Path) -> list[dict[str, Any]]:
     Whether targets were met is worked out anew: tables of earlier versions do not say it.
     """
     file = path / TABLE if path.is_dir() else path
-    return [whole_row(row) for row in read_rows(file, STORED, texts=TEXTS, optional=LATER)]
+    rows = read_rows(file, STORED, texts=TEXTS, optional=LATER, needed=NEEDED)
+    return [whole_row(row) for row in rows]
 
 
 def is_of(row: Mapping[str, Any], settings: RunSettings) -> bool:

@@ -116,9 +116,12 @@ letters = st.characters(exclude_categories=["Cs"], exclude_characters="\r")
 names = st.none() | st.text(letters, min_size=1)
 floats = st.floats(allow_nan=False, allow_infinity=False)
 numbers = st.none() | st.integers(-(2**63), 2**63) | floats
+lines = st.tuples(names, numbers, st.none() | st.booleans()).filter(
+    lambda cells: (cells[0] not in (None, "") and cells[0].strip()) or cells[1:] != (None, None)
+)
 
 
-@given(st.lists(st.tuples(names, numbers, st.none() | st.booleans())))
+@given(st.lists(lines))
 @PROOF
 def test_rows_come_back_as_they_went(tmp_path_factory, cells):
     path = tmp_path_factory.mktemp("rows") / "new" / "a.csv"
@@ -140,6 +143,13 @@ def test_numpy_s_numbers_are_numbers(tmp_path):
     write_rows(tmp_path / "a.csv", ("a", "b"), [{"a": np.float64(1 / 3), "b": np.int64(3)}])
     assert (tmp_path / "a.csv").read_text() == f"a,b\n{1 / 3!r},3\n"
     assert read_rows(tmp_path / "a.csv", ("b", "a")) == [{"b": 3, "a": 1 / 3}]
+
+
+def test_a_row_of_nothing_which_would_not_be_read_is_not_written(tmp_path):
+    for text in (None, "", " "):
+        with pytest.raises(ValueError, match="rows of a table must have something in them"):
+            write_rows(tmp_path / "a.csv", ("a", "b"), [{"a": text, "b": None}])
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, np.float64("nan")])
@@ -170,23 +180,19 @@ def test_an_existing_table_is_refused(tmp_path):
         (b"", "must have the columns name, value, flag: no name"),
         (b"\n", "must have the columns name, value, flag: no name"),
         (b"name,flag\na,true\n", "must have the columns name, value, flag: no value"),
-        (b"name,value,flag\na,1\n", "must have 3 cells in each line, got 2 in 2"),
-        (b"name,value,flag\na,1,true\n\n", "must have 3 cells in each line, got 0 in 3"),
-        (b"name,value,flag\na,1,true,2\n", "must have 3 cells in each line, got 4 in 2"),
+        (b"name,value,flag\na,1\n", "must have 3 cells in each line, got 2 in line 2"),
+        (b"name,value,flag\na,1,true,2\n", "must have 3 cells in each line, got 4 in line 2"),
         (b"name,value,flag\na,123.456,true\nb,123", "must end with the end of a line"),
         (b"name,value,flag\na,1,true\nb,2,12", "must end with the end of a line"),
-        (b"name,value,flag\na,nan,true\n", "got 'nan' as value in line 2"),
+        (b"name,value,flag\na,inf,true\n", "got 'inf' as value in line 2"),
         (b"name,value,flag\na,1,true\na,-inf,true\n", "got '-inf' as value in line 3"),
         (b"name,value,flag\na,1e400,true\n", "got '1e400' as value in line 2"),
         (b"name,value,flag\na," + b"1" * 400 + b",true\n", "' as value in line 2"),
         (b"name,value,flag\na," + b"1" * 5000 + b",true\n", "' as value in line 2"),
         (b"name,value,flag\na,1_000,true\n", "got '1_000' as value in line 2"),
-        (b"name,value,flag\na,1,TRUE\n", "got 'TRUE' as flag in line 2"),
-        (b"name,value,flag\na,None,true\n", "got 'None' as value in line 2"),
-        (b'name,value,flag\n"a,1,true\n', "must be a readable table"),
-        (b'name,value,flag\n"a"b,1,true\n', "must be a readable table"),
-        (b"name,value,flag\n\xff,1,true\n", "must be a readable table"),
-        (b"name,value,flag\n" + b"a" * 200_000 + b",1,true\n", "must be a readable table"),
+        (b"name,value,flag\na,1,yes\n", "got 'yes' as flag in line 2"),
+        (b'name,value,flag\n"a,1,true\n', "whose quotes end with their cells, got '\"a' in line 2"),
+        (b'name,value,flag\n"a"b,1,true\n', "got '\"a\"b' in line 2, column 1"),
     ],
 )
 def test_a_broken_table_is_one_line_that_names_it(tmp_path, content, words):
@@ -217,26 +223,3 @@ def test_an_error_of_a_full_disk_names_the_file(tmp_path):
 def test_an_error_that_names_another_file_keeps_its_name(tmp_path):
     with pytest.raises(OSError, match=r": 'images'$"), atomic_path(tmp_path / "a.json"):
         raise OSError(errno.EACCES, os.strerror(errno.EACCES), "images")
-
-
-@pytest.mark.parametrize("begins", [b"", b"\xef\xbb\xbf"])
-@pytest.mark.parametrize("ends", [b"\n", b"\r\n"])
-@pytest.mark.parametrize("mark", [b",", b";", b"\t"])
-def test_what_other_tools_make_of_a_table_is_read(tmp_path, begins, ends, mark):
-    lines = [
-        [b"", b"name", b"value", b"flag"],
-        [b"0", b"a", b"1.5", b"True"],
-        [b"1", b"b", b"", b"False"],
-    ]
-    path = tmp_path / "a.csv"
-    path.write_bytes(begins + ends.join(mark.join(line) for line in lines) + ends)
-    assert read_rows(path, HEADER, texts=TEXTS) == [
-        {"name": "a", "value": 1.5, "flag": True}, {"name": "b", "value": None, "flag": False},
-    ]  # fmt: skip
-
-
-def test_of_many_columns_that_are_missing_one_is_named(tmp_path):
-    (tmp_path / "a.csv").write_text("x,y\n1,2\n")
-    wide = tuple(f"c{k}" for k in range(60))
-    with pytest.raises(ValueError, match=r"columns c0, \.\.\., c59: no c0 and 59 others$"):
-        read_rows(tmp_path / "a.csv", wide)

@@ -120,6 +120,33 @@ def test_what_pandas_writes_is_read(tmp_path, rows, mark, index):
     assert all(type(row[name]) is int for row in back for name in ("steps", "seed", "batch"))
 
 
+@pytest.mark.parametrize("missing", ["", "NaN", "nan", "NA", "NULL", "None"])
+@pytest.mark.parametrize(
+    "how", [{}, {"sep": ";", "decimal": ","}, {"sep": "\t", "encoding": "utf-16"}, {"quoting": 1}]
+)
+def test_what_pandas_writes_for_other_tools_is_read(tmp_path, rows, missing, how):
+    write_table(tmp_path, rows)
+    frame = frame_of(tmp_path).assign(penalty=None)
+    frame.to_csv(tmp_path / TABLE, index=False, na_rep=missing, **how)
+    assert read_table(tmp_path) == rows
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text.replace("true", "TRUE").replace("false", "FALSE"),
+        lambda text: text.replace(",", ", ") if '"' not in text else "sep=,\r" + text,
+        lambda text: text + "\n\n",
+        lambda text: text + "," * (len(COLUMNS) - 1) + "\n",
+        lambda text: text.replace("\n", "\r"),
+    ],
+)
+def test_what_a_spreadsheet_makes_of_it_is_read(tmp_path, rows, change):
+    write_table(tmp_path, rows)
+    (tmp_path / TABLE).write_text(change((tmp_path / TABLE).read_text()), newline="")
+    assert read_table(tmp_path) == rows
+
+
 def test_pandas_reads_the_same_numbers(tmp_path, rows):
     write_table(tmp_path, rows)
     frame = frame_of(tmp_path)
@@ -181,15 +208,19 @@ def _lines(text):
         (lambda text: text[:-1], "must end with the end of a line"),
         (lambda text: text[:-400], "must end with the end of a line"),
         (lambda text: text[: len(_lines(text)[0]) // 2], "must end with the end of a line"),
-        (lambda text: text + "1,2\n", f"must have {len(COLUMNS)} cells in each line, got 2 in 8"),
-        (lambda text: text + "\n", f"must have {len(COLUMNS)} cells in each line, got 0 in 8"),
-        (lambda text: text.replace("0.01,", "nan,", 1), "finite numbers.* got 'nan' as train"),
+        (lambda text: text + "1,2\n", f"must have {len(COLUMNS)} cells.*, got 2 in line 8"),
+        (
+            lambda text: text.replace("0.01,", "nan,", 1),
+            "number as train_rate_se, got nan in line 2",
+        ),
+        (lambda text: text.replace("0.01,", ",", 1), "as train_rate_se, got nothing in line 2"),
+        (lambda text: text.replace("0.01,", "inf,", 1), "finite numbers.* got 'inf' as train"),
         (lambda text: text.replace("0.01,", "1e999,", 1), "finite numbers.* got '1e999'"),
         (lambda text: text.replace("0.01,", "9" * 400 + ",", 1), "finite numbers.* got '999"),
         (lambda text: text.replace("0.01,", "1_0,", 1), "finite numbers.* got '1_0'"),
         (lambda text: text.replace("0.01,", "bit,", 1), "got 'bit' as train_rate_se in line 2"),
         (lambda text: text.replace("0.01,", '"0.01,', 1), "must be a readable table"),
-        (lambda text: text.replace("true", "TRUE", 1), "got 'TRUE' as complete in line 2"),
+        (lambda text: text.replace("true", "yes", 1), "got 'yes' as complete in line 2"),
     ],
 )
 def test_a_broken_table_is_one_line_that_names_it(tmp_path, rows, change, words):
