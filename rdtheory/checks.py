@@ -158,24 +158,32 @@ Labelled = tuple[str, Any, int]
 def check_same_labels(*arguments: Labelled) -> None:
     """Refuse tables with labels, as of pandas, that name the same axis in another order.
 
-    A table without labels, or with the numbers from 0 as they are there by default, fits all.
+    A table without labels fits all. One with the numbers from 0, as they are there by default, fits
+    labels of other kinds, and numbers that rise, but not numbers in another order: those have been
+    sorted or drawn, and say which row is which.
     """
-    known: tuple[str, list[Any]] | None = None
+    known: list[tuple[str, list[Any]]] = []
     for name, value, axis in arguments:
         index: Any = getattr(value, ("index", "columns")[axis], None)
         if not hasattr(index, "tolist"):
             continue
         labels = list(index.tolist())
-        if labels == list(range(len(labels))):
-            continue
-        if known is None:
-            known = name, labels
-        elif labels != known[1]:
-            part = ("rows", "columns")[axis]
-            raise ValueError(
-                f"{name} must have its {part} in the order of the labels of {known[0]}, "
-                f"{_short(known[1])}, got {_short(labels)}"
-            )
+        for other, theirs in known:
+            if not _same_letters(labels, theirs):
+                part = ("rows", "columns")[axis]
+                raise ValueError(
+                    f"{name} must have its {part} in the order of the labels of {other}, "
+                    f"{_short(theirs)}, got {_short(labels)}"
+                )
+        known.append((name, labels))
+
+
+def _same_letters(labels: list[Any], others: list[Any]) -> bool:
+    """Whether two lists of labels may name the same letters, one by one."""
+    for one, named in ((labels, others), (others, labels)):
+        if one == list(range(len(one))):
+            return not all(isinstance(label, Real) for label in named) or named == sorted(named)
+    return labels == others
 
 
 def _is_masked(value: Any) -> bool:  # noqa: ANN401

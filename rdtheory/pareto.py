@@ -17,7 +17,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from rdtheory.checks import Array, check_array
+from rdtheory.checks import Array, check_array, check_same_labels
 
 Indices = npt.NDArray[np.intp]
 
@@ -138,6 +138,10 @@ class Front:
             where there is no point, a number is not finite, an error is negative, or the lengths
             differ.
         """
+        check_same_labels(
+            ("rate", rate, 0), ("distortion", distortion, 0),
+            ("rate_se", rate_se, 0), ("distortion_se", distortion_se, 0),
+        )  # fmt: skip
         rate, distortion = _check_points(rate, distortion)
         rate_se = _check_errors("rate_se", rate_se, rate)
         distortion_se = _check_errors("distortion_se", distortion_se, rate)
@@ -237,6 +241,7 @@ def _left_turn(rate: Array, distortion: Array, a: int, b: int, c: int) -> bool:
 
 
 def _check_points(rate: npt.ArrayLike, distortion: npt.ArrayLike) -> tuple[Array, Array]:
+    check_same_labels(("rate", rate, 0), ("distortion", distortion, 0))
     rate = check_array("rate", rate, ndim=1)
     distortion = check_array("distortion", distortion, ndim=1)
     if distortion.shape != rate.shape:

@@ -10,7 +10,7 @@ Source: Cochran, *Sampling Techniques* (1977), chapter 5.
 import numpy as np
 import numpy.typing as npt
 
-from rdtheory.checks import Array, check_array, check_count, check_pmf
+from rdtheory.checks import Array, check_array, check_count, check_pmf, check_same_labels
 
 Letters = npt.NDArray[np.int64]
 
@@ -157,6 +157,7 @@ def stratified_mean(
     >>> print(f"{mean:.4f} +- {error:.4f}")
     0.7075 +- 0.0005
     """
+    check_same_labels(("values", values, 0), ("weights", weights, 0))
     values = check_array("values", values, ndim=2)
     if values.shape[1] != 2:
         raise ValueError(f"values must have two columns, got shape {values.shape}")

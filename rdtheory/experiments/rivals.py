@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.linalg import cho_factor, cho_solve
 
-from rdtheory.checks import Array, check_distortion, check_number, check_pmf
+from rdtheory.checks import Array, check_distortion, check_number, check_pmf, check_same_labels
 from rdtheory.solver.convex_program import solve_convex_program
 
 UNLIMITED = 10**12
@@ -215,6 +215,7 @@ def cvxpy_clarabel(
 
 def _problem(p_x: npt.ArrayLike, distortion: npt.ArrayLike, beta: float) -> tuple[Array, Array]:
     """Return p and A without the letters of no mass, each row of A divided by its largest entry."""
+    check_same_labels(("p_x", p_x, 0), ("distortion", distortion, 0))
     p_x = check_pmf("p_x", p_x)
     kernel = check_distortion(distortion, p_x)[p_x > 0]
     beta = check_number("beta", beta, low=np.finfo(float).tiny)

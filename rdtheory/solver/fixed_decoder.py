@@ -73,8 +73,9 @@ def best_encoder_and_marginal(
     >>> round(model.marginal_gap, 9), model.rate + model.distortion >= model.entropy
     (0.0, True)
     """
+    distortion = decoder_distortion(decoder, p_x)  # it looks at the labels of both
     p_x = check_pmf("p_x", p_x)
-    point = solve_slope(p_x, decoder_distortion(decoder, p_x), beta, gap=gap)
+    point = solve_slope(p_x, distortion, beta, gap=gap)
     return best_encoder(p_x, decoder, point.marginal, beta), point
 
 
@@ -104,6 +105,8 @@ def best_encoder(
     >>> round(model.rate + model.distortion + log_likelihood, 12)
     0.0
     """
+    check_same_labels(("p_x", p_x, 0), ("decoder", decoder, 1))
+    check_same_labels(("marginal", marginal, 0), ("decoder", decoder, 0))
     beta = check_beta(beta)
     p_x, marginal = check_pmf("p_x", p_x), check_pmf("marginal", marginal)
     decoder = check_conditional("decoder", decoder, shape=(marginal.size, p_x.size))

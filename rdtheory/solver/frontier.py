@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from rdtheory.checks import Array, check_array, check_count, check_number
+from rdtheory.checks import Array, check_array, check_count, check_number, check_same_labels
 from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.rounding import EPS, RESOLUTION
 from rdtheory.solver.slope import GAP, NO_FINER, Problem, RDPoint, check_gap, off_by, prepare
@@ -154,6 +154,7 @@ def solve_frontier(
     >>> bool(np.all(curve.upper(rates) - curve.lower(rates) <= 1e-4))
     True
     """
+    check_same_labels(("distortion", distortion, 1), ("outputs", outputs, 0))
     problem, gap = prepare(p_x, distortion), check_gap(gap)
     max_points = check_count("max_points", max_points)
     left, right = problem.at_least_rate(gap=gap), problem.at_least_distortion(gap=gap)

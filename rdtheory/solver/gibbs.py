@@ -7,7 +7,7 @@ table: rows and columns are made when asked for, and a sweep makes each entry on
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from types import SimpleNamespace
 from typing import Any, Protocol
@@ -117,6 +117,8 @@ class Coordinates:
     letters : (n,) coordinates of the source letters
     outputs : (m,) coordinates of the outputs
     measure : "squared", "absolute", "hamming", or any function of two floats that numba compiles
+    index, columns : the labels that letters and outputs came with, as of pandas, if any; a table
+        with them would have them there
 
     Examples
     --------
@@ -128,9 +130,12 @@ class Coordinates:
     letters: Array
     outputs: Array
     measure: str | Callable[[float, float], float]
+    index: Any = field(init=False, repr=False)
+    columns: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        for name in ("letters", "outputs"):
+        for name, labels in (("letters", "index"), ("outputs", "columns")):
+            object.__setattr__(self, labels, getattr(getattr(self, name), "index", None))
             object.__setattr__(self, name, check_array(name, getattr(self, name), ndim=1))
         if not isinstance(self.measure, str) and not callable(self.measure):
             known = ", ".join(MEASURES)

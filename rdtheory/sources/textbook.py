@@ -29,6 +29,7 @@ from rdtheory.checks import (
     check_distortion,
     check_number,
     check_pmf,
+    check_same_labels,
 )
 from rdtheory.sources.files import read_problem
 
@@ -83,6 +84,10 @@ class Source:
 
     def __post_init__(self) -> None:
         check_choice("measure", self.measure, MEASURES)
+        check_same_labels(
+            ("p_x", self.p_x, 0), ("letters", self.letters, 0), ("table", self.table, 0)
+        )
+        check_same_labels(("outputs", self.outputs, 0), ("table", self.table, 1))
         parts = {
             "p_x": check_pmf("p_x", self.p_x),
             "letters": check_array("letters", self.letters, ndim=1),
@@ -106,7 +111,9 @@ class Source:
     @classmethod
     def from_table(cls, name: str, p_x: npt.ArrayLike, distortion: npt.ArrayLike) -> "Source":
         """Return the problem of a distortion matrix (n, m), whose letters are numbered from 0."""
-        table = check_distortion(distortion, check_pmf("p_x", p_x))
+        check_same_labels(("p_x", p_x, 0), ("distortion", distortion, 0))
+        p_x = check_pmf("p_x", p_x)
+        table = check_distortion(distortion, p_x)
         letters, outputs = np.arange(table.shape[0]), np.arange(table.shape[1])
         return cls(name, p_x, letters, outputs, "table", table)  # type: ignore[arg-type]
 

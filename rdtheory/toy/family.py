@@ -15,7 +15,14 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import softmax
 
-from rdtheory.checks import Array, check_array, check_conditional, check_count, check_pmf
+from rdtheory.checks import (
+    Array,
+    check_array,
+    check_conditional,
+    check_count,
+    check_pmf,
+    check_same_labels,
+)
 from rdtheory.model import Model
 
 TINY = float(np.finfo(np.float64).tiny)
@@ -82,6 +89,7 @@ def roughness(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> float:
     >>> roughness([0.5, 0.5], [[1, 0], [0, 1]]), roughness([0.5, 0.5], [[0.3, 0.7], [0.3, 0.7]])
     (1.0, 0.0)
     """
+    check_same_labels(("p_x", p_x, 0), ("encoder", encoder, 0))
     p_x = check_bins(p_x)
     encoder = check_conditional("encoder", encoder, shape=(p_x.size, None))
     steps = np.diff(np.sqrt(encoder), axis=0)
