@@ -1,67 +1,25 @@
 """`sweep`: a grid of runs that can be killed and goes on."""
 
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from rdneural.commands.job import Done, Job
-from rdneural.commands.options import (
-    NUMBERS,
-    PATH,
-    dataset_options,
-    images_asked,
-    json_option,
-    settings_options,
-    with_options,
-)
+from rdneural.commands.options import images_asked
 from rdneural.commands.place import refuse_another
 from rdneural.commands.pulse import say
+from rdneural.commands.sweep_options import (
+    OF_ITS_OWN,
+    hand_on,
+    is_given,
+    refuse_given,
+    refuse_of_runs,
+    sweep_options,
+)
 from rdneural.commands.sweeps import pull, status
 
 RUNS_FAILED = 3  # the exit code of a sweep that ended with runs that failed
-
-OF_ITS_OWN = (
-    "out", "json_path", "overwrite", "dry_run", "jobs", "on", "cpus_per_run", "gpus_per_run",
-    "batched", "checkpoint_seconds", "retry_failed", "tensorboard", "pictures",
-)  # fmt: skip
-"""Options of a sweep that say nothing about which runs it has."""
-
-sweep_options = with_options(
-    click.option("--models", default="all", show_default=True, metavar="LIST",
-                 help="Families or patterns, as in --models='---,?+v,coarse:7'; "
-                 "all are the twelve."),
-    click.option("--betas", type=NUMBERS, metavar="LIST",
-                 help="Slopes: 0.1,1 or LOW:HIGH:COUNT, spaced evenly in the logarithm."),
-    click.option("--target-rates", type=NUMBERS, metavar="LIST", help="Rates in nats: 5,10,20."),
-    click.option("--anneal", "anneals", type=NUMBERS, default="0", show_default=True,
-                 metavar="LIST",
-                 help="Epochs over which beta rises from 0; each slope is run with each."),
-    click.option("--seeds", default=1, show_default=True, help="Seeds of each setting."),
-    click.option("--seed", default=0, show_default=True, help="The first seed."),
-    *dataset_options,
-    *settings_options,
-    click.option("--jobs", default=1, show_default=True,
-                 help="Processes that share the work; with 1 it is this one."),
-    click.option("--on", default="here", show_default=True, metavar="WHERE",
-                 help="here, ray (started on this machine) or ray://HOST:PORT."),
-    click.option("--cpus-per-run", default=1.0, show_default=True, help="On Ray."),
-    click.option("--gpus-per-run", default=0.0, show_default=True,
-                 help="On Ray; 0.25 lets four share a GPU."),
-    click.option("--batched", default=1, show_default=True, metavar="K",
-                 help="Train K runs of one architecture at once, as one batched model."),
-    click.option("--checkpoint-seconds", default=120.0, show_default=True,
-                 help="What a kill may cost."),
-    click.option("--retry-failed", is_flag=True, help="Try again what failed before."),
-    click.option("--tensorboard", is_flag=True, help="Write event files for TensorBoard."),
-    click.option("--dry-run", is_flag=True, help="List the runs and what they cost."),
-    click.option("--overwrite", is_flag=True, help="Replace the file of --json, if it is there."),
-    click.option("--out", metavar="DIR", type=PATH,
-                 help="Directory of the sweep, a new or a begun one.  "
-                 "[default: a new one, runs/sweep-N]"),
-    json_option,
-)  # fmt: skip
 
 
 @click.group(invoke_without_command=True, subcommand_metavar="[status|pull]")
@@ -80,17 +38,19 @@ def sweep(
     Kill it at any moment and start it again: finished runs stay as they are, begun ones go on from
     their checkpoints, and a run that fails is recorded and does not stop the rest. Other lists on
     the same --out add to it; without --betas and --target-rates it goes on with what it was asked
-    for before. It leaves a directory for each run, and all of them in one table.csv.
+    for before. It leaves a directory for each run, and all of them in one table.csv; with --curves
+    one for each family's curve, and the points of all in one points.csv.
 
     The exit code is 3 where runs failed.
 
     \b
     python cli.py sweep --models all --betas 0.1:10:12 --seeds 3 --dry-run
     python cli.py sweep --models '-?v' --betas 0.1,1 --target-rates 5,20 --jobs 2 --out runs/vamp
+    python cli.py sweep --curves --betas 0.05:10:15 --priority 1 --only-plan --out runs/vamp
     python cli.py sweep status --out runs/vamp
     """
     if context.invoked_subcommand is not None:
-        _hand_on(context, context.invoked_subcommand)
+        hand_on(context, context.invoked_subcommand)
         return None
     job = Job("sweep", seed, out, json_path, overwrite)
     return job, _sweep(job, **asked)
@@ -100,6 +60,10 @@ def _sweep(
     job: Job,
     *,
     dry_run: bool,
+    only_plan: bool,
+    curves: bool,
+    range_: tuple[float, float],
+    priority: int,
     betas: list[float] | None,
     target_rates: list[float] | None,
     anneals: list[float],
@@ -119,9 +83,13 @@ def _sweep(
     if betas is None and target_rates is None:
         if job.out is None:
             raise ValueError("give --betas, --target-rates, or the --out of a sweep to go on with")
-        _refuse_given("--betas or --target-rates", but=(*OF_ITS_OWN, "dataset", "data"))
+        refuse_given("--betas or --target-rates", but=(*OF_ITS_OWN, "dataset", "data"))
     if betas is None:
-        _refuse_given("--betas", only=("anneals",))
+        refuse_given("--betas", only=("anneals",))
+    if curves:
+        refuse_of_runs(*range_, betas)
+    else:
+        refuse_given("--curves", only=("range_",))
     lists: dict[str, Any] = {
         "betas": betas or [],
         "target_rates": target_rates or [],
@@ -140,13 +108,20 @@ def _sweep(
     job.begin(f"{'timing' if dry_run else 'running'} {asked['models']}")
 
     from rdneural.sweeps.cost import describe_cost
+    from rdneural.sweeps.curves import plan_curves
     from rdneural.sweeps.plan import make_plan, planned_elsewhere
     from rdneural.sweeps.status import sweep_status
     from rdneural.sweeps.sweep import Workers, run_sweep
 
     workers = Workers(on, jobs=jobs, batched=batched, cpus=cpus_per_run, gpus=gpus_per_run)
-    plan = make_plan(**lists, **asked) if betas or target_rates else []
-    if not plan and job.out is not None and _is_given("dataset", "data"):
+    plan = []
+    if curves:
+        low, high = range_
+        of_curves = {k: v for k, v in asked.items() if k not in ("penalty", "free_bits")}
+        plan = plan_curves(betas=betas or [], low=low, high=high, priority=priority, **of_curves)
+    elif betas or target_rates:
+        plan = make_plan(priority=priority, **lists, **asked)
+    if not plan and job.out is not None and is_given("dataset", "data"):
         plan = planned_elsewhere(job.out, asked["dataset"], asked["data"])
     settings = asked | lists | {"on": on, "jobs": jobs, "batched": batched}
     if dry_run:
@@ -155,44 +130,14 @@ def _sweep(
     place = job.hold(job.out, goes_on="", locked=False)
     job.tell("runs go on; `sweep status` says how far each is")
     run_sweep(
-        place, plan, workers=workers, retry=retry_failed, pictures=pictures,
+        place, plan, workers=workers, retry=retry_failed, only_plan=only_plan, pictures=pictures,
         checkpoint_seconds=checkpoint_seconds, tensorboard=tensorboard, say=say, tell=job.tell,
     )  # fmt: skip
     found = sweep_status(place)
     return Done(
-        found, settings, table="sweep_table", leaves=("table.csv",),
+        found, settings, table="sweep_table", leaves=("table.csv", *(["points.csv"] * curves)),
         exit_code=RUNS_FAILED if found["failed"] else 0,
     )  # fmt: skip
-
-
-def _hand_on(context: click.Context, command: str) -> None:
-    """Let `sweep --out S status` be `sweep status --out S`; refuse what is of no use to it."""
-    given = dict(_given(context))
-    for name, option in given.items():
-        if name not in ("out", "json_path", "overwrite"):
-            raise ValueError(f"{option} must come without {command}, which takes --out")
-    context.default_map = {command: {name: context.params[name] for name in given}}
-
-
-def _refuse_given(
-    missing: str, *, but: Sequence[str] = (), only: Sequence[str] | None = None
-) -> None:
-    """Refuse options of this command that mean nothing while others are missing."""
-    for name, option in _given(click.get_current_context()):
-        if name not in but and (only is None or name in only):
-            raise ValueError(f"{option} must come with {missing}")
-
-
-def _is_given(*names: str) -> bool:
-    return any(name in names for name, _ in _given(click.get_current_context()))
-
-
-def _given(context: click.Context) -> Iterator[tuple[str, str]]:
-    """Yield the parameters that were given, each with its option."""
-    for parameter in context.command.params:
-        name = parameter.name or ""
-        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-            yield name, parameter.opts[0]
 
 
 sweep.add_command(status)

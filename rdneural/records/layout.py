@@ -50,6 +50,9 @@ TABLE = "table.csv"
 FAILED = "failed.json"
 """In a run's directory: why there is no result."""
 
+POINTS = "points.csv"
+"""The points of the curves of a sweep."""
+
 PULLED = "pulled.json"
 """Rows of runs that were made on other machines."""
 

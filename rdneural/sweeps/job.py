@@ -18,6 +18,7 @@ from typing import Any
 from rdneural.records.identity import IMAGES
 from rdneural.records.layout import (
     CHECKPOINT,
+    CURVE,
     FAILED,
     HISTORY_FILE,
     RESULT,
@@ -29,13 +30,15 @@ from rdneural.records.settings import check_same_settings
 from rdneural.runs.run import run_training
 from rdneural.runs.together import run_together
 from rdneural.sweeps.board import boards
-from rdneural.sweeps.plan import Planned, together
+from rdneural.sweeps.curves import carry_out_curve
+from rdneural.sweeps.plan import together
+from rdneural.sweeps.planned import Planned
 from rdneural.sweeps.results import load_result, steps_behind
 from rdneural.training.checkpoints import read_checkpoint
 from rdneural.training.options import LoopOptions, say_nothing
 from rdtheory.results import result_head, write_json
 
-WRITTEN = (RESULT, FAILED, CHECKPOINT, HISTORY_FILE, SAMPLES)
+WRITTEN = (RESULT, FAILED, CHECKPOINT, HISTORY_FILE, SAMPLES, CURVE)
 """Names of what a job writes in a run's directory."""
 
 PATIENCE = 10.0
@@ -99,7 +102,7 @@ def carry_out(job: Job) -> list[Outcome]:
                 continue
             remove_leftovers(place)
             notes = tuple(f"{run.name}: {note}" for note in set_broken_aside(place, run))
-            if (place / RESULT).exists():
+            if run.curve is None and (place / RESULT).exists():
                 outcomes.append(Outcome(run.name, "done", notes=notes))
             else:
                 mine[run] = notes
@@ -134,7 +137,7 @@ def set_broken_aside(place: Path, run: Planned) -> list[str]:
         where the result can be read and is of other settings.
     """
     notes = []
-    for name in (RESULT, CHECKPOINT):
+    for name in (RESULT if run.curve is None else CURVE, CHECKPOINT):
         path = place / name
         if not path.exists():
             continue
@@ -146,12 +149,14 @@ def set_broken_aside(place: Path, run: Planned) -> list[str]:
         except ValueError as error:
             aside = next(a for n in count(1) if not (a := place / f"{name}.broken-{n}").exists())
             path.rename(aside)
-            again = "measured" if name == RESULT else "trained"
+            again = "trained" if name == CHECKPOINT else "measured"
             notes.append(f"{error}; it is kept as {aside.name}, and the run {again} again")
         else:
             check_same_settings(
-                kept["settings"], run.settings.as_dict(), path, by_content=IMAGES in kept
+                kept["settings"], run.asked(), path, by_content=IMAGES in kept
             )  # whose images the sweep has compared
+            if run.curve is not None:
+                continue  # it may have to be measured at other slopes
             break  # a finished run needs its checkpoint no more, and reading one takes its time
     return notes
 
@@ -178,10 +183,12 @@ def _trained(runs: list[Planned], job: Job) -> dict[str, str]:
 def _alone(run: Planned, job: Job) -> Sequence[dict[str, Any] | Exception]:
     place = job.place / RUNS / run.name
     with boards([place], wanted=job.tensorboard) as write_row:
+        options = job.options(None if write_row is None else partial(write_row, 0))
+        if run.curve is not None:
+            return [carry_out_curve(run, place, options)]
         result = run_training(
             run.settings, place, resume=(place / CHECKPOINT).exists(), overwrite=True,
-            pictures=job.pictures,
-            options=job.options(None if write_row is None else partial(write_row, 0)),
+            pictures=job.pictures, options=options,
         )  # fmt: skip
     return [result]
 
@@ -200,9 +207,7 @@ def write_failure(place: Path, run: Planned, error: Exception) -> str:
     """Leave `failed.json` in a run's directory; return the reason it gives, one line."""
     kind = "" if isinstance(error, ValueError) and str(error) else f"{type(error).__name__}: "
     reason = kind + " ".join(str(error).split())[:500]
-    head = result_head(
-        "failed", settings=run.settings.as_dict(), seed=run.settings.seed, seconds=0.0
-    )
+    head = result_head("failed", settings=run.asked(), seed=run.settings.seed, seconds=0.0)
     trace = "".join(traceback.format_exception(error))
     write_json(place / FAILED, head | {"reason": reason, "traceback": trace}, overwrite=True)
     return reason

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,10 @@ from rdneural.records.identity import kept_images
 from rdneural.records.layout import PLAN, RUNS
 from rdneural.records.names import FAMILIES, chosen_families
 from rdneural.records.settings import RunSettings, check_same_settings, place_of_data
+from rdneural.sweeps.planned import Planned, planned_of
 from rdneural.training.defaults import complete_settings
 from rdtheory.checks import check_count
 from rdtheory.results import read_json, result_head, write_json
-
-
-@dataclass(frozen=True)
-class Planned:
-    """A run of a sweep: its name, which is also that of its directory, and its settings."""
-
-    name: str
-    settings: RunSettings
 
 
 def make_plan(
@@ -36,6 +29,7 @@ def make_plan(
     preset: str = "auto",
     device: str = "auto",
     precision: str = "auto",
+    priority: int = 0,
     **asked: Any,  # noqa: ANN401  (other fields of RunSettings)
 ) -> list[Planned]:
     """Return the runs of a grid, those of the first seed first.
@@ -54,6 +48,8 @@ def make_plan(
         how many seeds, and the first of them.
     preset, device, precision, asked
         the same for all runs; what is None or "auto" is recommended for the family.
+    priority
+        of all of them: trainings of a lower one come first.
 
     Raises
     ------
@@ -87,7 +83,7 @@ def make_plan(
                 name = name_of(settings)
                 if name in plan:
                     raise ValueError(f"runs must differ in their names, got {name} twice")
-                plan[name] = Planned(name, settings)
+                plan[name] = Planned(name, settings, priority=priority)
     return list(plan.values())
 
 
@@ -117,7 +113,7 @@ def read_plan(place: Path) -> list[Planned]:
         return []
     found = read_json(path, command="sweep")
     try:
-        return [Planned(run["name"], RunSettings(**run["settings"])) for run in found["runs"]]
+        return [planned_of(run) for run in found["runs"]]
     except (LookupError, TypeError, ValueError) as error:
         raise ValueError(f"{path} must hold the runs of a sweep, got {error!r}") from error
 
@@ -140,7 +136,7 @@ def planned_elsewhere(place: Path, dataset: str, data: str) -> list[Planned]:
             f"got {dataset}"
         )
     moved = place_of_data(data)
-    return [Planned(run.name, replace(run.settings, data=moved)) for run in plan]
+    return [replace(run, settings=replace(run.settings, data=moved)) for run in plan]
 
 
 def extended_plan(
@@ -162,7 +158,7 @@ def extended_plan(
         directory = place / RUNS / run.name
         if mine is not None and directory.exists():
             check_same_settings(
-                mine.settings.as_dict(), run.settings.as_dict(), place / PLAN,
+                mine.asked(), run.asked(), place / PLAN,
                 by_content=kept_images(directory) is not None,
             )  # fmt: skip
         plan[run.name] = run
@@ -194,7 +190,7 @@ def extend_plan(place: Path, asked: Sequence[Planned]) -> None:
 def write_plan(place: Path, plan: Sequence[Planned]) -> None:
     """Leave a plan, in place of one that is there."""
     head = result_head("sweep", settings={}, seed=0, seconds=0.0)
-    runs = [{"name": run.name, "settings": run.settings.as_dict()} for run in plan]
+    runs = [run.as_dict() for run in plan]
     write_json(place / PLAN, head | {"runs": runs}, overwrite=True)
 
 
@@ -206,8 +202,9 @@ def together(runs: Sequence[Planned], steps: Sequence[int], most: int) -> list[l
     """
     groups: dict[str, list[Planned]] = {}
     for run, step in zip(runs, steps, strict=True):
-        alone = most == 1 or run.settings.patience or run.settings.compiled
-        alone = alone or run.settings.model not in FAMILIES
+        asked = run.settings
+        alone = most == 1 or asked.model not in FAMILIES or run.curve is not None
+        alone = alone or bool(asked.patience or asked.compiled or asked.dropout)
         groups.setdefault(run.name if alone else f"{step} {_network(run.settings)}", []).append(run)
     return [
         group[first : first + most]

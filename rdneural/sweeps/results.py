@@ -4,16 +4,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rdneural.records.layout import CHECKPOINT, FAILED, HERE, PULLED, RESULT, RUNS, TABLE
+from rdneural.records.layout import CHECKPOINT, CURVE, FAILED, HERE, PULLED, RESULT, RUNS
 from rdneural.records.table import (
     check_row,
     is_of,
-    read_table,
+    kept_rows,
     row_of,
     whole_row,
     write_table,
 )
-from rdneural.sweeps.plan import Planned
+from rdneural.sweeps.curves import is_measured, load_curve
+from rdneural.sweeps.planned import Planned
 from rdneural.training.checkpoints import read_numbers
 from rdneural.training.state import checkpoint_step
 from rdtheory.results import read_json
@@ -21,6 +22,8 @@ from rdtheory.results import read_json
 
 def load_result(directory: Path, run: Planned) -> dict[str, Any]:
     """Return the result in a run's directory; `ValueError` where none is whole."""
+    if run.curve is not None:
+        return load_curve(directory)
     path = directory / RESULT
     result = read_json(path, command=run.settings.dataset)
     try:
@@ -63,6 +66,8 @@ def is_finished(
         check_row(pulled[run.name], run.settings, place / PULLED)
         return True
     result = read_result(directory, run)
+    if result is not None and run.curve is not None:
+        return is_measured(run, result, directory / CURVE)
     if result is not None:
         check_row(row_of(run.name, HERE, result), run.settings, directory / RESULT)
         return True
@@ -112,6 +117,8 @@ def _rows(
     pulled, kept = pulled_rows(place), kept_rows(place)
     rows = {}
     for run in plan:
+        if run.curve is not None:  # whose points have a table of their own
+            continue
         result = read_result(place / RUNS / run.name, run)
         if result is not None:
             origin = pulled[run.name]["origin"] if run.name in pulled else HERE
@@ -141,17 +148,6 @@ class RowsOfSweep:
     def data(self) -> set[str]:
         """Names of the data of all rows."""
         return {row["data"] for row in (*self.rows.values(), *self.pulled.values())}
-
-
-def kept_rows(place: Path) -> dict[str, dict[str, Any]]:
-    """Return the rows of the table as it is that were made here, by the names of their runs."""
-    if not (place / TABLE).exists() or not (place / TABLE).read_bytes().strip():
-        return {}
-    try:
-        rows = read_table(place)
-    except ValueError as error:
-        raise ValueError(f"{error}; remove it, and it is made again of the runs") from error
-    return {row["run"]: row for row in rows if row["origin"] == HERE}
 
 
 def pulled_rows(place: Path) -> dict[str, dict[str, Any]]:

@@ -19,8 +19,10 @@ from rdneural.records.layout import PLAN, RESULT, RUNS, TABLE
 from rdneural.records.locks import alone_in
 from rdneural.records.table import write_table
 from rdneural.sweeps.board import check_tensorboard
+from rdneural.sweeps.curves import line_of, write_points
 from rdneural.sweeps.job import Job, Outcome, carry_out, remove_leftovers, write_failure
-from rdneural.sweeps.plan import Planned, extended_plan, read_plan, together, write_plan
+from rdneural.sweeps.plan import extended_plan, read_plan, together, write_plan
+from rdneural.sweeps.planned import Planned
 from rdneural.sweeps.results import (
     RowsOfSweep,
     collect,
@@ -103,13 +105,16 @@ def run_sweep(
     *,
     workers: Workers | None = None,
     retry: bool = False,
+    only_plan: bool = False,
     pictures: int = 10,
     checkpoint_seconds: float = 120.0,
     tensorboard: bool = False,
     say: Callable[[str], None] = print,
     tell: Callable[[str], None] = say_nothing,
 ) -> Tally:
-    """Run what is not done yet of the runs asked for, and keep `table.csv` up to date.
+    """Run what is not done yet of the runs asked for, and keep the tables up to date.
+
+    What has the lowest `priority` comes first, and in the order of the plan what has the same.
 
     Parameters
     ----------
@@ -121,6 +126,8 @@ def run_sweep(
         where, and how many at once.
     retry
         whether runs that failed are tried again.
+    only_plan
+        take the runs into the plan, and run none.
     pictures, checkpoint_seconds, tensorboard
         of each run.
     say
@@ -156,11 +163,14 @@ def run_sweep(
             for run in plan
             if run.name in names and not is_finished(place, run, pulled, retry=retry)
         ]
+        missing.sort(key=lambda run: run.priority)
         rows = RowsOfSweep(place, plan)
         if missing:
             _check_data(place, rows.data, plan, missing)
         if plan != kept:  # nothing is wrong with what is asked
             write_plan(place, plan)
+        if only_plan:
+            return Tally()
         steps = [steps_behind(place / RUNS / run.name) for run in missing]
         jobs = [
             Job(
@@ -170,6 +180,7 @@ def run_sweep(
             for runs in together(missing, steps, workers.batched)
         ]  # fmt: skip
         rows.write()
+        write_points(place, plan)
         tally = Tally()
         planned = {run.name: run for run in plan}
         with closing(workers.carry_out(jobs)) as ended:  # workers stop, whatever happens here
@@ -182,10 +193,11 @@ def run_sweep(
                     if outcome.state == "done":
                         run = planned[outcome.name]
                         result = read_result(place / RUNS / run.name, run)
-                    if result is not None:
+                    if result is not None and planned[outcome.name].curve is None:
                         rows.take(outcome.name, result)
                     say(_line(place, outcome, result))
                 rows.write()
+                write_points(place, plan)
         if tally.busy:  # what another process has finished meanwhile
             write_table(place, collect(place, plan))
         return tally
@@ -244,6 +256,8 @@ def _line(place: Path, outcome: Outcome, result: Mapping[str, Any] | None) -> st
     if result is None:
         reason = outcome.reason or f"its {RESULT} cannot be seen here: nodes must share {place}"
         return f"{outcome.name}: {outcome.state}: {reason}"
+    if "points" in result:
+        return line_of(outcome.name, result)
     test = result["test"]
     return (
         f"{outcome.name}: R {test['rate']:.2f}, D {test['distortion']:.2f}, "
