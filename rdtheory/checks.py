@@ -19,6 +19,9 @@ TINY = float(np.finfo(np.float64).tiny)
 SUM_TOLERANCE = 1e-8
 """How far the sum of a probability vector may be off one, in float64."""
 
+LIMIT = 9
+"""Digits of the ends of a range in an error, at least."""
+
 
 def check_array(name: str, value: npt.ArrayLike, *, ndim: int) -> Array:
     """Return `value` as a new float64 array of `ndim` dimensions, all finite, none of length 0."""
@@ -92,9 +95,19 @@ def check_distortion(distortion: npt.ArrayLike, p_x: Array) -> Array:
 
 
 def check_number(
-    name: str, value: float, *, low: float = -math.inf, high: float = math.inf, rule: str = ""
+    name: str,
+    value: float,
+    *,
+    low: float = -math.inf,
+    high: float = math.inf,
+    slack: float = 0.0,
+    rule: str = "",
 ) -> float:
-    """Return `value` as a finite float in [low, high]; `rule` puts the range in words."""
+    """Return `value` as a finite float in [low, high], or at most `slack` outside of it.
+
+    `rule` puts the range in words, where "{low}" and "{high}" stand for its ends: they and the
+    number seen are printed with as many digits as it takes to tell them apart.
+    """
     has_axes = getattr(value, "ndim", 0) != 0  # an array of one number is an array
     if isinstance(value, str | bytes) or has_axes or not hasattr(value, "__float__"):
         raise TypeError(f"{name} must be a number, got {_short(value)}")
@@ -102,8 +115,12 @@ def check_number(
         number = float(value)
     except OverflowError:
         number = math.inf if value > 0 else -math.inf
-    if not (math.isfinite(number) and low <= number <= high):
-        raise ValueError(f"{name} must be {rule or _interval(low, high)}, got {number:g}")
+    if not (math.isfinite(number) and low - slack <= number <= high + slack):
+        digits = _digits_apart(number, low, high)
+        rule = rule or _interval(low, high)
+        for end, limit in (("{low}", low), ("{high}", high)):
+            rule = rule.replace(end, f"{limit:.{max(digits, LIMIT)}g}")
+        raise ValueError(f"{name} must be {rule}, got {number:.{digits}g}")
     return number
 
 
@@ -228,7 +245,9 @@ def _normalised(name: str, array: Array, digits: float) -> Array:
     if (off > tolerance).any():
         row = "" if array.ndim == 1 else f"[{int(off.argmax())}]"
         rule = f"must sum to 1 within {float(f'{tolerance:.1e}'):g}"
-        raise ValueError(f"{name} {rule}, got {name}{row} with sum {sums.flat[off.argmax()]:.10g}")
+        worst = float(sums.flat[off.argmax()])
+        digits = _digits_apart(worst, 1.0 - tolerance, 1.0 + tolerance, least=LIMIT)
+        raise ValueError(f"{name} {rule}, got {name}{row} with sum {worst:.{digits}g}")
     # rows that are off by rounding alone stay as they are, bit for bit
     rounding = array.shape[-1] * np.finfo(np.float64).eps
     return array / np.where(off <= rounding, 1.0, sums)
@@ -241,8 +260,18 @@ def _first(array: Array, wrong: npt.NDArray[np.bool_]) -> tuple[str, float]:
 
 def _interval(low: float, high: float) -> str:
     if math.isinf(high):
-        return "a finite number" if math.isinf(low) else f"a finite number of at least {low:g}"
-    return f"in [{low:g}, {high:.10g}]"
+        return "a finite number" if math.isinf(low) else "a finite number of at least {low}"
+    return "in [{low}, {high}]"
+
+
+def _digits_apart(number: float, low: float, high: float, least: int = 6) -> int:
+    """Return how many digits, `least` if they do, show that a number is not in [low, high]."""
+    for digits in range(least, 17):
+        shown = float(f"{number:.{digits}g}")
+        ends = (float(f"{limit:.{max(digits, LIMIT)}g}") for limit in (low, high))
+        if not next(ends) <= shown <= next(ends):
+            return digits
+    return 17
 
 
 def _short(value: Any) -> str:  # noqa: ANN401  (anything may be wrong input)

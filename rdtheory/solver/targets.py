@@ -112,8 +112,8 @@ def solve_distortion(
     """
     problem, gap = prepare(p_x, distortion), check_gap(gap)
     slack = EPS * problem.p.size * float(problem.p @ np.abs(problem.costs.low))  # a user's sum
-    rule = f"at least the least distortion, {problem.base:.10g}"
-    target = check_number("target distortion", target, low=problem.base - slack, rule=rule)
+    rule = "at least the least distortion, {low}"
+    target = check_number("target distortion", target, low=problem.base, slack=slack, rule=rule)
     surplus = max(0.0, problem.surplus_of(target))
     point, why = _solve_target(problem, surplus, "distortion", gap, max_slopes)
     if why:
@@ -180,8 +180,9 @@ def _close_in(problem: Problem, target: float, axis: str, gap: float, max_slopes
     left, right = problem.at_least_rate(gap=inner), problem.at_least_distortion(gap=inner)
     known = [left, right]
     if axis == "rate":
-        rule = f"at least the least rate of any channel, {left.rate:.10g}"
-        target = max(check_number("rate", target, low=left.rate - gap, rule=rule), left.rate)
+        rule = "at least the least rate of any channel, {low}"
+        target = check_number("rate", target, low=left.rate, slack=gap, rule=rule)
+        target = max(target, left.rate)
     if target <= left.rate if axis == "rate" else target >= left.distortion:
         return _Found(_noted(problem, left, target, axis), known)
     if target >= right.rate if axis == "rate" else target <= right.distortion:

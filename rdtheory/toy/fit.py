@@ -139,4 +139,4 @@ def fit_target_distortion(
 
 def _check_target(name: str, value: float, p_x: Array) -> float:
     high = entropy(p_x)
-    return check_number(name, value, low=0.0, high=high, rule=f"in [0, H = {high:.9g}] nats")
+    return check_number(name, value, low=0.0, high=high, rule="in [0, H = {high}] nats")
