@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from rdneural.records.asked import OUTCOME, outcome_of_result, outcome_of_row
-from rdneural.records.layout import SPLITS, TABLE
+from rdneural.records.layout import HERE, SPLITS, TABLE
 from rdneural.records.measured import Measured
 from rdneural.records.plan import is_complete
 from rdneural.records.settings import LATER, RunSettings
-from rdtheory.results import MISSING, read_rows, write_rows
+from rdtheory.results import MISSING, read_rows, read_text, write_rows
 
 Row = dict[str, Any]
 """A row of a table, by the names of its columns."""
@@ -109,6 +109,31 @@ def read_table(path: Path) -> list[dict[str, Any]]:
     file = path / TABLE if path.is_dir() else path
     rows = read_rows(file, STORED, texts=TEXTS, optional=LATER, needed=NEEDED)
     return [whole_row(row) for row in rows]
+
+
+def has_rows(place: Path) -> bool:
+    """Return whether the table of a sweep has any row; True where it cannot be read."""
+    try:
+        return bool(_rows_within(place / TABLE))
+    except ValueError:
+        return True
+
+
+def kept_rows(place: Path) -> dict[str, Row]:
+    """Return the rows of a sweep's table that were made there, by the names of their runs.
+
+    One that is missing or empty has none. `ValueError` where it is broken.
+    """
+    try:
+        rows = _rows_within(place / TABLE)
+    except ValueError as error:
+        raise ValueError(f"{error}; remove it, and it is made again of the runs") from error
+    return {row["run"]: row for row in rows if row["origin"] == HERE}
+
+
+def _rows_within(path: Path) -> list[Row]:
+    """Return the rows of a table; none of one that is not there, or has not even a heading."""
+    return read_table(path) if path.exists() and read_text(path).strip() else []
 
 
 def is_of(row: Mapping[str, Any], settings: RunSettings) -> bool:
