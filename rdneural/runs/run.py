@@ -26,7 +26,13 @@ from rdneural.training.loop import train
 from rdneural.training.options import PLAIN, LoopOptions
 from rdneural.training.state import write_history
 from rdtheory.checks import Array, check_count
-from rdtheory.results import refuse_existing, result_head, write_arrays, write_json
+from rdtheory.results import (
+    read_json,
+    refuse_existing,
+    result_head,
+    write_arrays,
+    write_json,
+)
 
 VALIDATION_IMAGES, STOPPING_IMAGES = 250, 1_000
 """Validation images of each row of the history; more where the rows say when to stop."""
@@ -48,6 +54,11 @@ def run_training(
 
     `pictures` is how many reconstructions, and generations, are drawn; a PixelCNN takes its time.
 
+    With `resume` the epochs may be more than the run was begun with, finished or not. It then goes
+    on from the step where it stands as a run of so many epochs would: its learning rate follows the
+    schedule of the longer training, and so rises at first; the result of the fewer is kept as
+    `run.epochs-N.json`.
+
     Raises
     ------
     FileExistsError
@@ -63,7 +74,9 @@ def run_training(
     keep_freed_memory()
     options.tell("reading the images")
     data = load_data(settings)
-    if overwrite and not resume:
+    if resume:
+        set_shorter_aside(place, settings)
+    elif overwrite:
         remove_results(place)
     valid = STOPPING_IMAGES if settings.patience else VALIDATION_IMAGES
     trained = train(
@@ -150,6 +163,17 @@ def write_result(
     result = head | dict(found) | outcome_of_result(found)
     write_json(place / RESULT, result, overwrite=True)  # last: what has one is finished
     return result
+
+
+def set_shorter_aside(place: Path, settings: RunSettings) -> None:
+    """Rename the result of fewer epochs than a run goes on to, so that it lies beside as it is."""
+    path = place / RESULT
+    try:
+        epochs = float(read_json(path, command=settings.dataset)["settings"]["epochs"])
+    except (ValueError, LookupError, TypeError):
+        return  # there is none, or none that could be told from another
+    if epochs < settings.epochs:
+        path.replace(place / f"{path.stem}.epochs-{epochs:g}{path.suffix}")
 
 
 def remove_results(place: Path, result: str = RESULT) -> None:

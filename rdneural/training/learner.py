@@ -187,11 +187,12 @@ class Learner:
         assert self.settings.beta is not None
         progress, loss = self.progress, distortion + self.settings.beta * rate
         if progress.best_loss is None or loss < progress.best_loss:
-            progress.best_loss, progress.validations_since_best = loss, 0
+            progress.best_loss, progress.validations_since_best, progress.forgiven = loss, 0, 0
             self.state.best = {name: t.clone() for name, t in self.average.averages.items()}
         else:
             progress.validations_since_best += 1
-            progress.stopped_early = progress.validations_since_best >= self.settings.patience
+            waited = progress.validations_since_best - progress.forgiven
+            progress.stopped_early = waited >= self.settings.patience
 
     def settle(self, images: Tensor) -> bool:
         """Meet a target rate on training images exactly, once all steps are made.
@@ -231,7 +232,7 @@ class Learner:
 
     def restore(self) -> None:
         """Go on from the checkpoint; `ValueError` where it is missing, broken or another run's."""
-        self.state.restore(self.place / CHECKPOINT)
+        self.state.restore(self.place / CHECKPOINT, steps=self.plan.steps)
 
     def result(self) -> Trained:
         """Put the weights that are kept into the model; return what was trained."""

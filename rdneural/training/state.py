@@ -31,6 +31,7 @@ class Progress:
     history: list[dict[str, float]] = field(default_factory=list)
     best_loss: float | None = None
     validations_since_best: int = 0
+    forgiven: int = 0  # those of them that patience does not count, since it was given anew
     stopped_early: bool = False
 
 
@@ -67,18 +68,22 @@ class TrainingState:
         }
         write_checkpoint(path, Checkpoint(tensors, numbers))
 
-    def restore(self, path: Path) -> None:
-        """Go on from a checkpoint.
+    def restore(self, path: Path, *, steps: int) -> None:
+        """Go on from a checkpoint, up to so many steps in all.
+
+        They may be more than it was begun with: its epochs are no part of what must be the same. A
+        run that ran out of patience then has all of it again.
 
         Raises
         ------
         ValueError
-            where it is missing, broken, or of other settings or images.
+            where it is missing, broken, of other settings or images, or has made more steps.
         """
         stored = read_checkpoint(path)
         images = stored.numbers.get("images")  # the earliest have none: their place says it
+        kept = settings_of(stored, path)
         check_same_settings(
-            settings_of(stored, path).as_dict(), self.settings.as_dict(), path,
+            kept.as_dict() | {"epochs": self.settings.epochs}, self.settings.as_dict(), path,
             by_content=images is not None,
         )  # fmt: skip
         if images not in (None, self.images):
@@ -101,6 +106,14 @@ class TrainingState:
                 setattr(self.progress, name, value)
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"{path} must hold the state of a run, got {error!r}") from error
+        if self.progress.step > steps:
+            raise ValueError(
+                f"epochs must be at least those that {path} has behind it, "
+                f"{self.progress.step} steps, got {self.settings.epochs:g}, {steps} steps"
+            )
+        if self.settings.epochs > kept.epochs and self.progress.stopped_early:
+            self.progress.stopped_early = False
+            self.progress.forgiven = self.progress.validations_since_best
         self.best = {k: v.to(self.settings.device) for k, v in stored.group("best").items()}
 
 

@@ -19,7 +19,6 @@ from tests.make.trainings import (
     ("name", "value"),
     [
         ("beta", 2.0),
-        ("epochs", 4.0),
         ("batch", 9),
         ("learning_rate", 1e-3),
         ("schedule", "linear"),
