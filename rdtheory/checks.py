@@ -124,6 +124,21 @@ def check_number(
     return number
 
 
+def told_apart(one: float, other: float) -> tuple[str, str]:
+    """Return two numbers with a power of ten and as few digits as tell them apart, at least two.
+
+    Examples
+    --------
+    >>> told_apart(3e-6, 1e-9), told_apart(1.004e-9, 1e-9)
+    (('3.0e-06', '1.0e-09'), ('1.004e-09', '1.000e-09'))
+    """
+    for digits in range(1, 17):
+        texts = f"{one:.{digits}e}", f"{other:.{digits}e}"
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
 def check_beta(beta: float) -> float:
     """Return a slope: a finite number above 0 that floats hold with all their digits."""
     number = check_number("beta", beta, low=0.0, rule="a finite number above 0")

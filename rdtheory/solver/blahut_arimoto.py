@@ -47,6 +47,7 @@ from rdtheory.checks import (
     check_number,
     check_pmf,
     check_same_labels,
+    told_apart,
 )
 from rdtheory.solver.certificate import Certified, certify
 
@@ -147,9 +148,10 @@ def blahut_arimoto(
 
     certificate = certify(p_x, table, beta, r)
     if not converged:
+        reached, limit = told_apart(certificate.gap, gap)
         warnings.warn(
-            f"the gap is {certificate.gap:.2g} nats after {max_iterations} iterations, "
-            f"not {gap:g}: raise max_iterations",
+            f"the gap is {reached} nats after {max_iterations} iterations, "
+            f"not {limit}: raise max_iterations",
             RuntimeWarning,
             stacklevel=2,
         )

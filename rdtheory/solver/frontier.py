@@ -21,7 +21,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from rdtheory.checks import Array, check_array, check_count, check_number, check_same_labels
+from rdtheory.checks import (
+    Array,
+    check_array,
+    check_count,
+    check_number,
+    check_same_labels,
+    told_apart,
+)
 from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.rounding import EPS, RESOLUTION
 from rdtheory.solver.slope import GAP, NO_FINER, Problem, RDPoint, check_gap, off_by, prepare
@@ -192,7 +199,8 @@ def solve_frontier(
     if not curve.converged:
         why = "raise max_points" if len(points) >= max_points else NO_FINER
         why = rounded if found <= width else why
-        text = f"width = {open_yet:.1e} is above the asked {width:.1e}: {why}"
+        reached, limit = told_apart(open_yet, width)
+        text = f"width = {reached} is above the asked {limit}: {why}"
         warnings.warn(text, RuntimeWarning, stacklevel=2)
     elif curve.max_gap > gap:
         worst = max(curve.points, key=lambda point: point.gap)

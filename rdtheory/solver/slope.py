@@ -20,6 +20,7 @@ from rdtheory.checks import (
     check_number,
     check_pmf,
     check_same_labels,
+    told_apart,
 )
 from rdtheory.solver.gibbs import CoordinateProblem, Coordinates, Indices, Kernel, TableProblem
 from rdtheory.solver.newton import best_marginal
@@ -139,7 +140,8 @@ def off_by(distortion: float, off: float) -> str:
 
 def warn_of_gap(found: float, asked: float, why: str) -> None:
     """Warn the caller of a public function that a gap is not met."""
-    text = f"gap = {found:.1e} nats is above the asked {asked:.1e}: {why}"
+    reached, limit = told_apart(found, asked)
+    text = f"gap = {reached} nats is above the asked {limit}: {why}"
     warnings.warn(text, RuntimeWarning, stacklevel=3)
 
 

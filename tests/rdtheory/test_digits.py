@@ -9,7 +9,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from rdtheory import entropy, fit_target_rate, solve_distortion, solve_rate
-from rdtheory.checks import check_number
+from rdtheory.checks import check_number, told_apart
+from rdtheory.solver.slope import warn_of_gap
 
 NUMBER = r"(-?\d[^ \],]*)"
 
@@ -64,6 +65,18 @@ def test_a_target_below_the_least_distortion_is_seen_below_it(low, high, exponen
         lambda: solve_distortion([0.5, 0.5], table, least * (1 - 10.0**-exponent)), pattern
     )
     assert seen < shown == pytest.approx(least, rel=1e-8)
+
+
+@given(st.floats(1e-300, 1e300), st.floats(1e-17, 10.0))
+@example(1e-9, 0.004)
+def test_a_gap_that_is_hardly_missed_is_seen_above_the_asked_one(asked, share):
+    found = asked * (1.0 + share)
+    assume(asked < found < math.inf)
+    above, limit = told_apart(found, asked)
+    assert float(limit) < float(above)
+    words = f"gap = {re.escape(above)} nats .*{re.escape(limit)}: "
+    with pytest.warns(RuntimeWarning, match=words):
+        warn_of_gap(found, asked, "raise max_slopes")
 
 
 def test_short_numbers_stay_short():

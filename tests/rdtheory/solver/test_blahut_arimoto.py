@@ -214,7 +214,9 @@ def test_the_numbers_of_the_module_text():
 
 
 def test_a_cap_that_is_hit_warns_and_still_proves_its_gap():
-    with pytest.warns(RuntimeWarning, match=r"after 7 iterations, not 1e-09: raise max_iterations"):
+    with pytest.warns(
+        RuntimeWarning, match=r"after 7 iterations, not 1\.0e-09: raise max_iterations"
+    ):
         found = blahut_arimoto([0.7, 0.3], HAMMING, CRITICAL, max_iterations=7)
     assert not found.converged
     assert found.iterations == 7
