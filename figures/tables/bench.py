@@ -21,18 +21,27 @@ def bench_table(found: Mapping[str, Any]) -> str:
 
 
 def neural_bench_table(found: Mapping[str, Any]) -> str:
-    """Return the size and the speed of each neural family, and the device they were timed on."""
-    header = ["model", "parameters", "train: GFLOP", "images/s", "GFLOP/s", "measure: GFLOP",
-              "images/s"]  # fmt: skip
+    """Return the size and the speed of each neural family, and the device they were timed on.
+
+    The floor is the least time that a step could take (`rdneural.runs.floor`), as a share of what
+    it takes.
+    """
+    header = ["model", "parameters", "train: GFLOP", "images/s", "GFLOP/s", "floor", "kept MiB",
+              "measure: GFLOP", "images/s"]  # fmt: skip
     rows = [
         [row["model"], f"{row['parameters']:,}", f"{row['training_gflop']:.3f}",
          f"{row['training_images_per_second']:.0f}",
          f"{row['training_gflop'] * row['training_images_per_second']:.0f}",
+         f"{row['floor_share']:.0%}", f"{row['kept_mib']:.0f}",
          f"{row['measuring_gflop']:.3f}", f"{row['measuring_images_per_second']:.0f}"]
         for row in found["timings"]
     ]  # fmt: skip
+    best = found["best"]
     table = columns(rows, header)
-    return f"preset {found['preset']}, {found['device']}, {found['precision']}\n{table}"
+    return (
+        f"preset {found['preset']}, {found['device']}, {found['precision']}; at best "
+        f"{best['gflops']:.0f} GFLOP/s and {best['gigabytes']:.0f} GB/s\n{table}"
+    )
 
 
 def batched_bench_table(found: Mapping[str, Any]) -> str:

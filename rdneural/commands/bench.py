@@ -1,5 +1,6 @@
 """`bench neural` and `bench batched`: time the families, or batches of models."""
 
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -57,11 +58,14 @@ def neural(
     job.settle()
     job.begin(f"timing steps of {models}", "a minute or two")
 
+    import torch
+
     from rdneural.records.names import chosen_families
     from rdneural.runs.bench import time_family
+    from rdneural.runs.floor import speeds_of
     from rdneural.training.defaults import complete_settings
 
-    rows = []
+    rows, speeds = [], None
     with job.progress("timing") as progress:
         families = chosen_families(models)
         for family in families:
@@ -69,11 +73,14 @@ def neural(
                 dataset="mnist", model=family, preset=preset, device=device, precision=precision,
                 beta=1.0, batch=batch, seed=job.seed,
             )  # fmt: skip
-            rows.append(time_family(run, steps=steps))
+            if speeds is None:
+                speeds = speeds_of(torch.device(run.device), getattr(torch, run.precision))
+            rows.append(time_family(run, steps=steps, speeds=speeds))
             progress(1 / len(families))
     settings = {"preset": preset, "models": models, "steps": steps, "batch": batch,
                 "precision": precision, "device": device}  # fmt: skip
-    return Done(_timings(run, rows), settings, table="neural_bench_table")
+    found = _timings(run, rows) | {"best": asdict(speeds) if speeds else {}}
+    return Done(found, settings, table="neural_bench_table")
 
 
 @click.command()

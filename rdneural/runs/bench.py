@@ -8,12 +8,14 @@ from statistics import median
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from rdneural.machine.device import autocast, keep_freed_memory
 from rdneural.machine.seeding import seeded
 from rdneural.models.build import build_model
 from rdneural.records.settings import RunSettings
+from rdneural.runs.floor import Speeds, kept_bytes
 from rdneural.training.learner import Learner, Plan
 from rdneural.training.loop import new_learner, take_step
 from rdneural.training.together import Together, check_continuous
@@ -21,8 +23,9 @@ from rdtheory.checks import check_count
 
 
 def time_family(
-    settings: RunSettings, *, steps: int = 10, keep_memory: bool = True
-) -> dict[str, Any]:
+    settings: RunSettings, *, steps: int = 10, keep_memory: bool = True,
+    speeds: Speeds | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Time training steps and measurements of a family on random images.
 
     Returns
@@ -30,7 +33,8 @@ def time_family(
     dict
         `parameters`, `training_gflop` and `measuring_gflop` per image (matrix products and
         convolutions, an addition and a multiplication counting two), median `step_seconds`, and
-        images per second of both.
+        images per second of both. Where the machine's `speeds` are given, also `kept_mib` of a
+        step's forward pass, `floor_seconds` of a step, and `floor_share`, its share of the step.
     """
     if keep_memory:
         keep_freed_memory()
@@ -41,10 +45,13 @@ def time_family(
         x = torch.bernoulli(torch.full((settings.batch, 1, side, side), 0.13)).to(device)
         optimiser = torch.optim.Adam(model.parameters(), lr=1e-4, fused=True)
 
-        def train_step() -> None:
+        def forward() -> Tensor:
             with autocast(settings):
                 terms = model(x)
-            (terms.rate + terms.distortion).mean().backward()
+            return (terms.rate + terms.distortion).mean()
+
+        def train_step() -> None:
+            forward().backward()
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
 
@@ -54,10 +61,17 @@ def time_family(
 
         training = _timed(train_step, steps, device)
         measuring = _timed(measure_step, steps, device)
-        return {
+        gflop = _gflop(train_step)
+        found: dict[str, Any] = {}
+        if speeds is not None:
+            kept = kept_bytes(forward)
+            floor = speeds.floor(gflop, kept)
+            found = {"kept_mib": kept / 2**20, "floor_seconds": floor,
+                     "floor_share": floor / training}  # fmt: skip
+        return found | {
             "model": settings.model,
             "parameters": model.size(),
-            "training_gflop": _gflop(train_step) / settings.batch,
+            "training_gflop": gflop / settings.batch,
             "measuring_gflop": _gflop(measure_step) / settings.batch,
             "step_seconds": training,
             "training_images_per_second": settings.batch / training,

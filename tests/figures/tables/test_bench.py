@@ -23,10 +23,13 @@ def test_an_extrapolated_time_is_marked():
 def test_the_speed_of_a_family_is_its_flops_times_its_images():
     timing = {
         "model": "+-v", "parameters": 1234567, "training_gflop": 0.1236,
-        "training_images_per_second": 1000.4, "measuring_gflop": 0.0412,
-        "measuring_images_per_second": 3000.6,
+        "training_images_per_second": 1000.4, "floor_share": 0.4321, "kept_mib": 158.4,
+        "measuring_gflop": 0.0412, "measuring_images_per_second": 3000.6,
     }  # fmt: skip
-    found = {"preset": "quick", "device": "a GPU", "precision": "bfloat16", "timings": [timing]}
+    found = {"preset": "quick", "device": "a GPU", "precision": "bfloat16", "timings": [timing],
+             "best": {"gflops": 217.6, "gigabytes": 30.2}}  # fmt: skip
     lines = neural_bench_table(found).splitlines()
-    assert lines[0] == "preset quick, a GPU, bfloat16"
-    assert cells_of(lines[3]) == ["+-v", "1,234,567", "0.124", "1000", "124", "0.041", "3001"]
+    assert lines[0] == "preset quick, a GPU, bfloat16; at best 218 GFLOP/s and 30 GB/s"
+    assert cells_of(lines[3]) == [
+        "+-v", "1,234,567", "0.124", "1000", "124", "43%", "158", "0.041", "3001",
+    ]  # fmt: skip
