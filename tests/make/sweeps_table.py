@@ -23,7 +23,8 @@ PLAN = {
     "batch": 128, "learning_rate": 0.001, "schedule": "cosine", "warm_up": 100,
     "weight_decay": 0.0, "dropout": 0.0, "clip": 100.0, "normalise_gradients": False,
     "ema": 0.995, "patience": 0, "precision": "float32", "compiled": False, "seed": 0,
-    "parameters": 3559140, "final_beta": 1.0, "log_spread": 0.0, "epochs": 2.0, "steps": 780, "stopped_early": False,
+    "parameters": 3559140, "final_beta": 1.0, "log_spread": 0.0, "epochs": 2.0,
+    "steps": 780, "stopped_early": False,
     "seconds": 100.0, "training_seconds": 90.0, "images_per_second": 500.0,
     "peak_memory_mib": 600.0, "target_met": None, "target_miss": None, "diverged": False,
 }  # fmt: skip
