@@ -14,11 +14,11 @@ from typing import Any
 
 import click
 
+from rdneural.commands.copies import check_copy, check_outside
+from rdneural.commands.kinds import check_run
 from rdneural.commands.place import (
     RESULTS,
     check_begun,
-    check_copy,
-    check_outside,
     check_reachable,
     claim,
     is_empty,
@@ -125,9 +125,9 @@ class Job:
         """Return the directory of the results, held for this command alone until it ends.
 
         `file` is the result's name, by default the command's. With `resume` there must be a
-        directory already, and what is in it may be gone on with; else what would be overwritten is
-        refused. Where none is asked for it is a new one. `leaves` are other files of a command that
-        leaves a checkpoint: it has a directory of its own, which is no sweep's and no other's.
+        directory already, to go on with; else what would be overwritten is refused. Where none is
+        asked for it is a new one, by default `within` that of the run that the command reads.
+        `leaves` are other files of one that leaves a checkpoint and has a directory of its own.
         """
         from rdneural.records.identity import check_place
         from rdtheory.results import result_name
@@ -137,6 +137,8 @@ class Job:
         if resume:
             check_begun(self.out, (file, *leaves))
         self.refuse_json()
+        if within != RESULTS:
+            check_run(within)
         for read in (self.out if resume else None, within if within != RESULTS else None):
             if read is not None:
                 check_place(read)
@@ -154,10 +156,7 @@ class Job:
         self, place: Path | None, *, within: Path = RESULTS, goes_on: str | None = None,
         locked: bool = True,
     ) -> Path:  # fmt: skip
-        """Take the directory of the results for this command alone; a new one where None is said.
-
-        `goes_on` is as of the job, `locked` as of `place.take`.
-        """
+        """Take the directory of the results, a new one for None; `locked` is as of `place.take`."""
         place = claim(self.command, within) if place is None else place
         check_reachable(place)
         take(place, locked=locked)

@@ -98,37 +98,6 @@ def check_begun(place: Path | None, names: Sequence[str]) -> None:
         raise ValueError(f"--resume needs --out with a checkpoint to go on with, got {place}")
 
 
-def check_copy(path: Path, *, overwrite: bool) -> None:
-    """Refuse a file for a copy of the result that is in the way or cannot be written."""
-    from rdtheory.results import refuse_existing
-
-    if path.exists() and not path.is_file():
-        raise ValueError(f"--json must be a file, got {path}")
-    if not path.parent.is_dir():
-        raise ValueError(f"--json must be in a directory that is there, got {path}")
-    refuse_existing(path, overwrite=overwrite)
-    try:
-        probe(path.parent)
-    except OSError as error:
-        reason = error.strerror or error
-        raise ValueError(f"--json must be a file that can be written, got {path}: {reason}") from (
-            error
-        )
-
-
-def check_outside(path: Path, place: Path, command: str) -> None:
-    """Refuse a copy of the result under a name that results have in their own directory."""
-    from rdneural.records import layout
-    from rdtheory.results import result_name
-
-    own = {result_name(command), *(name for name in vars(layout).values() if isinstance(name, str))}
-    if path.parent.resolve() == place.resolve() and path.name in own:
-        raise ValueError(
-            f"--json must be outside {place}, the directory of the results, which has {path.name} "
-            f"itself, got {path}"
-        )
-
-
 def check_reachable(place: Path) -> None:
     """Refuse a directory of which it cannot even be said whether it is there."""
     try:
