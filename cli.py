@@ -13,6 +13,7 @@ from rdneural.commands.curve import curve
 from rdneural.commands.diagonal import diagonal
 from rdneural.commands.information import information
 from rdneural.commands.job import Done, Job, Session
+from rdneural.commands.kinds import sweep_of
 from rdneural.commands.options import NUMBERS, PATH, Listed, job_options
 from rdneural.commands.sweep import sweep
 from rdneural.commands.terminal import lasting_terminal
@@ -286,19 +287,15 @@ def frontier(
 def report(job: Job, directory: Path) -> Done:
     """Draw every figure of a sweep, and write all of it as one page, report.html.
 
-    DIRECTORY needs no more than its table.csv; pictures of samples also need runs/*/samples.npz.
-    The page says what could not be drawn, and why.
+    DIRECTORY needs no more than its table.csv, which is made anew of its runs where it is gone;
+    pictures of samples also need runs/*/samples.npz. The page says what could not be drawn, and
+    why.
 
     \b
     python cli.py report runs/vamp
     """
-    from rdneural.records.layout import TABLE
-
     job.refuse_json()
-    if directory.name == TABLE and directory.is_file():
-        directory = directory.parent
-    if not directory.is_dir():
-        raise ValueError(f"DIRECTORY must be that of a sweep, with {TABLE}, got {directory}")
+    directory = sweep_of(directory)
     job.begin(f"drawing {directory}")
 
     from figures.report.report import report as write_report

@@ -6,6 +6,7 @@ import click
 
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import data_option, device_option, job_options, run_argument
+from rdneural.commands.place import refuse_results
 from rdneural.commands.pulse import say
 
 
@@ -62,9 +63,14 @@ def sample(job: Job, directory: Path, data: str | None, count: int, device: str)
     python cli.py sample runs/mnist-1 --count 50 --seed 1
     """
     place = job.settle(within=directory)
-    job.begin(f"drawing from {directory}")
 
     from rdneural.records.asked import of_steps
+    from rdneural.records.layout import SAMPLES
+
+    for name in (SAMPLES, "samples.png"):
+        refuse_results(place, (name,), overwrite=job.overwrite)
+    job.begin(f"drawing from {directory}")
+
     from rdneural.runs.again import sample_run
 
     found = sample_run(

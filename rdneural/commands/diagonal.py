@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from rdneural.commands.job import Done, Job
+from rdneural.commands.kinds import check_run
 from rdneural.commands.options import PATH, data_option, device_option, job_options
+from rdneural.commands.place import refuse_results
 
 
 @click.command()
@@ -33,6 +35,12 @@ def diagonal(
     python cli.py diagonal runs/split --out runs/diagonal
     """
     place = job.settle(within=directories[0])
+    for directory in directories[1:]:
+        check_run(directory)
+    from rdneural.records.layout import DIAGONAL, DIAGONAL_IMAGES
+
+    for name in (DIAGONAL, DIAGONAL_IMAGES):
+        refuse_results(place, (name,), overwrite=job.overwrite)
     job.begin("measuring all rates of " + ", ".join(map(str, directories)))
 
     from rdneural.runs.diagonal import measure_diagonal

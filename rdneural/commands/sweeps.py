@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from rdneural.commands.job import Done, Job
+from rdneural.commands.kinds import check_sweep
 from rdneural.commands.options import PATH, job_options
 
 ON_A_SWEEP: dict[str, Any] = {
@@ -24,10 +25,11 @@ def status(job: Job) -> Done:
     python cli.py sweep status --out runs/vamp --json -
     """
     job.refuse_json()
+    assert job.out is not None
+    check_sweep(job.out)
 
     from rdneural.sweeps.status import sweep_status
 
-    assert job.out is not None
     return Done(sweep_status(job.out), {"out": str(job.out)}, table="sweep_table")
 
 
