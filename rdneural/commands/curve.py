@@ -1,11 +1,12 @@
 """`curve`: train one model for every slope, and measure its whole curve."""
 
+import math
 from pathlib import Path
 from typing import Any
 
 import click
 
-from rdneural.commands.finished import finished
+from rdneural.commands.finished import finished, refuse_others
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import (
     NUMBERS,
@@ -85,8 +86,17 @@ def curve(
     from rdneural.records.asked import check_target_rates
     from rdneural.records.recommended import check_asked
 
-    of_run = {k: v for k, v in asked.items() if k not in ("slopes", "power", "widening")}
+    of_curve = {name: asked[name] for name in ("slopes", "power", "widening")}
+    of_run = {name: value for name, value in asked.items() if name not in of_curve}
+    _check_curve(asked["model"], range_, betas, test_images, **of_curve)
     check_target_rates(rates, check_asked(beta=1.0, seed=job.seed, **of_run))
+    measured = {
+        "betas": betas, "target_rates": rates, "test_images": test_images,
+        "against": None if against is None else str(against),
+    }  # fmt: skip
+    if resume:
+        numbers = of_curve | {"beta_low": low, "beta_high": high, "seed": job.seed}
+        refuse_others(job, of_run | numbers, measured)
     job.begin(f"training {asked['model']} for all beta in [{low:g}, {high:g}]", goes_on="--resume")
 
     from rdneural.runs.curve import run_curve
@@ -95,10 +105,7 @@ def curve(
     from rdneural.training.options import LoopOptions
 
     settings = make_settings(low=low, high=high, seed=job.seed, **asked)
-    shown = settings.as_dict() | {
-        "betas": betas, "target_rates": rates, "test_images": test_images,
-        "against": None if against is None else str(against),
-    }  # fmt: skip
+    shown = settings.as_dict() | measured
     done = None
     if resume:
         done = finished(
@@ -113,3 +120,30 @@ def curve(
         options=LoopOptions(tell=job.tell),
     )  # fmt: skip
     return Done(found, shown, draw=("curve",), redraw=resume, table="curve_table")
+
+
+def _check_curve(
+    model: str, range_: tuple[float, float], betas: list[float], test_images: int | None,
+    *, slopes: int | None, power: float | None, widening: float | None,
+) -> None:  # fmt: skip
+    """Raise `ValueError` for what a curve would refuse, before anything that takes time is loaded.
+
+    The rules are those of `rdneural.training.curve` and `rdneural.runs.curve`, in their words.
+    """
+    from rdneural.records.names import FAMILIES, check_family
+    from rdtheory.checks import check_count
+
+    if check_family(model) not in FAMILIES:
+        raise ValueError(f"model must be one of {', '.join(FAMILIES)}, got {model!r}")
+    low, high = range_
+    for beta in betas:
+        if not low <= beta <= high:
+            rule = f"betas must be in [{low:g}, {high:g}], the range of the training"
+            raise ValueError(f"{rule}, got {beta:g}")
+    for name, count in (("slopes", slopes), ("test_images", test_images)):
+        if count is not None:
+            check_count(name, count)
+    if power is not None and not 0 <= power < math.inf:
+        raise ValueError(f"power must be finite and at least 0, got {power}")
+    if widening is not None and not 0 <= widening <= 1:
+        raise ValueError(f"widening must be in [0, 1], got {widening}")

@@ -1,10 +1,64 @@
-"""A command that is resumed, and is over: its result is shown again, and nothing is done."""
+"""A command that is resumed: it goes on as what it was, or is over and shows its result again."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from rdneural.commands.job import Done, Job
 from rdneural.commands.pulse import say
+
+
+def refuse_others(
+    job: Job, asked: Mapping[str, Any], of_result: Mapping[str, Any] | None = None
+) -> None:
+    """Refuse to go on with a training of other settings than those asked for, in no time.
+
+    What is None or "auto" is recommended, and compared once that is known; `of_result` is what a
+    checkpoint does not hold. Whoever reads the files says what else is wrong with them.
+
+    Raises
+    ------
+    FileExistsError
+        where there is a result of other settings.
+    ValueError
+        where there is a checkpoint of such.
+    """
+    from rdneural.records.identity import kept_images
+    from rdneural.records.layout import CHECKPOINT
+    from rdneural.records.settings import LATER, check_same_settings
+
+    assert job.place is not None
+    given = {name: value for name, value in asked.items() if value not in (None, "auto")}
+    by_content = kept_images(job.place) is not None
+    for name, more in ((job.file, of_result or {}), (CHECKPOINT, {})):
+        path = job.place / name
+        kept = LATER | _settings_in(path, job)
+        held = {key: value for key, value in {**given, **more}.items() if key in kept}
+        try:
+            check_same_settings(kept, held, path, by_content=by_content)
+        except ValueError as error:
+            if name == CHECKPOINT:
+                raise
+            raise FileExistsError(f"{error}: choose another place or pass --overwrite") from error
+
+
+def _settings_in(path: Path, job: Job) -> dict[str, Any]:
+    """Return what a result that is to stay, or a checkpoint, was made with; nothing if unknown."""
+    from rdneural.records.identity import read_head
+    from rdneural.records.plan import is_complete
+    from rdtheory.results import read_json
+
+    try:
+        if path.name != job.file:
+            numbers = read_head(path)
+            objective = numbers.get("objective") or {}
+            return numbers["settings"] | (objective if "beta_low" in objective else {})
+        result = {} if job.overwrite else read_json(path, command=job.command)
+        if "planned_steps" in result and not is_complete(result):
+            return {}  # there is more to do
+        return {**result["settings"], "seed": result["seed"]}
+    except (LookupError, TypeError, ValueError, ArithmeticError):
+        return {}
 
 
 def finished(

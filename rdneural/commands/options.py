@@ -1,12 +1,14 @@
 """Options that several neural commands share, and the types of their values."""
 
 import functools
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from rdneural.commands.images import images_asked as images_asked
 from rdneural.commands.job import Done, Job
 
 Command = Callable[..., Any]
@@ -59,6 +61,8 @@ class Range(click.ParamType):
             low, high = map(float, value.split(":"))
         except ValueError:
             raise click.UsageError(f"{_name(param)} must be like 0.05:20, got {value!r}") from None
+        if not 0 < low < high < math.inf:
+            raise click.UsageError(f"the range of beta must have 0 < low < high, got {value!r}")
         return low, high
 
 
@@ -181,19 +185,3 @@ def with_options(*options: Callable[[Command], Command]) -> Callable[[Command], 
         return command
 
     return add
-
-
-def images_asked(dataset: str, data: str) -> dict[str, str]:
-    """Return the entries of `RunSettings` for what --data and --data-from say.
-
-    --data is a name, or a place with the files of mnist; `ValueError` where it is neither.
-    """
-    from rdneural.records.settings import DATASETS, check_source, is_source
-
-    if dataset == "mnist5k":
-        return {"dataset": "mnist", "data": "mnist5k"}
-    if dataset not in DATASETS:
-        if not is_source(dataset) and Path(dataset).is_dir():
-            return {"dataset": "mnist", "data": dataset}
-        check_source(dataset)
-    return {"dataset": dataset, "data": data}

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from rdneural.commands.finished import finished
+from rdneural.commands.finished import finished, refuse_others
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import job_options, settings_options, with_options
 
@@ -45,6 +45,8 @@ def _train(job: Job, dataset: str, *, resume: bool, pictures: int, **asked: Any)
     asked |= {"dataset": dataset, "seed": job.seed}
     checked = check_asked(**asked)
     check_where(dataset, checked.data)
+    if resume:
+        refuse_others(job, asked)
     job.begin(*said_of(checked, seconds_of(checked)), goes_on="--resume")
 
     from rdneural.runs.run import run_training

@@ -26,6 +26,8 @@ def draw_images(source: ImageSource, side: int) -> ImageData:
     >>> data.name, data.train.shape
     ('bars:4x4', (50000, 4, 4))
     """
+    if source.side > side:
+        raise ValueError(f"data must fit {side}x{side} pixels, got {source.name}")
     images = source.padded(side).images
     train, valid, test = (
         images[stratified_letters(source.p_x, COUNTS[split], seed=seed).ravel()]

@@ -77,5 +77,5 @@ def test_images_are_padded_below_and_to_the_right(side):
 
 
 def test_images_larger_than_asked_for_are_refused():
-    with pytest.raises(ValueError, match=r"^side must be an integer of at least 5, got 4$"):
+    with pytest.raises(ValueError, match=r"^data must fit 4x4 pixels, got bars:5x5$"):
         draw_images(named_image_source("bars:5x5"), 4)
