@@ -281,6 +281,8 @@ def _interval(low: float, high: float) -> str:
 
 def _digits_apart(number: float, low: float, high: float, least: int = 6) -> int:
     """Return how many digits, `least` if they do, show that a number is not in [low, high]."""
+    if not math.isfinite(number):
+        return least
     for digits in range(least, 17):
         shown = float(f"{number:.{digits}g}")
         ends = (float(f"{limit:.{max(digits, LIMIT)}g}") for limit in (low, high))
