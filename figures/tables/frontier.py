@@ -21,7 +21,7 @@ def frontier_table(found: Mapping[str, Any]) -> str:
         for p in shown
     ]  # fmt: skip
     lines = [columns(rows, header)]
-    lines += [p["note"] for p in shown if p.get("note")]
+    lines += dict.fromkeys(p["note"] for p in shown if p.get("note"))  # each once
     if len(shown) < len(points):
         lines.append(f"({len(shown)} of {len(points)} points shown)")
     if found["width"] is not None:
