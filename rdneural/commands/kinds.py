@@ -18,12 +18,13 @@ def kind_of(directory: Path) -> str | None:
 
 def first_run(directory: Path) -> Path | None:
     """Return the directory of a run that lies in one of runs, or of a sweep, if there is any."""
-    from rdneural.records.layout import CHECKPOINT, RESULT, RUNS
+    from rdneural.records.layout import CHECKPOINT, CURVE, RESULT, RUNS
 
     for within in (directory / RUNS, directory):
         names = {path.parent for name in (CHECKPOINT, RESULT) for path in within.glob(f"*/{name}")}
-        if names:
-            return min(names)
+        runs = [name for name in names if not (name / CURVE).exists()]
+        if runs:
+            return min(runs)
     return None
 
 

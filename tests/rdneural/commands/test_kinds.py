@@ -69,6 +69,14 @@ def test_a_directory_of_runs_and_others_are_no_run_either(run, swept, tmp_path, 
     one_error(run(command, tmp_path / "none"), "must be the directory of a run, got nothing there")
 
 
+def test_a_curve_is_not_among_the_runs_that_are_named(swept):
+    first, second = (swept / RUNS / one.name for one in plan())
+    assert kinds.first_run(swept) == kinds.first_run(swept / RUNS) == first
+    (first / "curve.json").write_text("{}")
+    assert kinds.first_run(swept) == second
+    assert kinds.first_run(first) is None
+
+
 def test_of_several_runs_each_is_looked_at(run, copied, swept):
     one_error(run("diagonal", copied, swept), f"{swept} {SWEPT}")
 
