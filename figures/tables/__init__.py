@@ -10,7 +10,12 @@ from importlib import import_module
 ROOMS = {
     "toy": ("toy_table", "restarts_table", "recovery_table"),
     "frontier": ("frontier_table",),
-    "bench": ("bench_table", "neural_bench_table", "batched_bench_table"),
+    "bench": (
+        "bench_table",
+        "neural_bench_table",
+        "batched_bench_table",
+        "candidates_table",
+    ),
     "runs": ("run_table", "diagonal_table"),
     "curve": ("curve_table",),
     "information": ("information_table",),

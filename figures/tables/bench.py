@@ -54,3 +54,16 @@ def batched_bench_table(found: Mapping[str, Any]) -> str:
     ]  # fmt: skip
     table = columns(rows, header)
     return f"preset {found['preset']}, {found['device']}, {found['precision']}\n{table}"
+
+
+def candidates_table(found: Mapping[str, Any]) -> str:
+    """Return what candidates reached in their CPU seconds, the best on test images first."""
+    header = ["candidate", "parameters", "CPU s", "epochs", "images/s", "R + D, train", "valid",
+              "test"]  # fmt: skip
+    rows = [
+        [row["candidate"], f"{row['parameters']:,}", f"{row['seconds']:g}", f"{row['epochs']:.2f}",
+         f"{row['images_per_second']:.0f}", f"{row['train']:.2f}", f"{row['valid']:.2f}",
+         f"{row['test']:.2f} ± {row['test_se']:.2f}"]
+        for row in sorted(found["rows"], key=lambda row: (row["seconds"], row["test"]))
+    ]  # fmt: skip
+    return columns(rows, header)

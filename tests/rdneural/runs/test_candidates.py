@@ -1,0 +1,43 @@
+"""Candidates: each as long as asked, kept in a table, and not trained twice."""
+
+import math
+
+import pytest
+
+from rdneural.data import load_images
+from rdneural.runs import candidates
+from rdneural.runs.candidates import Candidate, chosen_candidates, train_candidates
+
+FEW = {"pixel_features": 8, "pixel_levels": 1}
+
+
+def test_a_table_grows_by_what_it_has_not(tmp_path, monkeypatch):
+    data = load_images("mnist", "mnist5k")
+    first = [Candidate("one", FEW, batch=16, dropout=0.1)]
+    rows = train_candidates(first, data, tmp_path, seconds=1.0, test_images=50)
+    assert [row["candidate"] for row in rows] == ["one"]
+    assert 1.0 <= rows[0]["epochs"] * len(data.train) / rows[0]["images_per_second"] < 2.0
+    assert rows[0]["test"] < 28**2 * math.log(2)  # better than to know nothing
+    assert rows[0]["images"] == 50
+
+    trained = []
+
+    def train_nothing(candidate, data, *, seconds, seed, **how):
+        trained.append(candidate.name)
+        return rows[0] | {"candidate": candidate.name, "seconds": seconds, "seed": seed}
+
+    monkeypatch.setattr(candidates, "train_candidate", train_nothing)
+    both = [*first, Candidate("other", FEW)]
+    found = train_candidates(both, data, tmp_path, seconds=1.0)
+    assert (trained, found[0]) == (["other"], rows[0])
+    train_candidates(both, data, tmp_path, seconds=1.0, overwrite=True)
+    train_candidates(first, data, tmp_path, seconds=2.0)
+    train_candidates(first, data, tmp_path, seconds=1.0, seed=1)
+    assert trained == ["other", "one", "other", "one", "one"]
+
+
+def test_candidates_are_chosen_by_name():
+    assert [one.name for one in chosen_candidates("batch 32, float32")] == ["batch 32", "float32"]
+    assert chosen_candidates(None) == list(candidates.CANDIDATES)
+    with pytest.raises(ValueError, match="got 'batch 33'"):
+        chosen_candidates("batch 33")
