@@ -52,12 +52,13 @@ def check_run(directory: Path) -> None:
 
 def check_sweep(place: Path) -> None:
     """Raise `ValueError` where a directory is no sweep's, or its table cannot be read."""
-    from rdneural.records.layout import PLAN, PULLED, TABLE
+    from rdneural.records.layout import PLAN, PULLED
     from rdneural.records.table import kept_rows
 
-    if not any((place / name).exists() for name in (PLAN, TABLE, PULLED)):
+    if not any((place / name).exists() for name in (PLAN, PULLED)):
         kind = kind_of(place)
-        seen = f"that of {kind}" if kind else "no plan there" if place.is_dir() else "nothing there"
+        seen = "no plan there" if place.is_dir() else "nothing there"
+        seen = seen if kind in (None, "a sweep") else f"that of {kind}"
         raise ValueError(f"{place} must be the directory of a sweep, got {seen}")
     kept_rows(place)
 

@@ -171,6 +171,9 @@ def test_a_status_is_that_of_a_sweep(run, swept):
             f"{named} must be the directory of a sweep, got {seen}",
         )
     assert not (swept / "none").exists()
+    (swept / PLAN).rename(swept / "kept.json")  # a table alone is none
+    one_error(run("sweep", "status", "--out", swept), f"{swept} must", "got no plan there")
+    (swept / "kept.json").rename(swept / PLAN)
     (swept / TABLE).write_text((swept / TABLE).read_text() + "1,2\n")
     one_error(run("sweep", "status", "--out", swept), "got 2 in line 4; remove it, and")
 
