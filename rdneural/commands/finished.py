@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from rdneural.commands.begun import longer
 from rdneural.commands.job import Done, Job
 from rdneural.commands.pulse import say
 
@@ -34,6 +35,8 @@ def refuse_others(
         path = job.place / name
         kept = LATER | _settings_in(path, job)
         held = {key: value for key, value in {**given, **more}.items() if key in kept}
+        if longer(held, kept):
+            del held["epochs"]
         try:
             check_same_settings(kept, held, path, by_content=by_content)
         except ValueError as error:
@@ -89,6 +92,8 @@ def finished(
     try:
         if "planned_steps" in result and not is_complete(result):
             return None  # there is more to do
+        if longer(settings, result["settings"]):
+            return None  # more is asked for now
         kept = {**settings, **result["settings"], "seed": result["seed"]}
     except (LookupError, TypeError) as error:
         raise ValueError(f"{path} must hold a whole result, got {error!r}") from error

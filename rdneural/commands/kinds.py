@@ -63,6 +63,39 @@ def check_sweep(place: Path) -> None:
     kept_rows(place)
 
 
+def check_begun_sweep(place: Path, *, dataset: str | None, preset: str) -> None:
+    """Raise `ValueError` where a sweep cannot go on: its table is broken, or its images are others.
+
+    A `dataset` of None asks for what the plan has.
+    """
+    from rdneural.records.layout import PLAN
+    from rdneural.records.sizes import SIZES
+    from rdneural.records.table import kept_rows
+    from rdtheory.results import read_json
+
+    kept_rows(place)
+    path = place / PLAN
+    if dataset is None or not path.exists():
+        return
+    try:
+        runs = [run["settings"] for run in read_json(path, command="sweep")["runs"]]
+        known = [(run["dataset"], run["preset"], SIZES[run["preset"]].side) for run in runs]
+    except (LookupError, TypeError):
+        return  # whoever reads the plan says what is wrong with it
+    preset = "quick" if preset == "auto" else preset
+    side = SIZES[preset].side
+    for theirs, name, size in known:
+        if theirs != dataset:
+            raise ValueError(
+                f"dataset must be that of the other runs in {path}, {theirs}, got {dataset}"
+            )
+        if size != side:
+            raise ValueError(
+                f"preset must have images as large as those of the other runs in {path}, "
+                f"{name} ({size}x{size}), got {preset} ({side}x{side})"
+            )
+
+
 def sweep_of(directory: Path) -> Path:
     """Return the directory of a sweep, given it or its table, once that has rows.
 

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from rdneural.commands.job import Done, Job
+from rdneural.commands.kinds import check_begun_sweep
 from rdneural.commands.options import images_asked
 from rdneural.commands.place import refuse_another
 from rdneural.commands.pulse import say
@@ -105,6 +106,9 @@ def _sweep(
     from rdneural.records.recommended import check_grid
 
     check_grid(**lists, **asked)
+    if job.out is not None:
+        of_runs = bool(betas or target_rates) and asked["dataset"]
+        check_begun_sweep(job.out, dataset=of_runs or None, preset=asked["preset"])
     job.begin(f"{'timing' if dry_run else 'running'} {asked['models']}")
 
     from rdneural.sweeps.cost import describe_cost

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from rdneural.commands.begun import begun_with
 from rdneural.commands.finished import finished, refuse_others
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import job_options, settings_options, with_options
@@ -25,12 +26,18 @@ run_options = with_options(
     click.option("--anneal", type=float, metavar="EPOCHS",
                  help="Let beta rise from 0 over so many epochs."),
     *settings_options,
-    click.option("--resume", is_flag=True, help="Go on with the run that --out holds."),
+    click.option("--resume", is_flag=True,
+                 help="Go on with the run that --out holds, as it was begun; with more --epochs "
+                 "the learning rate follows the longer schedule from there."),
 )  # fmt: skip
 """Options of a training run; None stands for what the preset recommends."""
 
 
 def _train(job: Job, dataset: str, *, resume: bool, pictures: int, **asked: Any) -> Done:  # noqa: ANN401
+    asked |= {"dataset": dataset, "seed": job.seed}
+    if resume:
+        asked = begun_with(job.out, asked)
+        job.seed = asked["seed"]
     if (asked["beta"] is None) == (asked["target_rate"] is None):
         raise ValueError("give exactly one of --beta and --target-rate")
     if asked["data"] == dataset:  # its name, wherever it is
@@ -42,7 +49,6 @@ def _train(job: Job, dataset: str, *, resume: bool, pictures: int, **asked: Any)
     from rdneural.data.load import check_where
     from rdneural.records.recommended import check_asked, seconds_of
 
-    asked |= {"dataset": dataset, "seed": job.seed}
     checked = check_asked(**asked)
     check_where(dataset, checked.data)
     if resume:
@@ -98,6 +104,7 @@ def mnist(job: Job, **asked: Any) -> Done:  # noqa: ANN401
     \b
     python cli.py mnist --beta 1.0
     python cli.py mnist --model=-+v --target-rate 20 --out runs/v20
+    python cli.py mnist --resume --epochs 3 --out runs/v20
     """
     return _train(job, "mnist", **asked)
 

@@ -86,6 +86,7 @@ pytestmark = pytest.mark.usefixtures("undrawn")
         ([*BETA, "--data", "."], ["data directory", "must hold"]),
         ([*BETA, "--resume"], ["--resume needs --out"]),
         ([*BETA, "--resume", "--out", "empty"], ["empty", "checkpoint"]),
+        (["--resume", "--out", "empty"], ["empty", "checkpoint"]),
         ([*BETA, "--colour", "red"], ["No such option"]),
     ],
     ids=str,

@@ -42,13 +42,18 @@ REFUSED = [
      "--data must fit the 4x4 pixels of preset tiny, got bars:5x5"),
     (("sweep", "--models=---", "--betas", "1", "--preset", "tiny", "--data", "bars:5x5"),
      "--data must fit the 4x4 pixels of preset tiny, got bars:5x5"),
+    (("sweep", "--models=---", "--betas", "1", "--preset", "quick", "--out", "PLAN"),
+     "dataset must be that of the other runs in PLAN/sweep.json, bars:4x4, got mnist"),
+    (("sweep", "--models=---", "--betas", "1", "--data", "bars:4x4", "--preset", "quick",
+      "--out", "PLAN"), "PLAN/sweep.json, tiny (4x4), got quick (28x28)"),
+    (("sweep", "--out", "BROKEN"), "BROKEN/table.csv must have the columns"),
     (("sample", "RUN", "--out", "RUN"), "samples.npz exists: choose another place"),
     (("evaluate", "SWEEP"), "SWEEP must be the directory of a run, got that of a sweep"),
     (("report", "RUN"), "DIRECTORY must be that of a sweep, with table.csv, got that of a run"),
     (("mnist", *SHORT, *SAME, "--seed", "5", "--beta", "3", "--out", "RUN", "--resume"),
      f"beta must be that of RUN/{RESULT} to resume, 1.0, got 3.0: choose another place"),
-    (("mnist", *SHORT[:-4], "--epochs", "2", "--seed", "5", "--beta", "1", "--out", "RUN",
-      "--resume"), f"epochs must be that of RUN/{RESULT} to resume, 0.2, got 2.0"),
+    (("mnist", *SHORT[:-4], "--epochs", "0.1", "--seed", "5", "--beta", "1", "--out", "RUN",
+      "--resume"), f"epochs must be that of RUN/{RESULT} to resume, 0.2, got 0.1"),
     (("mnist", *SHORT, *SAME, "--seed", "6", "--beta", "1", "--out", "HALF", "--resume"),
      "seed must be that of HALF/checkpoint.safetensors to resume, 5, got 6"),
     (("mnist", *SHORT, "--seed", "5", "--target-rate", "1", "--out", "HALF", "--resume"),
@@ -69,6 +74,12 @@ def places(copied, tmp_path):
     run.mkdir(parents=True)
     (run / RESULT).write_text("{}")
     (tmp_path / "SWEEP" / "sweep.json").write_text("{}")
+    (tmp_path / "PLAN").mkdir()
+    planned = {"name": "a", "settings": {"dataset": "bars:4x4", "preset": "tiny"}}
+    head = {"command": "sweep", "versions": {"format": 1}, "runs": [planned]}
+    (tmp_path / "PLAN" / "sweep.json").write_text(json.dumps(head))
+    (tmp_path / "BROKEN").mkdir()
+    (tmp_path / "BROKEN" / "table.csv").write_text("a;b\n1;2\n")
     return tmp_path
 
 

@@ -1,0 +1,54 @@
+"""What a run that is gone on with was begun with: its options need not be said again."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rdneural.commands.place import check_begun
+
+ENDS = ("beta", "target_rate")
+"""Of these a run has one: where one is said, it is meant in place of what was."""
+
+OWN = ("dataset", "device")
+"""Settings that are those of the command, or of the machine."""
+
+
+def begun_with(place: Path | None, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is asked of a run that is resumed: what is said now, else what it began with.
+
+    Its checkpoint, or its result, knows the rest; where neither can be read, what is asked for is
+    returned as it is, and whoever reads them says what is wrong. `ValueError` where there is
+    nothing to go on with.
+    """
+    from rdneural.records.identity import read_head
+    from rdneural.records.layout import CHECKPOINT, RESULT
+    from rdtheory.results import read_json
+
+    check_begun(place, (RESULT, CHECKPOINT))
+    assert place is not None
+    try:
+        kept = read_head(place / CHECKPOINT)["settings"]
+    except ValueError:
+        try:
+            kept = read_json(place / RESULT, command=str(asked["dataset"]))["settings"]
+        except (ValueError, LookupError):
+            return dict(asked)
+    said = {name for name in asked if _is_said(name)}
+    if said & set(ENDS):
+        said |= set(ENDS)
+    return {**asked, **{name: kept[name] for name in kept if name not in (*OWN, *said)}}
+
+
+def longer(asked: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
+    """Return whether more epochs are asked for than a run was begun with."""
+    try:
+        return bool(float(asked["epochs"]) > float(kept["epochs"]))
+    except (LookupError, TypeError, ValueError):
+        return False
+
+
+def _is_said(name: str) -> bool:
+    source = click.get_current_context().get_parameter_source(name)
+    return source is click.core.ParameterSource.COMMANDLINE
