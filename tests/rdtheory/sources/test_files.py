@@ -167,7 +167,7 @@ def test_a_lone_array_is_no_archive(tmp_path):
         ("0.5,0,1\n0.5,1\n", r"readable \.csv file, got the number of columns changed from 3 to 2"),
         ("0.5,0,1\n0.5,1,zero\n", r"must be a readable \.csv file, got could not convert .*'zero'"),
         ("0.5,0,1\n0.5,,0\n", r"must be a readable \.csv file, got could not convert string ''"),
-        ("0.5;0;1\n0.5;1;0\n", r"must be a readable \.csv file, got could not convert string"),
+        ("0.5|0|1\n0.5|1|0\n", r"must be a readable \.csv file, got could not convert string"),
         ("0.5,0,1\n", r"p_x must sum to 1 within 1e-08, got p_x with sum 0\.5"),
         ("0.5,0,1\n0.5,nan,0\n", r"distortion must be a number above -inf, .*\[1, 0\] = nan"),
         ("1.5,0,1\n-0.5,1,0\n", r"p_x must not be negative, got p_x\[1\] = -0\.5"),
@@ -186,7 +186,7 @@ def test_messages_of_text_files(tmp_path, text, message):
 def test_bytes_that_are_no_text_are_refused(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_bytes(b"0.5,0,1\n0.5,\xff,0\n")
-    with pytest.raises(ValueError, match=r"mine\.csv must be a readable \.csv file, got 'utf-8'"):
+    with pytest.raises(ValueError, match=r"UTF-8 or UTF-16, got the byte 0xff in line 2$"):
         named_source(str(path))
 
 
@@ -202,13 +202,12 @@ def test_a_file_that_is_not_there_is_refused(tmp_path, suffix, make):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (
-            "0.5;0;1\n0.5;1;0\n",
-            r"line 1, column 1: cells must be separated by commas, not by sem",
-        ),
-        ("p;a;b\n0,5;0;1\n", r"line 1, column 1: cells must be separated by commas"),
-        ("0.5\t0\t1\n", r"line 1, column 1: cells must be separated by commas, not by tabs"),
-        ("a,0.5,0,1\nb,0.5,1,0\n", r"'b' to a number, line 2, column 1"),
+        ("0.5 0 1\n0.5 1 0\n", r"line 1, column 1: cells must be .* commas, not by blanks"),
+        ("a,0.5,0,1\nb,0.5,1,0\n", r"'a' to a number, line 1, column 1: leave out a .* labels"),
+        ("x,p,u,v\na,0.5,0,1\n", r"'a' to a number, line 2, column 1: leave out a .* labels"),
+        ("0.5,0,1\n\n0.5,1_0,0\n", r"'1_0' to a number, line 3, column 2"),
+        ('0.5,"0,1\n', r"quotes end with their cells, got '\"0' in line 1, column 2"),
+        ("0,5;1.5;0\n0,5;0;1\n", r"decimal commas and decimal points, as on lines 1 and 1"),
         (",p_x,d0\n0,0.5,1\n1,0.5,0\n", r"no name for column 1 on line 1: leave out an index"),
         ("p_x,a,b\n0.5,0,1\n0.5,1\n", r"columns changed from 3 to 2, line 3"),
     ],
@@ -218,3 +217,19 @@ def test_text_of_another_form_is_refused_by_line_and_cause(tmp_path, text, messa
     path.write_text(text)
     with pytest.raises(ValueError, match=message):
         read_problem(path)
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("quote", ["", '"'])
+@pytest.mark.parametrize("heading", [[], ["p_x", "0", "1"], ["p", "red, dark", "blue; light"]])
+@pytest.mark.parametrize(("mark", "point"), [(",", "."), (";", "."), (";", ","), ("\t", ",")])
+def test_what_other_tools_write_of_a_problem_is_read(
+    tmp_path, code, end, quote, heading, mark, point
+):
+    lines = [["0.25", "0", "1.5"], ["0", "inf", "inf"], ["0.75", "-2", "inf"]]
+    cells = [[f"{quote}{cell.replace('.', point)}{quote}" for cell in line] for line in lines]
+    cells = [[f'"{name}"' for name in heading], *cells] if heading else cells
+    path = tmp_path / "mine.csv"
+    path.write_bytes((end.join(mark.join(line) for line in cells) + end).encode(code))
+    check_file_source(named_source(str(path)))
