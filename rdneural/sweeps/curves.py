@@ -42,7 +42,8 @@ def plan_curves(
 
     Examples
     --------
-    >>> plan = plan_curves(dataset="mnist", models="---,-+v", betas=[0.1, 1], preset="tiny")
+    >>> tiny = {"preset": "tiny", "device": "cpu", "precision": "float32"}
+    >>> plan = plan_curves(dataset="mnist", models="---,-+v", betas=[0.1, 1], **tiny)
     >>> [run.name for run in plan]
     ['curve_---_seed-0', 'curve_-+v_seed-0']
     """
