@@ -85,9 +85,10 @@ RULES = (
     Rule(r"frontier .*"),
     Rule(r"bench exact", "--budget 0.05"),  # on a coin
     Rule(r"bench neural .*", f"--preset tiny --models=--- --steps 1 {MACHINE}"),
+    Rule(r"bench candidates .*", "--seconds 0.5 --only batch-32 --test-images 20"),
     Rule(r"bench batched .*", f"--models=--- --counts 2 --steps 1 {MACHINE}"),
     Rule(r"mnist --beta 1\.0", f"{RUN} --epochs 0.1", says="mnist5k"),  # all 5,000 of them
-    Rule(r"mnist .*--resume", RUN, _break_off),
+    Rule(r"mnist .*--resume", MACHINE, _break_off),
     Rule(r"omniglot .*--anneal 2", f"{RUN} --epochs 3"),
     Rule(r"(mnist|omniglot) .*", RUN),
     Rule(r"evaluate .*", MACHINE),
@@ -96,7 +97,8 @@ RULES = (
     Rule(r"sweep pull figures/results/quick/targets .*", "--out runs/pulled",
          _copy_results("quick/targets")),
     Rule(r"sweep pull .*", first=_copy_sweep),
-    Rule(r"sweep (status )?--out [\w/-]+"),
+    Rule(r"sweep --curves .*", f"{SMALL} --models=--- --epochs 20 --betas 1 --learning-rate 0.02"),
+    Rule(r"sweep (status |--jobs 2 )?--out [\w/-]+"),
     Rule(r"sweep .*", f"{RUN} --models=---,-+- --betas 1 --jobs 1"),
     Rule(r"report .*"),
     Rule(r"curve .*", f"{SMALL} --model=--- --epochs 20 --learning-rate 0.02 --betas 1 "

@@ -37,7 +37,7 @@ def test_a_table_grows_by_what_it_has_not(tmp_path, monkeypatch):
 
 
 def test_candidates_are_chosen_by_name():
-    assert [one.name for one in chosen_candidates("batch 32, float32")] == ["batch 32", "float32"]
+    assert [one.name for one in chosen_candidates("batch-32, float32")] == ["batch-32", "float32"]
     assert chosen_candidates(None) == list(candidates.CANDIDATES)
-    with pytest.raises(ValueError, match="got 'batch 33'"):
-        chosen_candidates("batch 33")
+    with pytest.raises(ValueError, match="got 'batch-33'"):
+        chosen_candidates("batch-33")
