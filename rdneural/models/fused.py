@@ -40,8 +40,7 @@ def silu_padded(
     left of 1. What is dropped is drawn from torch's generator.
     """
     if _fits(x, extra):
-        seed = int(torch.randint(2**31, ()).item()) if dropout else 0
-        found: Tensor = _SiluPadded.apply(x, extra, padding, dropout, seed)
+        found: Tensor = _SiluPadded.apply(x, extra, padding, dropout, _seed(dropout))
         return found
     h = functional.silu(x if extra is None else x + extra)
     if dropout:
@@ -57,6 +56,20 @@ def gated_sum(x: Tensor, value: Tensor, gate: Tensor) -> Tensor:
     return x + value * torch.sigmoid(gate)
 
 
+def gated_product(value: Tensor, gate: Tensor, dropout: float = 0.0) -> Tensor:
+    """Return value * sigmoid(gate), dropped out as by `silu_padded`; (B, C) or (B, C, H, W)."""
+    if _fits(value, gate):
+        found: Tensor = _GatedProduct.apply(value, gate, dropout, _seed(dropout))
+        return found
+    h = value * torch.sigmoid(gate)
+    return functional.dropout(h, dropout) if dropout else h
+
+
+def _seed(dropout: float) -> int:
+    """Return the seed of a mask, drawn from torch's generator where there is one."""
+    return int(torch.randint(2**31, ()).item()) if dropout else 0
+
+
 def _fits(x: Tensor, other: Tensor | None) -> bool:
     """Return whether kernels take the tensors: on a CPU, of one format, and plain."""
     if x.device.type != "cpu" or x.dtype not in KINDS or torch.get_num_threads() > 1:
@@ -68,7 +81,12 @@ def _fits(x: Tensor, other: Tensor | None) -> bool:
 
 def _last(x: Tensor) -> Tensor:
     """Return (B, C, H, W) as (B, H, W, C), each pixel's channels together in memory."""
-    return x.permute(0, 2, 3, 1).contiguous()
+    return x.permute(0, 2, 3, 1).contiguous() if x.dim() == 4 else x.contiguous()
+
+
+def _first(x: Tensor) -> Tensor:
+    """Return (B, H, W, C) as (B, C, H, W) again."""
+    return x.permute(0, 3, 1, 2) if x.dim() == 4 else x
 
 
 def _seen(x: Tensor, *shape: int) -> Any:  # noqa: ANN401
@@ -94,7 +112,7 @@ class _SiluPadded(torch.autograd.Function):
         )  # fmt: skip
         ctx.save_for_backward(last, more)
         ctx.rule = rule
-        return out.permute(0, 3, 1, 2)
+        return _first(out)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
@@ -106,7 +124,7 @@ class _SiluPadded(torch.autograd.Function):
             _seen(last, -1, row), None if more is None else _seen(more, -1, row),
             _seen(given, -1, across), _seen(out, -1, row), *ctx.rule,
         )  # fmt: skip
-        found = out.permute(0, 3, 1, 2)
+        found = _first(out)
         return found, None if more is None else found, None, None, None
 
 
@@ -114,9 +132,13 @@ def _rule(
     padding: Padding, height: int, channels: int, dropout: float, seed: int
 ) -> tuple[Any, ...]:
     """Return what kernels are told besides arrays."""
+    return height, padding.top, padding.left * channels, *_drops(dropout, seed)
+
+
+def _drops(dropout: float, seed: int) -> tuple[Any, ...]:
+    """Return the seed of a mask, what drops a number, and what the others are multiplied by."""
     dropped = np.uint32(dropout * 2**32) if dropout else None
-    scale = np.float32(1 / (1 - dropout))
-    return height, padding.top, padding.left * channels, np.uint32(seed), dropped, scale
+    return np.uint32(seed), dropped, np.float32(1 / (1 - dropout))
 
 
 class _GatedSum(torch.autograd.Function):
@@ -126,7 +148,7 @@ class _GatedSum(torch.autograd.Function):
         out = torch.empty_like(parts[0])
         kernels.gated_sum(*(_seen(part, -1) for part in (*parts, out)))
         ctx.save_for_backward(*parts[1:])
-        return out.permute(0, 3, 1, 2)
+        return _first(out)
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor]:  # noqa: ANN401
@@ -136,4 +158,25 @@ class _GatedSum(torch.autograd.Function):
         kernels.gated_sum_gradient(
             *(_seen(part, -1) for part in (value, gate, given, by_value, by_gate))
         )
-        return gradient, by_value.permute(0, 3, 1, 2), by_gate.permute(0, 3, 1, 2)
+        return gradient, _first(by_value), _first(by_gate)
+
+
+class _GatedProduct(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, value: Tensor, gate: Tensor, dropout: float, seed: int) -> Tensor:  # noqa: ANN401
+        parts = [_last(part) for part in (value, gate)]
+        out = torch.empty_like(parts[0])
+        ctx.rule = _drops(dropout, seed)
+        kernels.gated_product(*(_seen(part, -1) for part in (*parts, out)), *ctx.rule)
+        ctx.save_for_backward(*parts)
+        return _first(out)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
+        value, gate = ctx.saved_tensors
+        given = _last(gradient)
+        by_value, by_gate = torch.empty_like(value), torch.empty_like(gate)
+        kernels.gated_product_gradient(
+            *(_seen(part, -1) for part in (value, gate, given, by_value, by_gate)), *ctx.rule
+        )
+        return _first(by_value), _first(by_gate), None, None

@@ -193,3 +193,29 @@ def gated_sum_gradient(
         s, g = _sigmoid(_read(gate[i])), _read(gradient[i])
         by_value[i] = _rounded(g * s, value[i])
         by_gate[i] = _rounded(g * _read(value[i]) * s * (f32(1.0) - s), value[i])
+
+
+@numba.njit(fastmath=FAST, **QUICK)
+def gated_product(
+    value: Array, gate: Array, out: Array, seed: int, dropped: int | None, scale: float
+) -> None:
+    """Write value * sigmoid(gate), dropped out as by `silu_padded`, into `out`; all are (size,)."""
+    for i in range(value.size):
+        found = _read(value[i]) * _sigmoid(_read(gate[i]))
+        if dropped is not None:
+            found = found * scale if _kept(i, seed, dropped) else f32(0.0)
+        out[i] = _rounded(found, value[i])
+
+
+@numba.njit(fastmath=FAST, **QUICK)
+def gated_product_gradient(
+    value: Array, gate: Array, gradient: Array, by_value: Array, by_gate: Array,
+    seed: int, dropped: int | None, scale: float,
+) -> None:  # fmt: skip
+    """Write the gradients by value and gate, given that by the product; all are (size,)."""
+    for i in range(value.size):
+        s, g = _sigmoid(_read(gate[i])), _read(gradient[i])
+        if dropped is not None:
+            g = g * scale if _kept(i, seed, dropped) else f32(0.0)
+        by_value[i] = _rounded(g * s, value[i])
+        by_gate[i] = _rounded(g * _read(value[i]) * s * (f32(1.0) - s), value[i])

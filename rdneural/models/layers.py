@@ -12,9 +12,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rdneural.models.fused import gated_product
+
 
 class Gated(nn.Module):
-    """The gated linear activation of two layers that `make` makes."""
+    """The gated linear activation of two layers that `make` makes.
+
+    `dropout` is the share of it that a step of training leaves out (`rdneural.training.dropout`).
+    """
+
+    dropout = 0.0
 
     def __init__(self, make: Callable[[], nn.Module]) -> None:
         super().__init__()
@@ -24,7 +31,7 @@ class Gated(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return value(x) * sigmoid(gate(x))."""
-        return self.value(x) * torch.sigmoid(self.gate(x))
+        return gated_product(self.value(x), self.gate(x), self.dropout)
 
 
 @torch.no_grad()

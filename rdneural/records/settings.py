@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rdneural.records.names import check_family, has_fixed_rate, is_autoregressive
+from rdneural.records.names import check_family, has_fixed_rate
 from rdneural.records.sizes import PRESETS, SIZES, Sizes
 from rdtheory.checks import check_seed, did_you_mean
 
@@ -53,7 +53,8 @@ class RunSettings:
     weight_decay
         decoupled from the gradient (AdamW), times the learning rate.
     dropout
-        share of the gated layers' numbers that a step of training leaves out; of a PixelCNN++.
+        share of the gated layers' numbers that a step of training leaves out: of those of the
+        PixelCNN++ where there is one, else of all.
     clip, normalise_gradients
         greatest norm of the gradient; or divide each tensor's gradient by its norm.
     ema
@@ -141,10 +142,6 @@ class RunSettings:
         for name in ("ema", "dropout"):
             if getattr(self, name) >= 1.0:
                 raise ValueError(f"{name} must be below 1, got {getattr(self, name)}")
-        if self.dropout and not is_autoregressive(self.model):
-            raise ValueError(
-                f"dropout is of a PixelCNN++, and {self.model} has none, got {self.dropout}"
-            )
         if self.target_rate is None and self.penalty is not None:
             raise ValueError(f"penalty needs target_rate, got penalty {self.penalty} without it")
         if self.target_rate is not None:

@@ -8,7 +8,7 @@ from torch import nn
 from torch.nn import functional
 
 from rdneural.models import fused
-from rdneural.models.fused import Padding, gated_sum, silu_padded
+from rdneural.models.fused import Padding, gated_product, gated_sum, silu_padded
 from rdneural.models.layers import Doubling
 from rdneural.models.pixelcnn import PixelCNN
 from tests.make.pixels import small
@@ -146,3 +146,22 @@ def test_doubling_is_a_transposed_convolution_of_kernel_and_stride_two():
     plain = nn.ConvTranspose2d(3, 5, 2, stride=2).double()
     plain.load_state_dict(layer.state_dict())
     torch.testing.assert_close(layer(x), plain(x), rtol=0.0, atol=1e-12)
+
+
+@formats
+@pytest.mark.parametrize("shape", [(3, 5, 4, 6), (7, 9)], ids=str)
+def test_gated_product_is_its_formula_and_drops_out(kind, shape):
+    torch.manual_seed(0)
+    parts = [(4 * torch.randn(shape)).to(kind).requires_grad_() for _ in range(2)]
+    found = gated_product(*parts)
+    exact = [one.detach().double().requires_grad_() for one in parts]
+    right = exact[0] * torch.sigmoid(exact[1])
+    torch.testing.assert_close(found.double(), right, **LIMITS[kind])
+    for mine, theirs in zip(gradients(found, parts), gradients(right, exact), strict=True):
+        torch.testing.assert_close(mine.double(), theirs, **LIMITS[kind])
+    half = gated_product(*parts, 0.5)
+    kept = half != 0
+    assert 0 < kept.double().mean() < 1
+    torch.testing.assert_close(half[kept], 2 * found[kept], rtol=2.0**-7, atol=0.0)
+    (by_value,) = torch.autograd.grad(half.float().sum(), parts[0])
+    assert torch.equal(by_value != 0, kept)
