@@ -169,8 +169,6 @@ def run_sweep(
             _check_data(place, rows.data, plan, missing)
         if plan != kept:  # nothing is wrong with what is asked
             write_plan(place, plan)
-        if only_plan:
-            return Tally()
         steps = [steps_behind(place / RUNS / run.name) for run in missing]
         jobs = [
             Job(
@@ -181,6 +179,8 @@ def run_sweep(
         ]  # fmt: skip
         rows.write()
         write_points(place, plan)
+        if only_plan:
+            return Tally()
         tally = Tally()
         planned = {run.name: run for run in plan}
         with closing(workers.carry_out(jobs)) as ended:  # workers stop, whatever happens here
