@@ -152,9 +152,7 @@ optimiser_options = (
     click.option("--learning-rate", type=float, help="Of Adam, where it is highest."),
     click.option("--schedule", help="How the learning rate falls: cosine or linear."),
     click.option("--weight-decay", type=float, help="Of AdamW, times the learning rate."),
-    click.option(
-        "--dropout", type=float, help="Share of gated layers left out in a step."
-    ),
+    click.option("--dropout", type=float, help="Share of gated layers left out in a step."),
     click.option("--clip", type=float, help="Greatest norm of the gradient."),
     click.option("--ema", type=float, help="Decay of the average of weights that is kept."),
 )

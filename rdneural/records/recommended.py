@@ -15,6 +15,9 @@ EPOCHS, ANNEAL = 1.6, 0.4
 """Recommended for sources that can be enumerated: about 600 steps, in the first 150 of which beta
 rises from 0: independent pixels at beta = 1 may otherwise never find that a code is of use."""
 
+DROPOUT, LONG = 0.15, 4.0
+"""Of PixelCNN++ of `quick` size, from so many epochs on: it overfits from the third or so."""
+
 TRAINING_IMAGES = {"mnist5k": 4_000}
 """Of data sets that have not about 50,000."""
 
@@ -55,6 +58,8 @@ def settings_on(
     training could give what is asked for.
     """
     chosen = recommended(preset, model) | {k: v for k, v in asked.items() if v is not None}
+    if preset == "quick" and is_autoregressive(model) and chosen["epochs"] >= LONG:
+        chosen = {"dropout": DROPOUT} | chosen
     settings = RunSettings(
         dataset=dataset, model=model, preset=preset, device=device, precision=precision, **chosen
     )

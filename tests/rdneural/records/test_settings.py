@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rdneural.records.names import DISCRETE, FAMILIES
-from rdneural.records.recommended import recommended
+from rdneural.records.recommended import DROPOUT, recommended, settings_on
 from rdneural.records.settings import RunSettings
 from rdneural.records.sizes import PRESETS, SIZES
 from rdtheory.sources.images import named_image_source
@@ -184,3 +184,20 @@ def test_the_paper_s_training_is_as_design_md_says(model):
 def test_nothing_is_recommended_for_unknown_names(preset, model, message):
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         recommended(preset, model)
+
+
+@pytest.mark.parametrize(
+    ("model", "preset", "epochs", "share"),
+    [
+        ("-+-", "quick", 4.0, DROPOUT),
+        ("split:98", "quick", 15.0, DROPOUT),
+        ("-+-", "quick", 3.9, 0.0),
+        ("---", "quick", 40.0, 0.0),
+        ("-+-", "paper", 200.0, 0.0),
+    ],
+)
+def test_long_trainings_of_small_pixelcnns_are_advised_to_drop_out(model, preset, epochs, share):
+    asked = {"dataset": "mnist", "model": model, "preset": preset, "precision": "float32"}
+    found = settings_on("cpu", beta=1.0, epochs=epochs, **asked)
+    assert found.dropout == share
+    assert settings_on("cpu", beta=1.0, epochs=epochs, dropout=0.3, **asked).dropout == 0.3
