@@ -44,7 +44,7 @@ class Candidate:
     name: str
     sizes: Mapping[str, Any] = field(default_factory=dict)
     batch: int = 64
-    learning_rate: float = 8e-3
+    learning_rate: float = 1.6e-2
     dropout: float = 0.0
     weight_decay: float = 0.0
     ema: float = 0.995
@@ -57,20 +57,19 @@ class Candidate:
 
 
 CANDIDATES = (
-    Candidate("learning-rate-4e-3", learning_rate=4e-3),
-    Candidate("learning-rate-8e-3"),
-    Candidate("learning-rate-1.6e-2", learning_rate=1.6e-2),
+    Candidate("learning-rate-8e-3", learning_rate=8e-3),
+    Candidate("learning-rate-1.2e-2", learning_rate=1.2e-2),
+    Candidate("learning-rate-1.6e-2"),
+    Candidate("learning-rate-2.4e-2", learning_rate=2.4e-2),
     Candidate("batch-32", batch=32),
-    Candidate("batch-128", batch=128, learning_rate=1.2e-2),
-    Candidate("dropout-0.1", dropout=0.1),
-    Candidate("weight-decay-0.1", weight_decay=0.1),
-    Candidate("float32", bfloat16=False),
     Candidate("24-features", {"pixel_features": 24}),
     Candidate("48-features", {"pixel_features": 48}),
     Candidate("2-levels", {"pixel_levels": 2}),
     Candidate("2-layers", {"pixel_layers": 2}),
+    Candidate("dropout-0.1", dropout=0.1),
+    Candidate("weight-decay-0.1", weight_decay=0.1),
+    Candidate("float32", bfloat16=False),
 )
-
 
 COLUMNS = (
     "candidate", "seconds", "seed", "device", "data", "parameters", "epochs", "images_per_second",
