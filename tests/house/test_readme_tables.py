@@ -1,7 +1,10 @@
 """Every table of measured numbers is what the committed files say."""
 
+import pytest
+
 from figures.tables import run_table
 from rdneural.records.names import FAMILIES
+from tests.make import measured
 from tests.make.readme import (
     CURVES,
     FRONT,
@@ -135,3 +138,16 @@ def test_the_table_of_curves_is_that_of_the_comparisons():
                 minutes = sum(float(row["run_training_seconds"]) for row in found) / 60
                 said += f" (runs: {minutes:.0f})"
             assert training == said
+
+
+@pytest.mark.parametrize(
+    ("heading", "rows"),
+    [
+        ("| run | epochs | minutes | R", measured.paper_rows),
+        ("| precision | R | D", measured.precision_rows),
+        ("| candidate | parameters", measured.candidate_rows),
+        ("| model | images/s, float32", measured.speed_rows),
+    ],
+)
+def test_the_tables_of_longer_runs_and_of_speed_are_those_of_their_files(heading, rows):
+    assert table(PAGE, heading) == rows()

@@ -1,0 +1,59 @@
+"""The rows of the tables of longer runs, as the results' page has to show them."""
+
+from rdneural.records.table import read_table
+from rdneural.runs.candidates import COLUMNS, TEXTS
+from rdtheory.results import read_rows
+from tests.make.readme import RESULTS, json_of
+
+MODELS = ("---", "-+-", "-+v", "+++")
+
+
+def paper_rows():
+    """A row for each finished run of the queue, the best first."""
+    rows = sorted(read_table(RESULTS / "paper"), key=lambda row: row["test_elbo"])
+    return [
+        [row["run"], f"{row['epochs']:.1f}", f"{row['seconds'] / 60:.0f}",
+         f"{row['test_rate']:.2f}", f"{row['test_distortion']:.2f}",
+         f"{row['test_elbo']:.2f} ± {row['test_elbo_se']:.2f}", f"{row['images_per_second']:.0f}"]
+        for row in rows
+    ]  # fmt: skip
+
+
+def precision_rows():
+    """R and D of one model in either precision."""
+    found = {name: json_of(f"paper/{name}/evaluate.json") for name in ("float32", "bfloat16")}
+    return [
+        [name, f"{one['test']['rate']:.3f}", f"{one['test']['distortion']:.3f}",
+         f"{one['test']['elbo']:.3f} ± {one['test']['elbo_se']:.3f}"]
+        for name, one in found.items()
+    ]  # fmt: skip
+
+
+def candidate_rows():
+    """Candidates, the best first; one whose training loss ends beyond all bounds went astray."""
+    rows = read_rows(RESULTS / "candidates" / "candidates.csv", COLUMNS, texts=TEXTS)
+    return [
+        [row["candidate"], f"{row['parameters']:,}", f"{row['epochs']:.2f}",
+         f"{row['images_per_second']:.0f}",
+         f"{row['train']:.2f}" if row["train"] < 1e4 else "went astray", f"{row['valid']:.2f}",
+         f"{row['test']:.2f} ± {row['test_se']:.2f}"]
+        for row in sorted(rows, key=lambda row: row["test"])
+    ]  # fmt: skip
+
+
+def speed_rows():
+    """Images per second before and after, and the share of the floor after."""
+    found = {
+        (when, precision): {one["model"]: one
+                            for one in json_of(f"speed/{when}-{precision}.json")["timings"]}
+        for when in ("before", "after") for precision in ("float32", "bfloat16")
+    }  # fmt: skip
+    rows = []
+    for model in MODELS:
+        cells = [model]
+        for precision in ("float32", "bfloat16"):
+            before, after = (found[when, precision][model] for when in ("before", "after"))
+            speed = "training_images_per_second"
+            cells += [f"{before[speed]:.0f} to {after[speed]:.0f}", f"{after['floor_share']:.0%}"]
+        rows.append(cells)
+    return rows
