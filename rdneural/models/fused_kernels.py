@@ -110,6 +110,7 @@ def _kept(index: Any, seed: Any, dropped: Any) -> Any:
 
 @numba.njit(fastmath=FAST, **QUICK)
 def silu_padded(
+    before: int,
     x: Array,
     extra: Array | None,
     out: Array,
@@ -124,7 +125,8 @@ def silu_padded(
 
     x and extra are (B height, width), extra may be None; out is (B (height + top), any), and a row
     of x begins there at `first`. Of all hashes those below `dropped` drop a number, the others
-    multiply it by `scale`; nothing is dropped where `dropped` is None.
+    multiply it by `scale`; nothing is dropped where `dropped` is None. `before` is how many rows
+    come before these, which are others' to write.
     """
     rows, width = x.shape
     for row in range(rows):
@@ -142,12 +144,14 @@ def silu_padded(
                 value = value + _read(of_extra[i])
             value = value * _sigmoid(value)
             if dropped is not None:
-                value = value * scale if _kept(row * width + i, seed, dropped) else f32(0.0)
+                kept = _kept((before + row) * width + i, seed, dropped)
+                value = value * scale if kept else f32(0.0)
             target[i] = _rounded(value, of_x[i])
 
 
 @numba.njit(fastmath=FAST, **QUICK)
 def silu_padded_gradient(
+    before: int,
     x: Array,
     extra: Array | None,
     gradient: Array,
@@ -172,7 +176,8 @@ def silu_padded_gradient(
             s = _sigmoid(value)
             slope = s * (f32(1.0) + value * (f32(1.0) - s)) * _read(source[i])
             if dropped is not None:
-                slope = slope * scale if _kept(row * width + i, seed, dropped) else f32(0.0)
+                kept = _kept((before + row) * width + i, seed, dropped)
+                slope = slope * scale if kept else f32(0.0)
             target[i] = _rounded(slope, of_x[i])
 
 
@@ -197,25 +202,28 @@ def gated_sum_gradient(
 
 @numba.njit(fastmath=FAST, **QUICK)
 def gated_product(
-    value: Array, gate: Array, out: Array, seed: int, dropped: int | None, scale: float
+    before: int, value: Array, gate: Array, out: Array, seed: int, dropped: int | None, scale: float
 ) -> None:
-    """Write value * sigmoid(gate), dropped out as by `silu_padded`, into `out`; all are (size,)."""
+    """Write value * sigmoid(gate), dropped out as by `silu_padded`, into `out`; all are (size,).
+
+    `before` is how many numbers come before these.
+    """
     for i in range(value.size):
         found = _read(value[i]) * _sigmoid(_read(gate[i]))
         if dropped is not None:
-            found = found * scale if _kept(i, seed, dropped) else f32(0.0)
+            found = found * scale if _kept(before + i, seed, dropped) else f32(0.0)
         out[i] = _rounded(found, value[i])
 
 
 @numba.njit(fastmath=FAST, **QUICK)
 def gated_product_gradient(
-    value: Array, gate: Array, gradient: Array, by_value: Array, by_gate: Array,
+    before: int, value: Array, gate: Array, gradient: Array, by_value: Array, by_gate: Array,
     seed: int, dropped: int | None, scale: float,
 ) -> None:  # fmt: skip
     """Write the gradients by value and gate, given that by the product; all are (size,)."""
     for i in range(value.size):
         s, g = _sigmoid(_read(gate[i])), _read(gradient[i])
         if dropped is not None:
-            g = g * scale if _kept(i, seed, dropped) else f32(0.0)
+            g = g * scale if _kept(before + i, seed, dropped) else f32(0.0)
         by_value[i] = _rounded(g * s, value[i])
         by_gate[i] = _rounded(g * _read(value[i]) * s * (f32(1.0) - s), value[i])

@@ -134,7 +134,7 @@ def test_a_network_has_the_logits_and_gradients_that_it_has_without_kernels(monk
         return [logits, *(parameter.grad for parameter in net.parameters())]
 
     with_kernels = found()
-    monkeypatch.setattr(fused, "_fits", lambda x, other: False)
+    monkeypatch.setattr(fused, "_fits", lambda *given: False)
     for mine, theirs in zip(with_kernels, found(), strict=True):
         torch.testing.assert_close(mine, theirs, rtol=1e-4, atol=1e-4)
 
@@ -165,3 +165,17 @@ def test_gated_product_is_its_formula_and_drops_out(kind, shape):
     torch.testing.assert_close(half[kept], 2 * found[kept], rtol=2.0**-7, atol=0.0)
     (by_value,) = torch.autograd.grad(half.float().sum(), parts[0])
     assert torch.equal(by_value != 0, kept)
+
+
+def test_what_threads_drop_does_not_depend_on_how_many_there_are(monkeypatch):
+    monkeypatch.setattr(fused, "LEAST", 1)
+    x, gate = drawn(torch.float32, 5, 8, 6, 6), drawn(torch.float32, 5, 8, 6, 6, seed=1)
+
+    def found(threads):
+        monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+        torch.manual_seed(4)
+        made = [silu_padded(x, Padding(1, 1, 1), dropout=0.4), gated_product(x, gate, 0.4)]
+        return made + [part for one in made for part in gradients(one, (x,))]
+
+    for one, other in zip(found(1), found(3), strict=True):
+        assert torch.equal(one, other)
