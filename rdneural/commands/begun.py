@@ -41,6 +41,32 @@ def begun_with(place: Path | None, asked: Mapping[str, Any]) -> dict[str, Any]:
     return {**asked, **{name: kept[name] for name in kept if name not in (*OWN, *said)}}
 
 
+def curve_begun_with(
+    place: Path | None, asked: Mapping[str, Any], range_: tuple[float, float]
+) -> tuple[dict[str, Any], tuple[float, float]]:
+    """Return what is asked of a curve that is resumed, and its range of slopes, as `begun_with`.
+
+    A finished curve is only measured anew, and is asked for as it was.
+    """
+    from rdneural.records.identity import read_head
+    from rdneural.records.layout import CHECKPOINT, CURVE
+
+    check_begun(place, (CURVE, CHECKPOINT))
+    assert place is not None
+    try:
+        head = read_head(place / CHECKPOINT)
+        numbers = dict(head["objective"])
+        low, high = float(numbers.pop("beta_low")), float(numbers.pop("beta_high"))
+    except (ValueError, LookupError, TypeError):
+        return dict(asked), range_
+    kept = {**head["settings"], **numbers}
+    if _is_said("dataset"):  # --data says both
+        kept.pop("dataset"), kept.pop("data")
+    known = {name: kept[name] for name in kept if name in asked and name not in ("beta", "device")}
+    found = {**asked, **{name: value for name, value in known.items() if not _is_said(name)}}
+    return found, range_ if _is_said("range_") else (low, high)
+
+
 def longer(asked: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
     """Return whether more epochs are asked for than a run was begun with."""
     try:

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from rdneural.commands.begun import curve_begun_with
 from rdneural.commands.finished import finished, refuse_others
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import (
@@ -79,10 +80,13 @@ def curve(
     """
     from rdneural.records.layout import CURVE, CURVE_OUTPUTS
 
-    low, high = range_
     rates = target_rates or []
+    asked |= images_asked(dataset, data) | {"seed": job.seed}
+    if resume:
+        asked, range_ = curve_begun_with(job.out, asked, range_)
+    low, high = range_
+    job.seed = asked.pop("seed")
     place = job.settle(CURVE, resume=resume, leaves=CURVE_OUTPUTS)
-    asked |= images_asked(dataset, data)
     from rdneural.records.asked import check_target_rates
     from rdneural.records.recommended import check_asked
 

@@ -7,9 +7,11 @@ import pytest
 from rdneural.data import SPLITS
 from rdneural.records.asked import of_steps
 from rdneural.records.layout import CHECKPOINT, HISTORY_FILE, LOCK
+from rdneural.runs import curve as curves
 from rdneural.runs import run as runs
 from rdneural.training import loop as training
 from rdneural.training.state import checkpoint_step
+from rdtheory.results import read_json
 from tests.make.commands import FILES, SAME, SHORT, one_error, read_result
 from tests.make.runs import stopped
 
@@ -119,3 +121,26 @@ def test_what_the_code_of_a_stopped_run_tells_is_called_unfinished(run, monkeypa
     assert found["beta_evaluated"] == 1.0
     assert of_steps(found) in done.stdout.splitlines()
     assert (tmp_path / "i" / "information.png").exists()
+
+
+def test_a_stopped_curve_goes_on_without_its_options(run, tmp_path, monkeypatch):
+    def train_curve(*given, **how):
+        real(*given, **stopped(how, 1))
+        raise Interrupt
+
+    real = curves.train_curve
+    words = ["curve", "--data", "bars:4x4", "--model=--+", "--preset", "tiny", "--seed", 4,
+             "--epochs", 0.02, "--range", "0.1:5", "--slopes", 4, "--betas", "0.5,1",
+             "--device", "cpu"]  # fmt: skip
+    with monkeypatch.context() as context:
+        context.setattr(curves, "train_curve", train_curve)
+        assert isinstance(run(*words, "--out", tmp_path / "a").exception, Interrupt)
+    again = ("curve", "--resume", "--out", tmp_path / "a", "--betas", "0.5,1", "--device", "cpu",
+             "--test-images", 20)  # fmt: skip
+    result = run(*again)
+    assert result.exit_code == 0, (result.stderr, result.exception)
+    found = read_json(tmp_path / "a" / "curve.json", command="curve")
+    asked = {"dataset": "bars:4x4", "model": "--+", "preset": "tiny", "epochs": 0.02,
+             "beta_low": 0.1, "beta_high": 5.0, "slopes": 4}  # fmt: skip
+    assert {name: found["settings"][name] for name in asked} == asked
+    assert found["seed"] == 4
