@@ -1,11 +1,11 @@
 """Curves among the trainings of a sweep: how they are planned, trained, read back and tabulated."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from rdneural.records.layout import CHECKPOINT, CURVE, POINTS, RUNS
+from rdneural.records.layout import CHECKPOINT, CURVE, POINTS
 from rdneural.records.measured import Measured
 from rdneural.records.names import chosen_families
 from rdneural.records.settings import check_same_settings
@@ -112,15 +112,8 @@ def rows_of(name: str, result: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def write_points(place: Path, plan: Iterable[Planned]) -> None:
+def write_points(place: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write the table of the points of all curves that are done, where there are any."""
-    rows = []
-    for run in plan:
-        if run.curve is not None:
-            try:
-                rows += rows_of(run.name, load_curve(place / RUNS / run.name))
-            except ValueError:
-                continue  # it is not done
     if rows:
         write_rows(place / POINTS, COLUMNS, rows, overwrite=True)
 

@@ -1,6 +1,7 @@
 """What lies in the directory of a sweep: results and failures of runs, and rows from elsewhere."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from rdneural.records.table import (
     whole_row,
     write_table,
 )
-from rdneural.sweeps.curves import is_measured, load_curve
+from rdneural.sweeps.curves import is_measured, load_curve, rows_of, write_points
 from rdneural.sweeps.planned import Planned
 from rdneural.training.checkpoints import read_numbers
 from rdneural.training.state import checkpoint_step
@@ -129,25 +130,38 @@ def _rows(
 
 
 class RowsOfSweep:
-    """The rows of a sweep's table while it is at work: read once, then kept up to date."""
+    """The rows of a sweep's tables while it is at work: read once, then kept up to date."""
 
     def __init__(self, place: Path, plan: Sequence[Planned]) -> None:
         self.place, self.order = place, [run.name for run in plan]
         self.rows, self.pulled = _rows(place, plan)
+        self.points: dict[str, list[dict[str, Any]]] = {}
+        for run in plan:
+            result = None if run.curve is None else read_result(place / RUNS / run.name, run)
+            if result is not None:
+                self.take(run, result)
 
-    def take(self, name: str, result: Mapping[str, Any]) -> None:
-        """Take in the result of a run that is done."""
-        self.rows[name] = row_of(name, HERE, result)
+    def take(self, run: Planned, result: Mapping[str, Any]) -> None:
+        """Take in the result of a run or a curve that is done."""
+        if run.curve is None:
+            self.rows[run.name] = row_of(run.name, HERE, result)
+        else:
+            self.points[run.name] = rows_of(run.name, result)
 
     def write(self) -> None:
-        """Write `table.csv`: runs in the order of the plan, then those that were pulled."""
+        """Write `table.csv`: runs in the order of the plan, then those that were pulled.
+
+        `points.csv` has the points of curves, where there are any.
+        """
         ours = [self.rows[name] for name in self.order if name in self.rows]
         write_table(self.place, [*ours, *self.pulled.values()])
+        write_points(self.place, [row for n in self.order for row in self.points.get(n, ())])
 
     @property
     def data(self) -> set[str]:
         """Names of the data of all rows."""
-        return {row["data"] for row in (*self.rows.values(), *self.pulled.values())}
+        of_runs = (*self.rows.values(), *self.pulled.values())
+        return {row["data"] for row in (*of_runs, *chain.from_iterable(self.points.values()))}
 
 
 def pulled_rows(place: Path) -> dict[str, dict[str, Any]]:

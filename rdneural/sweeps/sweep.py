@@ -15,17 +15,15 @@ from rdneural.data.of_run import load_data
 from rdneural.machine.executors import Done, WorkerDied, in_processes, in_turn
 from rdneural.measures.images import as_tensor
 from rdneural.records.identity import kept_images
-from rdneural.records.layout import PLAN, RESULT, RUNS, TABLE
+from rdneural.records.layout import PLAN, POINTS, RESULT, RUNS, TABLE
 from rdneural.records.locks import alone_in
-from rdneural.records.table import write_table
 from rdneural.sweeps.board import check_tensorboard
-from rdneural.sweeps.curves import line_of, write_points
+from rdneural.sweeps.curves import line_of
 from rdneural.sweeps.job import Job, Outcome, carry_out, remove_leftovers, write_failure
 from rdneural.sweeps.plan import extended_plan, read_plan, together, write_plan
 from rdneural.sweeps.planned import Planned
 from rdneural.sweeps.results import (
     RowsOfSweep,
-    collect,
     is_finished,
     kept_rows,
     pulled_rows,
@@ -151,7 +149,7 @@ def run_sweep(
     if not (asked or read_plan(place)):
         raise ValueError(f"{place} must have a plan to go on with, got none: give --betas")
     with alone_in(place):
-        remove_leftovers(place, (TABLE, PLAN))
+        remove_leftovers(place, (TABLE, POINTS, PLAN))
         kept = read_plan(place)
         plan = extended_plan(place, asked, kept)
         names = {run.name for run in asked} or {run.name for run in plan}
@@ -178,7 +176,6 @@ def run_sweep(
             for runs in together(missing, steps, workers.batched)
         ]  # fmt: skip
         rows.write()
-        write_points(place, plan)
         if only_plan:
             return Tally()
         tally = Tally()
@@ -193,13 +190,12 @@ def run_sweep(
                     if outcome.state == "done":
                         run = planned[outcome.name]
                         result = read_result(place / RUNS / run.name, run)
-                    if result is not None and planned[outcome.name].curve is None:
-                        rows.take(outcome.name, result)
+                    if result is not None:
+                        rows.take(run, result)
                     say(_line(place, outcome, result))
                 rows.write()
-                write_points(place, plan)
         if tally.busy:  # what another process has finished meanwhile
-            write_table(place, collect(place, plan))
+            RowsOfSweep(place, plan).write()
         return tally
 
 
