@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import click
-
+from rdneural.commands.given import is_given
 from rdneural.commands.place import check_begun
 
 ENDS = ("beta", "target_rate")
@@ -35,7 +34,7 @@ def begun_with(place: Path | None, asked: Mapping[str, Any]) -> dict[str, Any]:
             kept = read_json(place / RESULT, command=str(asked["dataset"]))["settings"]
         except (ValueError, LookupError):
             return dict(asked)
-    said = {name for name in asked if _is_said(name)}
+    said = {name for name in asked if is_given(name)}
     if said & set(ENDS):
         said |= set(ENDS)
     return {**asked, **{name: kept[name] for name in kept if name not in (*OWN, *said)}}
@@ -60,11 +59,11 @@ def curve_begun_with(
     except (ValueError, LookupError, TypeError):
         return dict(asked), range_
     kept = {**head["settings"], **numbers}
-    if _is_said("dataset"):  # --data says both
+    if is_given("dataset"):  # --data says both
         kept.pop("dataset"), kept.pop("data")
     known = {name: kept[name] for name in kept if name in asked and name not in ("beta", "device")}
-    found = {**asked, **{name: value for name, value in known.items() if not _is_said(name)}}
-    return found, range_ if _is_said("range_") else (low, high)
+    found = {**asked, **{name: value for name, value in known.items() if not is_given(name)}}
+    return found, range_ if is_given("range_") else (low, high)
 
 
 def longer(asked: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
@@ -73,8 +72,3 @@ def longer(asked: Mapping[str, Any], kept: Mapping[str, Any]) -> bool:
         return bool(float(asked["epochs"]) > float(kept["epochs"]))
     except (LookupError, TypeError, ValueError):
         return False
-
-
-def _is_said(name: str) -> bool:
-    source = click.get_current_context().get_parameter_source(name)
-    return source is click.core.ParameterSource.COMMANDLINE

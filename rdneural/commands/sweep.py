@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from rdneural.commands.given import is_given
 from rdneural.commands.job import Done, Job
 from rdneural.commands.kinds import check_begun_sweep
 from rdneural.commands.options import images_asked
@@ -13,7 +14,6 @@ from rdneural.commands.pulse import say
 from rdneural.commands.sweep_options import (
     OF_ITS_OWN,
     hand_on,
-    is_given,
     refuse_given,
     refuse_of_runs,
     sweep_options,
@@ -121,8 +121,7 @@ def _sweep(
     plan = []
     if curves:
         low, high = range_
-        of_curves = {k: v for k, v in asked.items() if k not in ("penalty", "free_bits")}
-        plan = plan_curves(betas=betas or [], low=low, high=high, priority=priority, **of_curves)
+        plan = plan_curves(betas=betas or [], low=low, high=high, priority=priority, **asked)
     elif betas or target_rates:
         plan = make_plan(priority=priority, **lists, **asked)
     if not plan and job.out is not None and is_given("dataset", "data"):
@@ -139,7 +138,8 @@ def _sweep(
     )  # fmt: skip
     found = sweep_status(place)
     return Done(
-        found, settings, table="sweep_table", leaves=("table.csv", *(["points.csv"] * curves)),
+        found, settings, table="sweep_table",
+        leaves=("table.csv", *(["points.csv"] if (place / "points.csv").exists() else [])),
         exit_code=RUNS_FAILED if found["failed"] else 0,
     )  # fmt: skip
 

@@ -1,9 +1,10 @@
 """The options of `sweep`, and what of them goes together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import click
 
+from rdneural.commands.given import given
 from rdneural.commands.options import (
     NUMBERS,
     PATH,
@@ -98,16 +99,3 @@ def refuse_of_runs(low: float, high: float, betas: list[float] | None) -> None:
     for beta in betas:
         if not low <= beta <= high:
             raise ValueError(f"--betas must be in --range, {low:g} to {high:g}, got {beta:g}")
-
-
-def is_given(*names: str) -> bool:
-    """Return whether one of the parameters was given."""
-    return any(name in names for name, _ in given(click.get_current_context()))
-
-
-def given(context: click.Context) -> Iterator[tuple[str, str]]:
-    """Yield the parameters that were given, each with its option."""
-    for parameter in context.command.params:
-        name = parameter.name or ""
-        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
-            yield name, parameter.opts[0]

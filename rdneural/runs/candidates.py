@@ -22,16 +22,20 @@ from rdneural.machine.device import device_name, keep_freed_memory
 from rdneural.machine.seeding import mixed_seed, seeded
 from rdneural.measures.images import as_tensor, spread_subset
 from rdneural.measures.rates import measure
+from rdneural.models.build import build_model
 from rdneural.models.split import SplitModel
 from rdneural.records.sizes import SIZES, Sizes
 from rdneural.training.averaging import WeightAverage, copy_into
 from rdneural.training.dropout import dropout
+from rdneural.training.learner import schedule_share, warm_share
 from rdtheory.results import read_rows, write_rows
 
 TABLE = "candidates.csv"
 
 VALIDATIONS = 8
 VALIDATION_IMAGES = 2_000
+WARM_UP, CLIP = 100, 100.0
+"""Steps of the warm-up, and the greatest norm of a gradient, as of a run."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +149,8 @@ def train_candidate(
     images = as_tensor(data.train)
     valid = spread_subset(as_tensor(data.valid), VALIDATION_IMAGES)
     with seeded(mixed_seed(seed, "model")):
-        sizes = candidate.network
-        model = SplitModel("split:1", sizes, 1).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        model = build_model("split:1", candidate.network)
+        assert isinstance(model, SplitModel)
         model.start_at(images.float())
         optimiser = torch.optim.AdamW(
             model.parameters(), lr=candidate.learning_rate, weight_decay=candidate.weight_decay,
@@ -164,14 +168,13 @@ def train_candidate(
             if within == 0:
                 order = torch.randperm(len(images))
             x = images[order[within * candidate.batch : (within + 1) * candidate.batch]].float()
-            rise = min(1.0, (step + 1) / 101)
-            fall = 0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * used / seconds))
+            share = warm_share(step, WARM_UP) * schedule_share("cosine", used / seconds)
             for group in optimiser.param_groups:
-                group["lr"] = candidate.learning_rate * rise * fall
+                group["lr"] = candidate.learning_rate * share
             with _precision(candidate), dropout(model, candidate.dropout):
                 loss = model.nats(x).sum(1).mean()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 100.0)
+            torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
             average.update(step)

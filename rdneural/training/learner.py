@@ -259,14 +259,23 @@ def digest_of(images: Tensor) -> str:
 
 
 def learning_rate_at(settings: RunSettings, step: int, steps: int) -> float:
-    """Return the learning rate of a step: a linear warm-up, then the schedule's fall.
+    """Return the learning rate of a step: a linear warm-up, then the schedule's fall."""
+    warm = warm_share(step, settings.warm_up)
+    return settings.learning_rate * warm * schedule_share(settings.schedule, step / steps)
+
+
+def warm_share(step: int, warm_up: int) -> float:
+    """Return the share of its height to which the learning rate has risen at a step."""
+    return min(1.0, (step + 1) / (warm_up + 1))
+
+
+def schedule_share(schedule: str, done: float) -> float:
+    """Return the share of its height to which the learning rate has fallen when so much is done.
 
     `cosine` falls from the start, `linear` from the middle on; both end at a hundredth.
     """
-    done = step / steps
-    if settings.schedule == "cosine":
+    if schedule == "cosine":
         share = 0.5 * (1 + math.cos(math.pi * done))
     else:
         share = min(1.0, 2 * (1 - done))
-    warm = min(1.0, (step + 1) / (settings.warm_up + 1))
-    return settings.learning_rate * warm * (0.01 + 0.99 * share)
+    return 0.01 + 0.99 * share
