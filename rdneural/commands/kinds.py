@@ -69,6 +69,7 @@ def check_begun_sweep(place: Path, *, dataset: str | None, preset: str) -> None:
     A `dataset` of None asks for what the plan has.
     """
     from rdneural.records.layout import PLAN
+    from rdneural.records.settings import check_same_images
     from rdneural.records.sizes import SIZES
     from rdneural.records.table import kept_rows
     from rdtheory.results import read_json
@@ -79,21 +80,11 @@ def check_begun_sweep(place: Path, *, dataset: str | None, preset: str) -> None:
         return
     try:
         runs = [run["settings"] for run in read_json(path, command="sweep")["runs"]]
-        known = [(run["dataset"], run["preset"], SIZES[run["preset"]].side) for run in runs]
+        known = [(run["dataset"], run["preset"]) for run in runs if run["preset"] in SIZES]
     except (LookupError, TypeError):
         return  # whoever reads the plan says what is wrong with it
-    preset = "quick" if preset == "auto" else preset
-    side = SIZES[preset].side
-    for theirs, name, size in known:
-        if theirs != dataset:
-            raise ValueError(
-                f"dataset must be that of the other runs in {path}, {theirs}, got {dataset}"
-            )
-        if size != side:
-            raise ValueError(
-                f"preset must have images as large as those of the other runs in {path}, "
-                f"{name} ({size}x{size}), got {preset} ({side}x{side})"
-            )
+    for theirs in known:
+        check_same_images(theirs, (dataset, "quick" if preset == "auto" else preset), path)
 
 
 def sweep_of(directory: Path) -> Path:

@@ -218,3 +218,21 @@ def check_same_settings(
             mine, value = place_of_data(mine), place_of_data(value)
         if mine != value:
             raise ValueError(f"{name} must be that of {path} to resume, {mine}, got {value}")
+
+
+def check_same_images(known: tuple[str, str], asked: tuple[str, str], path: Path) -> None:
+    """Raise `ValueError` where runs of two data sets and presets cannot be in one plan, in `path`.
+
+    Their images must be of one data set, and of one size.
+    """
+    (theirs, preset), (dataset, other) = known, asked
+    if theirs != dataset:
+        raise ValueError(
+            f"dataset must be that of the other runs in {path}, {theirs}, got {dataset}"
+        )
+    side, size = SIZES[preset].side, SIZES[other].side
+    if side != size:
+        raise ValueError(
+            f"preset must have images as large as those of the other runs in {path}, "
+            f"{preset} ({side}x{side}), got {other} ({size}x{size})"
+        )

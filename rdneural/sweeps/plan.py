@@ -10,7 +10,12 @@ from typing import Any
 from rdneural.records.identity import kept_images
 from rdneural.records.layout import PLAN, RUNS
 from rdneural.records.names import FAMILIES, chosen_families
-from rdneural.records.settings import RunSettings, check_same_settings, place_of_data
+from rdneural.records.settings import (
+    RunSettings,
+    check_same_images,
+    check_same_settings,
+    place_of_data,
+)
 from rdneural.sweeps.planned import Planned, planned_of
 from rdneural.training.defaults import complete_settings
 from rdtheory.checks import check_count
@@ -164,18 +169,10 @@ def extended_plan(
         plan[run.name] = run
     for run in plan.values():
         for other in asked:
-            if other.settings.dataset != run.settings.dataset:
-                raise ValueError(
-                    f"dataset must be that of the other runs in {place / PLAN}, "
-                    f"{run.settings.dataset}, got {other.settings.dataset}"
-                )
-            theirs, ours = other.settings.sizes.side, run.settings.sizes.side
-            if theirs != ours:
-                raise ValueError(
-                    f"preset must have images as large as those of the other runs in "
-                    f"{place / PLAN}, {run.settings.preset} ({ours}x{ours}), "
-                    f"got {other.settings.preset} ({theirs}x{theirs})"
-                )
+            known, new = run.settings, other.settings
+            check_same_images(
+                (known.dataset, known.preset), (new.dataset, new.preset), place / PLAN
+            )
     return list(plan.values())
 
 
