@@ -4,6 +4,7 @@ import pytest
 
 from rdneural.data import load
 from tests.make.commands import SAME, SHORT
+from tests.make.runs import COMMAND, few_images, train_nothing
 
 
 @pytest.fixture(autouse=True)
@@ -33,4 +34,16 @@ def copied(finished, tmp_path):
     place.mkdir()
     for path in finished[0].iterdir():
         (place / path.name).write_bytes(path.read_bytes())
+    return place
+
+
+@pytest.fixture
+def swept(run, tmp_path, monkeypatch):
+    """A sweep whose runs trained nothing."""
+    few_images(monkeypatch)
+    place = tmp_path / "S"
+    with monkeypatch.context() as context:
+        train_nothing(context)
+        result = run(*COMMAND, "--models=---", "--betas", "0.5,1", "--out", place)
+    assert result.exit_code == 0, result.stderr
     return place

@@ -9,24 +9,12 @@ from filelock import FileLock
 from rdneural.commands import kinds
 from rdneural.records.layout import CHECKPOINT, LOCK, PLAN, RESULT, RUNS, TABLE
 from tests.make.commands import one_error
-from tests.make.runs import COMMAND, few_images, kept, plan, timeless, train_nothing
+from tests.make.runs import kept, plan, timeless
 
 READERS = ("evaluate", "sample", "information", "diagonal")
 SWEPT = "must be the directory of a run, got that of a sweep: give one of its runs, like"
 
 pytestmark = pytest.mark.usefixtures("undrawn")
-
-
-@pytest.fixture
-def swept(run, tmp_path, monkeypatch):
-    """A sweep whose runs trained nothing."""
-    few_images(monkeypatch)
-    place = tmp_path / "S"
-    with monkeypatch.context() as context:
-        train_nothing(context)
-        result = run(*COMMAND, "--models=---", "--betas", "0.5,1", "--out", place)
-    assert result.exit_code == 0, result.stderr
-    return place
 
 
 @pytest.fixture

@@ -29,17 +29,6 @@ def few(monkeypatch):
     few_images(monkeypatch)
 
 
-@pytest.fixture
-def swept(run, tmp_path, monkeypatch):
-    """A sweep whose runs trained nothing."""
-    place = tmp_path / "S"
-    with monkeypatch.context() as context:
-        train_nothing(context)
-        result = run(*COMMAND, "--models=---", "--betas", "0.5,1", "--out", place)
-    assert result.exit_code == 0, result.stderr
-    return place
-
-
 def test_the_version_is_said(run):
     result = run("--version")
     assert result.exit_code == 0
