@@ -1,6 +1,5 @@
 """`curve`: train one model for every slope, and measure its whole curve."""
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -88,12 +87,18 @@ def curve(
     job.seed = asked.pop("seed")
     place = job.settle(CURVE, resume=resume, leaves=CURVE_OUTPUTS)
     from rdneural.records.asked import check_target_rates
+    from rdneural.records.curves import check_betas, curve_of, middle
     from rdneural.records.recommended import check_asked
+    from rdtheory.checks import check_count
 
     of_curve = {name: asked[name] for name in ("slopes", "power", "widening")}
     of_run = {name: value for name, value in asked.items() if name not in of_curve}
-    _check_curve(asked["model"], range_, betas, test_images, **of_curve)
-    check_target_rates(rates, check_asked(beta=1.0, seed=job.seed, **of_run))
+    run = check_asked(beta=middle(low, high), seed=job.seed, **of_run)
+    curve_of(run, low, high, **of_curve)
+    check_betas(betas, low, high)
+    check_target_rates(rates, run)
+    if test_images is not None:
+        check_count("test_images", test_images)
     measured = {
         "betas": betas, "target_rates": rates, "test_images": test_images,
         "against": None if against is None else str(against),
@@ -124,30 +129,3 @@ def curve(
         options=LoopOptions(tell=job.tell),
     )  # fmt: skip
     return Done(found, shown, draw=("curve",), redraw=resume, table="curve_table")
-
-
-def _check_curve(
-    model: str, range_: tuple[float, float], betas: list[float], test_images: int | None,
-    *, slopes: int | None, power: float | None, widening: float | None,
-) -> None:  # fmt: skip
-    """Raise `ValueError` for what a curve would refuse, before anything that takes time is loaded.
-
-    The rules are those of `rdneural.training.curve` and `rdneural.runs.curve`, in their words.
-    """
-    from rdneural.records.names import FAMILIES, check_family
-    from rdtheory.checks import check_count
-
-    if check_family(model) not in FAMILIES:
-        raise ValueError(f"model must be one of {', '.join(FAMILIES)}, got {model!r}")
-    low, high = range_
-    for beta in betas:
-        if not low <= beta <= high:
-            rule = f"betas must be in [{low:g}, {high:g}], the range of the training"
-            raise ValueError(f"{rule}, got {beta:g}")
-    for name, count in (("slopes", slopes), ("test_images", test_images)):
-        if count is not None:
-            check_count(name, count)
-    if power is not None and not 0 <= power < math.inf:
-        raise ValueError(f"power must be finite and at least 0, got {power}")
-    if widening is not None and not 0 <= widening <= 1:
-        raise ValueError(f"widening must be in [0, 1], got {widening}")

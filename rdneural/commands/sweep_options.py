@@ -21,11 +21,8 @@ OF_ITS_OWN = (
 )  # fmt: skip
 """Options of a sweep that say nothing about which runs it has."""
 
-NOT_OF_CURVES = (
-    "target_rates", "anneals", "penalty", "free_bits", "patience", "compiled", "pictures",
-    "batched",
-)  # fmt: skip
-"""Options that mean nothing for curves."""
+OF_RUNS_ALONE = ("target_rates", "anneals", "pictures", "batched")
+"""Options that mean nothing for curves, besides those named as settings that do not."""
 
 sweep_options = with_options(
     click.option("--models", default="all", show_default=True, metavar="LIST",
@@ -91,10 +88,12 @@ def refuse_given(
 
 def refuse_of_runs(low: float, high: float, betas: list[float] | None) -> None:
     """Refuse options that curves have no use for, and slopes outside of their range."""
+    from rdneural.records.curves import NOT_OF_CURVES
+
     if betas is None:
         raise ValueError("--curves must come with --betas, the slopes to measure at")
     for name, option in given(click.get_current_context()):
-        if name in NOT_OF_CURVES:
+        if name in (*OF_RUNS_ALONE, *NOT_OF_CURVES):
             raise ValueError(f"{option} must come without --curves, which have all slopes")
     for beta in betas:
         if not low <= beta <= high:

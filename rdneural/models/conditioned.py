@@ -20,6 +20,7 @@ from rdneural.models.code_distributions import DiagonalNormal, NormalMixture
 from rdneural.models.encoders import normal_of
 from rdneural.models.layers import Spread
 from rdneural.models.marginals import VampPrior
+from rdneural.records.curves import check_range
 from rdneural.records.sizes import Sizes
 
 FEATURES = 16
@@ -199,12 +200,6 @@ class ConditionedModel(LatentModel):
             return torch.addcmul(shift, output, scale)
 
         return apply
-
-
-def check_range(low: float, high: float) -> None:
-    """Raise `ValueError` where beta has no range."""
-    if not 0 < low < high < math.inf:
-        raise ValueError(f"the range of beta must have 0 < low < high, got {low} and {high}")
 
 
 def spread_log_betas(low: float, high: float, count: int) -> Tensor:

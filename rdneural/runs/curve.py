@@ -22,6 +22,7 @@ from rdneural.measures.splits import MEASURED_IMAGES
 from rdneural.models.build import LatentModel
 from rdneural.models.conditioned import ConditionedModel
 from rdneural.records.asked import check_target_rates, target_outcome
+from rdneural.records.curves import CurveSettings, check_betas
 from rdneural.records.identity import IMAGES, WEIGHTS
 from rdneural.records.layout import COMPARISON, CURVE, CURVE_OUTPUTS
 from rdneural.runs.curve_comparison import (
@@ -33,7 +34,7 @@ from rdneural.runs.curve_comparison import (
     trained_run,
 )
 from rdneural.runs.run import VALIDATION_IMAGES, remove_results
-from rdneural.training.curve import CurveSettings, train_curve
+from rdneural.training.curve import train_curve
 from rdneural.training.learner import SETTLING_IMAGES, Trained
 from rdneural.training.options import PLAIN, LoopOptions
 from rdneural.training.state import write_history
@@ -163,15 +164,6 @@ def _pairs(
             one = model.at(row["beta"])
             found[row["run"]] = paired_difference(settings, one, other, images, row["beta"])
     return found
-
-
-def check_betas(betas: Sequence[float], low: float, high: float) -> None:
-    """Raise `ValueError` where a slope is out of the range that the curve is trained on."""
-    for beta in betas:
-        if not low <= beta <= high:
-            raise ValueError(
-                f"betas must be in [{low:g}, {high:g}], the range of the training, got {beta:g}"
-            )
 
 
 def _find_all(

@@ -12,10 +12,10 @@ from rdneural.machine.device import autocast
 from rdneural.measures.estimates import plain
 from rdneural.measures.rates import terms_of
 from rdneural.models.build import LatentModel
+from rdneural.records.curves import CurveSettings
 from rdneural.records.layout import CHECKPOINT, RUNS
 from rdneural.records.table import check_row, read_table
 from rdneural.runs.stored import load_model
-from rdneural.training.curve import CurveSettings
 
 COMPARED = (
     "run", "beta", "seed",

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from rdneural.models.build import LatentModel
+from rdneural.records.curves import check_betas
 from rdneural.records.layout import CHECKPOINT, CURVE, RESULT, RUNS
 from rdneural.records.names import check_family, discrete_of, has_fixed_rate
 from rdneural.records.settings import RunSettings
-from rdneural.runs.curve import check_betas
 from rdneural.runs.diagonal import at_size
 from rdneural.runs.stored import read_run
 from rdneural.training.checkpoints import Checkpoint, read_numbers

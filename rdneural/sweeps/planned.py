@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rdneural.records.curves import CurveSettings
 from rdneural.records.settings import RunSettings
-from rdneural.training.curve import CurveSettings
 
 
 @dataclass(frozen=True)

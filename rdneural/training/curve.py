@@ -6,7 +6,7 @@ and k, so that a resumed run equals an unbroken one.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,16 @@ from torch import Tensor
 from rdneural.machine.device import autocast
 from rdneural.machine.seeding import seeded
 from rdneural.models.build import Terms
-from rdneural.models.conditioned import ConditionedModel, check_range
+from rdneural.models.conditioned import ConditionedModel
+from rdneural.records.curves import (
+    HIGH,
+    LOW,
+    NUMBERS,
+    CurveSettings,
+    check_range,
+    curve_of,
+    middle,
+)
 from rdneural.records.identity import check_place
 from rdneural.records.layout import CHECKPOINT
 from rdneural.records.plan import Plan
@@ -29,76 +38,6 @@ from rdneural.training.learner import Learner, Trained
 from rdneural.training.loop import train
 from rdneural.training.options import PLAIN, LoopOptions
 from rdneural.training.state import settings_of
-from rdtheory.checks import check_count
-
-LOW, HIGH = 0.05, 20.0
-"""Range of beta that a curve is trained on where none is asked for: twice that of interest."""
-
-NOT_OF_CURVES = ("target_rate", "penalty", "anneal", "free_bits", "patience", "compiled")
-"""Settings of a run that a curve has no use for."""
-
-
-NUMBERS = ("beta_low", "beta_high", "slopes", "power", "widening")
-"""Settings of a curve that a run has none of, by the names they have in results."""
-
-
-@dataclass(frozen=True)
-class CurveSettings:
-    """Settings of a training of a whole curve.
-
-    Attributes
-    ----------
-    run
-        what a single run is asked as well; its `beta` is the middle of the range, in the logarithm.
-    low, high
-        the range of beta, drawn evenly in the logarithm.
-    slopes
-        different slopes in a batch, at most one for each image. A VampPrior is encoded once for
-        each.
-    power
-        an image at beta weighs (1 + beta)^-power.
-    widening
-        share of the training in which the range opens: it begins as `low` alone, where codes are
-        cheap, and its upper end rises to `high`, evenly in the logarithm. Without it dear codes
-        keep cheap ones from being learnt, on `bars:4x4` altogether.
-
-    Raises
-    ------
-    ValueError
-        where a number is not usable, or the run has a setting that curves have no use for.
-    """
-
-    run: RunSettings
-    low: float = LOW
-    high: float = HIGH
-    slopes: int = 128
-    power: float = 0.5
-    widening: float = 0.5
-
-    def __post_init__(self) -> None:
-        check_range(self.low, self.high)
-        check_count("slopes", self.slopes)
-        if not 0 <= self.power < math.inf:
-            raise ValueError(f"power must be finite and at least 0, got {self.power}")
-        if not 0 <= self.widening <= 1:
-            raise ValueError(f"widening must be in [0, 1], got {self.widening}")
-        if self.run.beta is None or not math.isclose(self.run.beta, middle(self.low, self.high)):
-            raise ValueError(f"beta must be the middle of the range, got {self.run.beta}")
-        for name in NOT_OF_CURVES:
-            if getattr(self.run, name):
-                raise ValueError(f"{name} is not for curves, got {getattr(self.run, name)}")
-
-    def numbers(self) -> dict[str, float]:
-        """Return what a run's settings do not hold, as a checkpoint keeps it."""
-        values = (self.low, self.high, self.slopes, self.power, self.widening)
-        return dict(zip(NUMBERS, values, strict=True))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the settings as JSON has them."""
-        shown = self.run.as_dict()
-        return {k: v for k, v in shown.items() if k not in ("beta", *NOT_OF_CURVES)} | (
-            self.numbers()
-        )
 
 
 def make_settings(
@@ -113,16 +52,7 @@ def make_settings(
     """Return the settings of a curve: what is asked for, else what is recommended."""
     check_range(low, high)
     run = complete_settings(beta=middle(low, high), **asked)
-    if slopes is None:
-        slopes = 8 if run.model.endswith("v") else run.batch
-    given: dict[str, Any] = {"power": power, "widening": widening}
-    chosen = {name: value for name, value in given.items() if value is not None}
-    return CurveSettings(run, low, high, slopes, **chosen)
-
-
-def middle(low: float, high: float) -> float:
-    """Return the middle of a range in the logarithm."""
-    return math.sqrt(low * high)
+    return curve_of(run, low, high, slopes=slopes, power=power, widening=widening)
 
 
 class CurveObjective:
