@@ -109,7 +109,8 @@ def _sweep(
     if job.out is not None:
         of_runs = bool(betas or target_rates) and asked["dataset"]
         check_begun_sweep(job.out, dataset=of_runs or None, preset=asked["preset"])
-    job.begin(f"{'timing' if dry_run else 'running'} {asked['models']}")
+    what = "timing" if dry_run else "planning" if only_plan else "running"
+    job.begin(f"{what} {asked['models']}")
 
     from rdneural.sweeps.cost import describe_cost
     from rdneural.sweeps.curves import plan_curves
