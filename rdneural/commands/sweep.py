@@ -13,6 +13,7 @@ from rdneural.commands.place import refuse_another
 from rdneural.commands.pulse import say
 from rdneural.commands.sweep_options import (
     OF_ITS_OWN,
+    OF_THE_MACHINE,
     hand_on,
     refuse_given,
     refuse_of_runs,
@@ -84,7 +85,7 @@ def _sweep(
     if betas is None and target_rates is None:
         if job.out is None:
             raise ValueError("give --betas, --target-rates, or the --out of a sweep to go on with")
-        refuse_given("--betas or --target-rates", but=(*OF_ITS_OWN, "dataset", "data"))
+        refuse_given("--betas or --target-rates", but=(*OF_ITS_OWN, *OF_THE_MACHINE))
     if betas is None:
         refuse_given("--betas", only=("anneals",))
     if curves:
@@ -114,7 +115,7 @@ def _sweep(
 
     from rdneural.sweeps.cost import describe_cost
     from rdneural.sweeps.curves import plan_curves
-    from rdneural.sweeps.plan import make_plan, planned_elsewhere
+    from rdneural.sweeps.plan import make_plan, planned_anew
     from rdneural.sweeps.status import sweep_status
     from rdneural.sweeps.sweep import Workers, run_sweep
 
@@ -125,8 +126,12 @@ def _sweep(
         plan = plan_curves(betas=betas or [], low=low, high=high, priority=priority, **asked)
     elif betas or target_rates:
         plan = make_plan(priority=priority, **lists, **asked)
-    if not plan and job.out is not None and is_given("dataset", "data"):
-        plan = planned_elsewhere(job.out, asked["dataset"], asked["data"])
+    if not plan and job.out is not None and is_given(*OF_THE_MACHINE):
+        plan = planned_anew(
+            job.out,
+            images=(asked["dataset"], asked["data"]) if is_given("dataset", "data") else None,
+            precision=asked["precision"] if is_given("precision") else None,
+        )
     settings = asked | lists | {"on": on, "jobs": jobs, "batched": batched}
     if dry_run:
         found = describe_cost(job.out or Path("runs"), plan, jobs=jobs)

@@ -21,6 +21,9 @@ OF_ITS_OWN = (
 )  # fmt: skip
 """Options of a sweep that say nothing about which runs it has."""
 
+OF_THE_MACHINE = ("dataset", "data", "precision")
+"""Options that a sweep which goes on may have anew: where images are, and what is fast here."""
+
 OF_RUNS_ALONE = ("target_rates", "anneals", "pictures", "batched")
 """Options that mean nothing for curves, besides those named as settings that do not."""
 

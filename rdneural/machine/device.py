@@ -42,6 +42,13 @@ def has_fast_bfloat16(device: str) -> bool:
     return any(probe is not None and probe() for probe in probes)
 
 
+def pick_precision(precision: str, device: str) -> str:
+    """Return a precision; "auto" is what the device is fastest with."""
+    if precision != "auto":
+        return precision
+    return "bfloat16" if has_fast_bfloat16(device) else "float32"
+
+
 def keep_freed_memory() -> None:
     """Ask glibc to keep freed blocks; without it every layer's output is mapped in anew.
 

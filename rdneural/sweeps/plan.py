@@ -17,6 +17,7 @@ from rdneural.records.settings import (
     place_of_data,
 )
 from rdneural.sweeps.planned import Planned, planned_of
+from rdneural.machine.device import pick_precision
 from rdneural.training.defaults import complete_settings
 from rdtheory.checks import check_count
 from rdtheory.results import read_json, result_head, write_json
@@ -123,8 +124,20 @@ def read_plan(place: Path) -> list[Planned]:
         raise ValueError(f"{path} must hold the runs of a sweep, got {error!r}") from error
 
 
-def planned_elsewhere(place: Path, dataset: str, data: str) -> list[Planned]:
-    """Return the plan of a directory on images that are somewhere else now.
+def planned_anew(
+    place: Path,
+    *,
+    images: tuple[str, str] | None = None,
+    precision: str | None = None,
+) -> list[Planned]:
+    """Return the plan of a directory, changed as the machine at hand asks for.
+
+    Parameters
+    ----------
+    images
+        data set and place, where they are somewhere else now.
+    precision
+        of trainings that have not begun, "auto" for what is fast here.
 
     Raises
     ------
@@ -134,14 +147,27 @@ def planned_elsewhere(place: Path, dataset: str, data: str) -> list[Planned]:
     plan = read_plan(place)
     if not plan:
         raise ValueError(f"{place} must have a plan to go on with, got none: give --betas")
-    other = next((run for run in plan if run.settings.dataset != dataset), None)
-    if other is not None:
-        raise ValueError(
-            f"dataset must be that of the runs in {place / PLAN}, {other.settings.dataset}, "
-            f"got {dataset}"
-        )
-    moved = place_of_data(data)
-    return [replace(run, settings=replace(run.settings, data=moved)) for run in plan]
+    if images is not None:
+        dataset, data = images
+        other = next((run for run in plan if run.settings.dataset != dataset), None)
+        if other is not None:
+            raise ValueError(
+                f"dataset must be that of the runs in {place / PLAN}, {other.settings.dataset}, "
+                f"got {dataset}"
+            )
+        plan = [_with(run, data=place_of_data(data)) for run in plan]
+    if precision is not None:
+        plan = [
+            run
+            if (place / RUNS / run.name).exists()
+            else _with(run, precision=pick_precision(precision, run.settings.device))
+            for run in plan
+        ]
+    return plan
+
+
+def _with(run: Planned, **changed: Any) -> Planned:  # noqa: ANN401  (fields of RunSettings)
+    return replace(run, settings=replace(run.settings, **changed))
 
 
 def extended_plan(

@@ -4,7 +4,7 @@ from typing import Any
 
 import torch
 
-from rdneural.machine.device import has_fast_bfloat16, pick_device
+from rdneural.machine.device import pick_device, pick_precision
 from rdneural.records.recommended import settings_on
 from rdneural.records.settings import RunSettings, place_of_data
 
@@ -23,8 +23,8 @@ def complete_settings(
     device = pick_device(device)
     if preset == "auto":
         preset = "paper" if torch.device(device).type == "cuda" else "quick"
-    if precision == "auto":
-        precision = "bfloat16" if has_fast_bfloat16(device) else "float32"
     if asked.get("data") is not None:
         asked["data"] = place_of_data(asked["data"])  # it is read again, from anywhere
-    return settings_on(device, preset=preset, precision=precision, **asked)
+    return settings_on(
+        device, preset=preset, precision=pick_precision(precision, device), **asked
+    )

@@ -20,6 +20,7 @@ from rdneural.sweeps.plan import (
     extended_plan,
     make_plan,
     name_of,
+    planned_anew,
     read_plan,
     together,
 )
@@ -258,3 +259,15 @@ def test_groups_are_as_large_as_they_may_be(most):
     runs = plan("---,-+v", [0.1, 1], target_rates=[2], anneals=[0, 0.5], seeds=2)  # ten of each
     groups = together(runs, [4] * len(runs), most)
     assert len(groups) == 2 * -(-10 // most)
+
+
+def test_what_has_not_begun_is_planned_in_the_precision_of_the_machine_at_hand(tmp_path):
+    extend_plan(tmp_path, plan(betas=[1, 2], precision="bfloat16"))
+    begun, other = read_plan(tmp_path)
+    (tmp_path / RUNS / begun.name).mkdir(parents=True)
+    extend_plan(tmp_path, planned_anew(tmp_path, precision="float32"))
+    assert read_plan(tmp_path) == [
+        begun, Planned(other.name, replace(other.settings, precision="float32"))
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="must have a plan to go on with"):
+        planned_anew(tmp_path / "none", precision="auto")
