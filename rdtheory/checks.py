@@ -299,8 +299,8 @@ def _short(value: Any) -> str:  # noqa: ANN401  (anything may be wrong input)
 MOST_SEED = 2**63 - 1
 
 
-def check_seed(seed: int) -> int:
+def check_seed(seed: int, *, name: str = "seed") -> int:
     """Return a seed that every generator takes, or raise `ValueError`."""
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MOST_SEED:
-        raise ValueError(f"seed must be a whole number in [0, {MOST_SEED}], got {seed!r}")
+        raise ValueError(f"{name} must be a whole number in [0, {MOST_SEED}], got {seed!r}")
     return seed

@@ -18,7 +18,7 @@ def build_model(family: str, sizes: Sizes) -> LatentModel:
     ValueError
         where there is no such family at this size.
     """
-    discrete = discrete_of(check_family(family, sizes.side))
+    discrete = discrete_of(check_family(family, sizes.side, sizes.frame))
     model: LatentModel
     if discrete is None:
         model = LatentModel(family, sizes)

@@ -1,10 +1,11 @@
 """What was asked of a run, and what it got: its target rate, its slope, and whether it diverged."""
 
 from collections.abc import Iterable, Mapping
-from math import inf, isclose, log
+from math import inf, isclose, log, prod
 from typing import Any
 
 from rdneural.records.names import discrete_of
+from rdneural.records.own import Frame, words_of
 from rdneural.records.settings import RunSettings
 from rdneural.records.sizes import SIZES
 
@@ -46,14 +47,18 @@ def outcome_of(
     rate: float,
     rate_se: float,
     distortion: float,
+    frame: str | None = None,
 ) -> dict[str, Any]:
     """Return `OUTCOME` of a run, given its R and D on test images.
 
     A run has `diverged` where D + w R is above `ABSURD` times the D of fair coins, which is had for
-    R = 0; w is the run's beta, from `LEAST_WEIGHT` to 1. What diverged meets no target.
+    R = 0; w is the run's beta, from `LEAST_WEIGHT` to 1. What diverged meets no target. `frame` is
+    that of own images, as tables have it.
     """
     weight = min(1.0, max(LEAST_WEIGHT, 1.0 if final_beta is None else final_beta))
-    pixels = SIZES[preset].side ** 2 if preset in SIZES else None
+    pixels = SIZES[preset].pixels if preset in SIZES else None
+    if frame is not None:
+        pixels = prod(map(int, frame.split("x")))
     diverged = pixels is not None and distortion + weight * rate > ABSURD * pixels * log(2)
     found = target_outcome(target_rate, rate, rate_se)
     if diverged and target_rate is not None:
@@ -67,7 +72,7 @@ def outcome_of_result(result: Mapping[str, Any]) -> dict[str, Any]:
         name: result.get(name) for name in ("preset", "target_rate", "final_beta")
     }
     found |= {name: result["test"][name] for name in ("rate", "rate_se", "distortion")}
-    return outcome_of(**found)
+    return outcome_of(**found, frame=words_of(result.get("frame")))
 
 
 def outcome_of_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,7 +81,9 @@ def outcome_of_row(row: Mapping[str, Any]) -> dict[str, Any]:
     if None in measured.values():
         return dict.fromkeys(OUTCOME)
     return outcome_of(
-        **{name: row[name] for name in ("preset", "target_rate", "final_beta")}, **measured
+        **{name: row[name] for name in ("preset", "target_rate", "final_beta")},
+        **measured,
+        frame=row.get("frame"),
     )
 
 
@@ -94,18 +101,20 @@ def slope_reached(found: Mapping[str, Any]) -> float | None:
 # -- what can be asked at all ---------------------------------------------------------------------
 
 
-def most_rate(model: str, side: int, entropy: float | None = None) -> tuple[float, str]:
+def most_rate(model: str, side: int | Frame, entropy: float | None = None) -> tuple[float, str]:
     """Return the largest rate that is worth anything, in nats, and what cannot hold more.
 
     No image of side x side pixels holds more than side^2 log 2 nats, none of a source more than its
-    `entropy` on average, and no code of K bits more than K log 2.
+    `entropy` on average, and no code of K bits more than K log 2. An image that is not square has
+    height and width in place of a side.
 
     Examples
     --------
     >>> most_rate("bits-:8", 28)
     (5.545177444479562, 'codes of 8 bits')
     """
-    limits = [(side**2 * log(2), f"images of {side}x{side} pixels")]
+    height, width = (side, side) if isinstance(side, int) else side
+    limits = [(height * width * log(2), f"images of {height}x{width} pixels")]
     found = discrete_of(model)
     if found is not None:
         bits = found.size**2 if found.kind == "coarse" else found.size
@@ -116,7 +125,12 @@ def most_rate(model: str, side: int, entropy: float | None = None) -> tuple[floa
 
 
 def check_target_rate(
-    rate: float, model: str, side: int, entropy: float | None = None, *, name: str = "target_rate"
+    rate: float,
+    model: str,
+    side: int | Frame,
+    entropy: float | None = None,
+    *,
+    name: str = "target_rate",
 ) -> None:
     """Raise `ValueError` where a rate is more than images, or codes, can hold."""
     most, holder = most_rate(model, side, entropy)
@@ -134,7 +148,7 @@ def check_target_rates(rates: Iterable[float], settings: RunSettings) -> None:
         if not 0 < rate < inf:
             raise ValueError(f"target_rates must be finite and above 0, got {rate:g}")
         check_target_rate(
-            rate, settings.model, settings.sizes.side, entropy, name="target_rates"
+            rate, settings.model, settings.sizes.shape, entropy, name="target_rates"
         )  # fmt: skip
 
 
@@ -146,7 +160,7 @@ def check_attainable(settings: RunSettings) -> None:
     if settings.target_rate is not None:
         source = settings.source
         check_target_rate(
-            settings.target_rate, settings.model, settings.sizes.side,
+            settings.target_rate, settings.model, settings.sizes.shape,
             None if source is None else source.entropy,
         )  # fmt: skip
     if settings.anneal and settings.anneal >= settings.epochs:

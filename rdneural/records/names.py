@@ -47,10 +47,11 @@ def is_family(name: object) -> bool:
     return isinstance(name, str) and (name in FAMILIES or discrete_of(name) is not None)
 
 
-def check_family(family: str, side: int | None = None) -> str:
+def check_family(family: str, side: int | None = None, frame: tuple[int, int] | None = None) -> str:
     """Return the name of a family, or raise `ValueError`.
 
-    With `side` also where images of side x side pixels cannot have such a code.
+    With `side` also where images of side x side pixels, or of a `frame` (height, width) within
+    them, cannot have such a code.
     """
     found = discrete_of(family)
     if not is_family(family):
@@ -62,8 +63,9 @@ def check_family(family: str, side: int | None = None) -> str:
         raise ValueError(f"model must have from 1 to {MOST_BITS} bits, got {family!r}")
     if side is None:
         return family
-    if found.kind == "split" and found.size > side**2:
-        raise ValueError(f"model must split off at most {side**2} pixels, got {family!r}")
+    height, width = frame or (side, side)
+    if found.kind == "split" and found.size > height * width:
+        raise ValueError(f"model must split off at most {height * width} pixels, got {family!r}")
     if found.kind == "coarse" and found.size not in coarse_sides(side)[1:]:
         allowed = ", ".join(f"coarse:{s}" for s in coarse_sides(side)[1:])
         raise ValueError(f"model must be one of {allowed} at {side}x{side} pixels, got {family!r}")

@@ -3,11 +3,24 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rdneural.records.names import check_family, has_fixed_rate
+from rdneural.records.own import (
+    LATER_OF_OWN,
+    MEMORY,
+    OWN,
+    REGISTERED,
+    Frame,
+    check_frame,
+    check_own,
+    is_module,
+    parted,
+    side_of,
+    words_of,
+)
 from rdneural.records.sizes import PRESETS, SIZES, Sizes
 from rdtheory.checks import check_seed, did_you_mean
 
@@ -22,7 +35,7 @@ SCHEDULES = ("cosine", "linear")
 PRECISIONS = ("float32", "bfloat16")
 
 
-LATER = {"dropout": 0.0}
+LATER: dict[str, Any] = {"dropout": 0.0, **LATER_OF_OWN}
 """Settings that files of before December 2026 lack, and what they were."""
 
 
@@ -34,7 +47,8 @@ class RunSettings:
     ----------
     dataset, data
         `mnist` or `omniglot`, and where its files are (`rdneural.data.load_images`); or the name of
-        a source that can be enumerated (`rdtheory.sources.images`), which needs no files.
+        a source that can be enumerated (`rdtheory.sources.images`), which needs no files; or `own`,
+        and where the user's images are (`rdneural.data.own`).
     model, preset
         one of the twelve families or of those with discrete codes (`rdneural.records.names`), and
         how large it is.
@@ -66,6 +80,12 @@ class RunSettings:
         of the networks while they train, and whether torch.compile makes them.
     seed, device
         of everything random, and where it runs.
+    frame
+        height and width of own images; None of others, which are as large as the preset has them.
+    binarise
+        what makes own grey images binary: `sample`, `threshold:T` or `resampled`.
+    split_seed
+        of the rule that parts own images into splits, where they are not parted.
     """
 
     dataset: str
@@ -92,10 +112,15 @@ class RunSettings:
     compiled: bool = False
     seed: int = 0
     device: str = "cpu"
+    frame: tuple[int, int] | None = None
+    binarise: str | None = None
+    split_seed: int = 0
 
     def __post_init__(self) -> None:
         check_family(self.model)
-        if self.dataset not in DATASETS:
+        if self.frame is not None:  # JSON has lists
+            object.__setattr__(self, "frame", check_frame(self.frame))
+        if self.dataset not in (*DATASETS, OWN):
             check_source(self.dataset)
         for name, allowed in (
             ("preset", PRESETS),
@@ -105,7 +130,9 @@ class RunSettings:
             value = getattr(self, name)
             if value not in allowed:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
-        check_family(self.model, self.sizes.side)
+        check_own({name: getattr(self, name) for name in ("dataset", *LATER_OF_OWN)})
+        check_seed(self.split_seed, name="split_seed")
+        check_family(self.model, self.sizes.side, self.frame)
         if (self.beta is None) == (self.target_rate is None):
             raise ValueError(
                 f"give exactly one of beta and target_rate, got {self.beta} and {self.target_rate}"
@@ -156,13 +183,16 @@ class RunSettings:
 
     @property
     def sizes(self) -> Sizes:
-        """Sizes of the model's parts."""
-        return SIZES[self.preset]
+        """Sizes of the model's parts: the preset's, but for own images theirs."""
+        sizes = SIZES[self.preset]
+        if self.frame is None:
+            return sizes
+        return replace(sizes, side=side_of(self.frame), frame=self.frame)
 
     @property
     def source(self) -> "ImageSource | None":
         """The source of the images, where they can be enumerated."""
-        if self.dataset in DATASETS:
+        if self.dataset in (*DATASETS, OWN):
             return None
         from rdtheory.sources.images import named_image_source
 
@@ -170,7 +200,8 @@ class RunSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as JSON has them."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        found = {field.name: getattr(self, field.name) for field in fields(self)}
+        return found | {"frame": None if self.frame is None else list(self.frame)}
 
 
 def is_source(dataset: str) -> bool:
@@ -198,8 +229,15 @@ def place_of_data(data: str) -> str:
     --------
     >>> place_of_data("mnist5k"), place_of_data("/tmp/./digits/")
     ('mnist5k', '/tmp/digits')
+    >>> place_of_data("/tmp/./faces.py:load"), place_of_data("faces.sets:load")
+    ('/tmp/faces.py:load', 'faces.sets:load')
     """
-    return data if data in NAMED_DATA else os.path.abspath(data)
+    if data in NAMED_DATA or data in REGISTERED or data.startswith(MEMORY):
+        return data
+    place, name = parted(data)
+    if name is not None and is_module(place):
+        return data
+    return os.path.abspath(place) + ("" if name is None else f":{name}")
 
 
 def check_same_settings(
@@ -220,16 +258,27 @@ def check_same_settings(
             raise ValueError(f"{name} must be that of {path} to resume, {mine}, got {value}")
 
 
-def check_same_images(known: tuple[str, str], asked: tuple[str, str], path: Path) -> None:
+def check_same_images(
+    known: tuple[str, str], asked: tuple[str, str], path: Path, *,
+    frames: tuple[Frame | None, Frame | None] = (None, None),
+) -> None:  # fmt: skip
     """Raise `ValueError` where runs of two data sets and presets cannot be in one plan, in `path`.
 
-    Their images must be of one data set, and of one size.
+    Their images must be of one data set, and of one size: that of the preset, or of `frames`.
     """
     (theirs, preset), (dataset, other) = known, asked
     if theirs != dataset:
         raise ValueError(
             f"dataset must be that of the other runs in {path}, {theirs}, got {dataset}"
         )
+    frame, new = map(words_of, frames)
+    if frame != new:
+        raise ValueError(
+            f"data must have images as large as those of the other runs in {path}, {frame}, "
+            f"got {new}"
+        )
+    if frame is not None:
+        return
     side, size = SIZES[preset].side, SIZES[other].side
     if side != size:
         raise ValueError(

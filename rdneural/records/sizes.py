@@ -12,7 +12,10 @@ class Sizes:
     Attributes
     ----------
     side
-        images are side x side pixels; a multiple of 4.
+        networks see side x side pixels; a multiple of 4.
+    frame
+        height and width of the images, at the top left of what networks see: the other pixels are
+        0 for sure, and cost nothing. None where there are no others.
     dim
         dimension of the code z.
     features, deep_features
@@ -46,11 +49,26 @@ class Sizes:
     pixel_features: int = 64
     pixel_layers: int = 2
     pixel_levels: int = 3
+    frame: tuple[int, int] | None = None
 
     def __post_init__(self) -> None:
         halvings = max(4, 2 ** (self.pixel_levels - 1))
         if self.side < 4 or self.side % halvings:
             raise ValueError(f"side must be a positive multiple of {halvings}, got {self.side}")
+        if self.frame == (self.side, self.side):
+            object.__setattr__(self, "frame", None)
+        if self.frame is not None and not 0 < min(self.frame) <= max(self.frame) <= self.side:
+            raise ValueError(f"frame must lie in {self.side}x{self.side} pixels, got {self.frame}")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the images."""
+        return self.frame or (self.side, self.side)
+
+    @property
+    def pixels(self) -> int:
+        """Pixels of an image."""
+        return self.shape[0] * self.shape[1]
 
 
 SIZES = {

@@ -14,6 +14,7 @@ from typing import Any
 from rdneural.records.asked import OUTCOME, outcome_of_result, outcome_of_row
 from rdneural.records.layout import HERE, SPLITS, TABLE
 from rdneural.records.measured import Measured
+from rdneural.records.own import words_of
 from rdneural.records.plan import is_complete
 from rdneural.records.settings import LATER, RunSettings
 from rdtheory.results import MISSING, read_rows, read_text, write_rows
@@ -39,6 +40,7 @@ STORED = (
 COLUMNS = (*STORED, *OUTCOME)
 TEXTS = (
     "run", "origin", "data", "warning", "device", "model", "preset", "schedule", "precision",
+    "frame", "binarise",
 )  # fmt: skip
 """Columns of text; the others hold numbers or truth values."""
 
@@ -58,7 +60,7 @@ NEEDED = (
 
 def row_of(name: str, origin: str, result: Mapping[str, Any]) -> dict[str, Any]:
     """Return the row of a run, given the content of its `run.json`."""
-    settings = LATER | result["settings"] | {"epochs_asked": result["settings"]["epochs"]}
+    settings = _columns_of(result["settings"])
     return {
         "run": name,
         "origin": origin,
@@ -73,6 +75,12 @@ def row_of(name: str, origin: str, result: Mapping[str, Any]) -> dict[str, Any]:
         },
         **outcome_of_result(result),
     }
+
+
+def _columns_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a run's settings as a row has them."""
+    settings = {**LATER, **settings}
+    return settings | {"epochs_asked": settings["epochs"], "frame": words_of(settings["frame"])}
 
 
 def whole_row(stored: Mapping[str, Any]) -> Row:
@@ -138,13 +146,13 @@ def _rows_within(path: Path) -> list[Row]:
 
 def is_of(row: Mapping[str, Any], settings: RunSettings) -> bool:
     """Return whether a row of a table is of a run with these settings."""
-    asked = settings.as_dict() | {"epochs_asked": settings.epochs}
+    asked = _columns_of(settings.as_dict())
     return all(row[column] == asked[column] for column in SETTINGS)
 
 
 def check_row(row: Mapping[str, Any], settings: RunSettings, path: Path) -> None:
     """Raise `ValueError` where a row of a table is of other settings than a run's."""
-    asked = settings.as_dict() | {"epochs_asked": settings.epochs}
+    asked = _columns_of(settings.as_dict())
     for column in SETTINGS:
         if row[column] != asked[column]:
             raise ValueError(

@@ -8,6 +8,7 @@ from rdneural.measures.pictures import draw_samples
 from rdneural.measures.splits import measure_splits
 from rdneural.records.asked import outcome_of_result
 from rdneural.records.layout import SAMPLES
+from rdneural.runs.run import of_own
 from rdneural.runs.stored import KEPT, elsewhere, images_of, read_run, unfinished
 from rdtheory.checks import check_count, check_seed
 from rdtheory.results import refuse_existing, write_arrays
@@ -54,6 +55,7 @@ def evaluate_run(
         "device": device_name(settings.device),
         "precision": settings.precision,
         **{name: result[name] for name in KEPT},
+        **of_own(settings),
         **early,
         **{split: values.as_dict() for split, values in measured.items()},
     }

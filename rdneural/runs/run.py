@@ -114,6 +114,7 @@ def finish_run(
         "device": device_name(settings.device),
         "model": settings.model,
         "preset": settings.preset,
+        **of_own(settings),
         "parameters": trained.model.size(),
         "beta": settings.beta,
         "target_rate": settings.target_rate,
@@ -134,6 +135,11 @@ def finish_run(
     return write_result(
         place, settings, found, seconds=seconds, history=progress.history, samples=samples
     )
+
+
+def of_own(settings: RunSettings) -> dict[str, Any]:
+    """Return what a result says of own images besides their name: how large they are."""
+    return {} if settings.frame is None else {"frame": list(settings.frame)}
 
 
 def write_result(
