@@ -9,6 +9,7 @@ from rdneural.data.images import ImageData
 from rdneural.machine.seeding import seeded
 from rdneural.measures.images import as_tensor, spread_subset
 from rdneural.models.build import LatentModel
+from rdneural.models.frames import real_pixels
 
 MEAN_OF = 5
 """Samples of the decoder at one code that an average is over, as in the paper."""
@@ -18,7 +19,7 @@ MEAN_OF = 5
 def draw_pictures(
     model: LatentModel, images: Tensor, *, generations: int, seed: int = 0
 ) -> dict[str, npt.NDArray[np.float32]]:
-    """Return the arrays of `samples.npz`, (n, side, side) each with values in [0, 1].
+    """Return the arrays of `samples.npz`, (n, height, width) each with values in [0, 1].
 
     `data` are the images; `reconstruction` is one sample x' ~ d(x'|z) at z ~ e(z|x), and
     `reconstruction_mean` the mean of five at the same z; `generation` and `generation_mean` are the
@@ -31,10 +32,11 @@ def draw_pictures(
         z = torch.cat([codes, drawn.reshape(generations, -1)])  # (count + generations, dim)
         # all in one batch: a PixelCNN takes as many passes for one image as for a hundred
         samples = model.decoder(z.repeat(1 + MEAN_OF, 1)).sample()
-    first, *others = samples[:, 0].float().cpu().split(len(z))
+    frame = model.sizes.frame
+    first, *others = real_pixels(samples[:, 0], frame).float().cpu().split(len(z))
     mean = torch.stack(others).mean(0)
     return {
-        "data": images[:, 0].float().cpu().numpy(),
+        "data": real_pixels(images[:, 0], frame).float().cpu().numpy(),
         "reconstruction": first[:count].numpy(),
         "reconstruction_mean": mean[:count].numpy(),
         "generation": first[count:].numpy(),

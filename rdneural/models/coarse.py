@@ -21,11 +21,12 @@ import torch
 from torch import Tensor, nn
 
 from rdneural.models.coarse_pixels import STATES, coarser, sizes_of, states, sure_logits
-from rdneural.models.discrete_codes import NEVER, PointCodes
+from rdneural.models.discrete_codes import PointCodes
+from rdneural.models.frames import NEVER, Frame, halved
 from rdneural.models.latent import LatentModel, Terms
 from rdneural.models.layers import Gated, keep_variance, widened
 from rdneural.models.marginals import Marginal
-from rdneural.models.pixel_distributions import AutoregressiveImages, bernoulli_log_prob
+from rdneural.models.pixel_distributions import AutoregressiveImages
 from rdneural.models.pixelcnn import PixelCNN
 from rdneural.records.names import coarse_sides
 from rdneural.records.sizes import Sizes
@@ -99,9 +100,9 @@ class Context(nn.Module):
 class Level(nn.Module):
     """A PixelCNN for images of one size, given those of half of it, if there are such."""
 
-    def __init__(self, sizes: Sizes, side: int, *, given: bool) -> None:
+    def __init__(self, sizes: Sizes, side: int, frame: Frame, *, given: bool) -> None:
         super().__init__()
-        self.side = side
+        self.side, self.frame = side, frame
         levels = 1
         while levels < sizes.pixel_levels and side % 2**levels == 0:
             levels += 1
@@ -118,7 +119,7 @@ class Level(nn.Module):
         if coarse is None or self.context is None:
             return AutoregressiveImages(
                 lambda x: widened(self.pixels(x.to(like))), count, self.side,
-                self.pixels.row_step, like.device,
+                self.pixels.row_step, like.device, self.frame,
             )  # fmt: skip
         told_of_all = self.context(coarse.to(like), self.side)
 
@@ -128,10 +129,12 @@ class Level(nn.Module):
             known = coarse[:, :, : (rows + 1) // 2].repeat_interleave(each, 0).to(x)
             own = torch.cat([states(x, known), told.maps], 1)
             logits = widened(self.pixels(x, told.maps, told.deeper, told.rising, own))
-            sure = sure_logits(x, known)
+            sure = sure_logits(x, known, self.frame)
             return torch.where(sure == 0, logits, sure.to(logits))
 
-        return AutoregressiveImages(logits_of, count, self.side, self.pixels.row_step, like.device)
+        return AutoregressiveImages(
+            logits_of, count, self.side, self.pixels.row_step, like.device, self.frame
+        )
 
 
 class CoarseImage(nn.Module):
@@ -158,9 +161,12 @@ class Chain(nn.Module):
         super().__init__()
         self.sides = coarse_sides(sizes.side)
         self.at = self.sides.index(code_side)
-        last = len(self.sides) - 1
+        frames, last = [sizes.frame], len(self.sides) - 1
+        while len(frames) <= last:
+            frames.append(halved(frames[-1]))
         self.levels = nn.ModuleList(
-            Level(sizes, side, given=index < last) for index, side in enumerate(self.sides)
+            Level(sizes, side, frame, given=index < last)
+            for index, (side, frame) in enumerate(zip(self.sides, frames, strict=True))
         )
 
     def start_at(self, mean: float) -> None:
@@ -178,7 +184,7 @@ class Chain(nn.Module):
         """Return -log p of images at one size given the next coarser, (B,)."""
         coarse = sizes[index + 1] if index + 1 < len(sizes) else None
         x = sizes[index]
-        return -bernoulli_log_prob(self.level(index).given(coarse, len(x)).logits_of(x), x)
+        return -self.level(index).given(coarse, len(x)).log_prob(x)
 
     def forward(self, z: Tensor) -> "FinerImages":
         """Return the distribution of images given codes (B, S^2)."""

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rdneural.models.frames import fixed_beyond
 from rdneural.models.layers import Cropped, Gated, Spread
 from rdneural.models.pixel_distributions import AutoregressiveImages, BernoulliImages
 from rdneural.models.pixelcnn import PixelCNN
@@ -19,7 +20,7 @@ class DeconvDecoder(nn.Module):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.patched = sizes.patched
+        self.patched, self.frame = sizes.patched, sizes.frame
         f, g, top, side = sizes.features, sizes.deep_features, sizes.top_features, sizes.side
 
         def spreading(inputs: int) -> Gated:  # (B, inputs) to (B, g, side/4, side/4)
@@ -64,7 +65,8 @@ class DeconvDecoder(nn.Module):
     def forward(self, z: Tensor) -> BernoulliImages:
         """Return the distribution of images given codes (B, dim)."""
         logits = self.logits(self.network(z))
-        return BernoulliImages(functional.pixel_shuffle(logits, 2 if self.patched else 1))
+        logits = functional.pixel_shuffle(logits, 2 if self.patched else 1)
+        return BernoulliImages(fixed_beyond(logits, self.frame))
 
 
 class PixelDecoder(nn.Module):
@@ -72,7 +74,7 @@ class PixelDecoder(nn.Module):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.side = sizes.side
+        self.side, self.frame = sizes.side, sizes.frame
         self.code = Gated(lambda: nn.Linear(sizes.dim, sizes.side**2))
         self.pixels = PixelCNN(sizes)
 
@@ -88,7 +90,9 @@ class PixelDecoder(nn.Module):
             seen = code[:, :, : x.shape[2]].repeat_interleave(len(x) // len(code), 0)
             return self.pixels(x.to(code.dtype), seen)
 
-        return AutoregressiveImages(logits_of, len(z), self.side, self.pixels.row_step, z.device)
+        return AutoregressiveImages(
+            logits_of, len(z), self.side, self.pixels.row_step, z.device, self.frame
+        )
 
 
 DECODERS: dict[str, type[DeconvDecoder] | type[PixelDecoder]] = {

@@ -14,10 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rdneural.models.frames import NEVER
 from rdneural.models.layers import widened
-
-NEVER = 1e4
-"""Nats of a wrong bit: exp(-NEVER) is zero in float64."""
 
 
 @dataclass(frozen=True)

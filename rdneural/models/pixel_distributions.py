@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rdneural.models.frames import Frame, fixed_beyond
 from rdneural.models.layers import widened
 
 PAIRS = 2048
@@ -71,7 +72,7 @@ class AutoregressiveImages:
 
     `logits_of(x)` returns the logits of all pixels, each a function of the pixels before it in the
     first `x.shape[2]` rows of an image. Where x holds k images for each code, those of a code stand
-    together.
+    together. Pixels beyond the `frame` are 0 for sure (`rdneural.models.frames`).
     """
 
     logits_of: Callable[[Tensor], Tensor]
@@ -79,30 +80,36 @@ class AutoregressiveImages:
     side: int
     row_step: int
     device: torch.device
+    frame: Frame = None
+
+    def logits(self, x: Tensor) -> Tensor:
+        """Return the logits of the first rows of images x, those beyond the frame fixed."""
+        return fixed_beyond(self.logits_of(x), self.frame)
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return the log-probability of images x, in one pass."""
-        return bernoulli_log_prob(self.logits_of(x), x)
+        return bernoulli_log_prob(self.logits(x), x)
 
     def pairwise_log_prob(self, x: Tensor) -> Tensor:
         """Return the log-probability of images x given each code, in a pass for each pair."""
 
         def of_all(part: Tensor) -> Tensor:
             pairs = part.repeat(self.count, 1, 1, 1)  # (B N, 1, side, side)
-            return bernoulli_log_prob(self.logits_of(pairs), pairs).view(self.count, len(part))
+            return bernoulli_log_prob(self.logits(pairs), pairs).view(self.count, len(part))
 
         return torch.cat([of_all(part) for part in x.split(max(1, PAIRS // self.count))], 1)
 
     @torch.no_grad()
     def sample(self) -> Tensor:
-        """Draw one image from each of the batch; needs a pass for every pixel.
+        """Draw one image from each of the batch; needs a pass for every pixel of the frame.
 
         A pass sees no rows below the pixel's own, rounded up to what the network can halve.
         """
         x = torch.zeros(self.count, 1, self.side, self.side, device=self.device)
-        for row in range(self.side):
+        height, width = self.frame or (self.side, self.side)
+        for row in range(height):
             rows = (row // self.row_step + 1) * self.row_step
-            for column in range(self.side):
+            for column in range(width):
                 logits = self.logits_of(x[:, :, :rows])[:, 0, row, column]
                 x[:, 0, row, column] = torch.bernoulli(widened(logits).sigmoid())
         return x

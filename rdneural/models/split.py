@@ -16,7 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rdneural.models.discrete_codes import NEVER, AutoregressiveCodes, PointCodes
+from rdneural.models.discrete_codes import AutoregressiveCodes, PointCodes
+from rdneural.models.frames import NEVER, Frame, on_canvas, real_pixels
 from rdneural.models.latent import LatentModel, Terms
 from rdneural.models.layers import widened
 from rdneural.models.marginals import Marginal
@@ -26,15 +27,15 @@ from rdneural.records.sizes import Sizes
 
 
 class FirstPixels(nn.Module):
-    """The encoder: an image's first pixels."""
+    """The encoder: an image's first pixels, of those within the frame."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, frame: Frame = None) -> None:
         super().__init__()
-        self.count = count
+        self.count, self.frame = count, frame
 
     def forward(self, x: Tensor) -> PointCodes:
         """Return the codes (B, count) of images (B, 1, side, side)."""
-        return PointCodes(x.flatten(1)[:, : self.count])
+        return PointCodes(real_pixels(x, self.frame).flatten(1)[:, : self.count])
 
 
 class LaterPixels(nn.Module):
@@ -42,7 +43,7 @@ class LaterPixels(nn.Module):
 
     def __init__(self, sizes: Sizes, count: int) -> None:
         super().__init__()
-        self.side, self.count = sizes.side, count
+        self.side, self.count, self.frame = sizes.side, count, sizes.frame
         self.pixels = PixelCNN(sizes, maps=0)
 
     def start_at(self, mean: float) -> None:
@@ -51,10 +52,7 @@ class LaterPixels(nn.Module):
 
     def forward(self, z: Tensor) -> AutoregressiveImages:
         """Return the distribution of images given their first pixels (B, count)."""
-        known = functional.pad(z, (0, self.side**2 - self.count))
-        known = known.view(-1, 1, self.side, self.side)
-        given = torch.arange(self.side**2, device=z.device).view(1, 1, self.side, self.side)
-        given = given < self.count
+        known, given = self.canvas(z), self.canvas(torch.ones_like(z[:1])) > 0
 
         def logits_of(x: Tensor) -> Tensor:
             rows = x.shape[2]
@@ -63,7 +61,19 @@ class LaterPixels(nn.Module):
             sure = sure.repeat_interleave(len(x) // max(len(known), 1), 0)
             return torch.where(given[:, :, :rows], sure.to(logits), logits)
 
-        return AutoregressiveImages(logits_of, len(z), self.side, self.pixels.row_step, z.device)
+        return AutoregressiveImages(
+            logits_of, len(z), self.side, self.pixels.row_step, z.device, self.frame
+        )
+
+    def canvas(self, z: Tensor) -> Tensor:
+        """Return images (B, 1, side, side) with the first pixels (B, count), the others 0."""
+        height, width = self.frame or (self.side, self.side)
+        pixels = functional.pad(z, (0, height * width - self.count))
+        return on_canvas(pixels.view(-1, 1, height, width), self.side)
+
+    def logits_of_real(self, x: Tensor) -> Tensor:
+        """Return the logits of every pixel within the frame given those before, (B, pixels)."""
+        return real_pixels(self.pixels(x), self.frame).flatten(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,12 +84,10 @@ class FirstPixelsMarginal(Marginal):
 
     def __call__(self, encoder: nn.Module) -> AutoregressiveCodes:
         """Return the distribution of codes; the encoder has no part in it."""
-        side, count = self.decoder.side, self.decoder.count
-        like = next(self.decoder.parameters())
+        count, like = self.decoder.count, next(self.decoder.parameters())
 
         def logits_of(z: Tensor) -> Tensor:
-            x = functional.pad(z.to(like), (0, side**2 - count)).view(-1, 1, side, side)
-            return self.decoder.pixels(x).flatten(1)[:, :count]
+            return self.decoder.logits_of_real(self.decoder.canvas(z.to(like)))[:, :count]
 
         return AutoregressiveCodes(logits_of, like.new_zeros(count))
 
@@ -100,7 +108,8 @@ class SplitModel(LatentModel):
 
     def __init__(self, family: str, sizes: Sizes, count: int) -> None:
         decoder = LaterPixels(sizes, count)
-        super().__init__(family, sizes, (FirstPixels(count), decoder, FirstPixelsMarginal(decoder)))
+        encoder = FirstPixels(count, sizes.frame)
+        super().__init__(family, sizes, (encoder, decoder, FirstPixelsMarginal(decoder)))
 
     def forward(self, x: Tensor, noise: Tensor | None = None) -> Terms:
         """Return rate and distortion of images (B, 1, side, side); nothing is drawn."""
@@ -108,9 +117,9 @@ class SplitModel(LatentModel):
         return Terms(rate=nats[:, :count].sum(1), distortion=nats[:, count:].sum(1))
 
     def nats(self, x: Tensor) -> Tensor:
-        """Return -log p(x_i | those before) of every pixel, (B, side^2): R at any K is a sum."""
-        logits = widened(self.decoder.pixels(x))
-        of_pixels = functional.binary_cross_entropy_with_logits(
-            logits, x.to(logits.dtype), reduction="none"
+        """Return -log p(x_i | those before) of every pixel, (B, pixels): R at any K is a sum."""
+        logits = widened(self.decoder.logits_of_real(x))
+        real = real_pixels(x, self.decoder.frame).flatten(1)
+        return functional.binary_cross_entropy_with_logits(
+            logits, real.to(logits.dtype), reduction="none"
         )
-        return of_pixels.flatten(1)

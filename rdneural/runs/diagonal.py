@@ -21,6 +21,7 @@ from rdneural.measures.images import as_tensor, spread_subset
 from rdneural.models.build import LatentModel, build_model
 from rdneural.models.coarse import CoarseModel
 from rdneural.models.coarse_pixels import sizes_of
+from rdneural.models.frames import real_pixels
 from rdneural.models.split import SplitModel
 from rdneural.records.layout import DIAGONAL, DIAGONAL_IMAGES
 from rdneural.records.names import Discrete, coarse_sides, discrete_of, has_fixed_rate
@@ -117,7 +118,7 @@ def measure_diagonal(
             rows += [common | row for row in found]
             if pictures:
                 some = spread_subset(test, pictures)
-                shown = some[:, 0]
+                shown = real_pixels(some[:, 0], model.sizes.frame)
                 drawn += draw_codes(model, some, seed=seed)
     cells = [{name: row[name] for name in COLUMNS} for row in rows]
     write_rows(place / DIAGONAL, COLUMNS, cells, overwrite=overwrite)
@@ -172,7 +173,7 @@ def at_size(model: LatentModel, size: int) -> LatentModel:
 
 def draw_codes(model: LatentModel, images: Tensor, *, seed: int = 0) -> list[Drawn]:
     """Draw a reconstruction of images (n, 1, side, side) at some of the model's rates."""
-    pixels, drawn = model.sizes.side**2, []
+    pixels, drawn = model.sizes.pixels, []
     if isinstance(model, SplitModel):
         sizes = [round(share * pixels) for share in SHOWN]
     else:
@@ -183,7 +184,8 @@ def draw_codes(model: LatentModel, images: Tensor, *, seed: int = 0) -> list[Dra
             x = images.float()
             z = one.encoder(x).mode()
             reconstruction = one.decoder(z).sample()[:, 0]
-        drawn.append(Drawn(one.family, _seen(one, x), reconstruction))
+        seen = real_pixels(_seen(one, x), model.sizes.frame)
+        drawn.append(Drawn(one.family, seen, real_pixels(reconstruction, model.sizes.frame)))
     return drawn
 
 
@@ -191,9 +193,10 @@ def _seen(model: LatentModel, x: Tensor) -> Tensor:
     """Return what a code shows of images, (n, side, side): half grey where it says nothing."""
     size = _kind(model).size
     if isinstance(model, SplitModel):
-        seen = x.flatten(1).clone()
+        real = real_pixels(x, model.sizes.frame)
+        seen = real.flatten(1).clone()
         seen[:, size:] = 0.5
-        return seen.view(-1, *x.shape[2:])
+        return seen.view(-1, *real.shape[2:])
     assert isinstance(model, CoarseModel)
     coarse = sizes_of(x, model.decoder.at)[-1]
     for _ in range(model.decoder.at):
@@ -202,10 +205,9 @@ def _seen(model: LatentModel, x: Tensor) -> Tensor:
 
 
 def _sizes(model: LatentModel, points: int) -> list[int]:
-    side = model.sizes.side
     if isinstance(model, SplitModel):
-        return sorted({round(k) for k in np.linspace(0, side**2, points)})
-    return sorted(coarse_sides(side))
+        return sorted({round(k) for k in np.linspace(0, model.sizes.pixels, points)})
+    return sorted(coarse_sides(model.sizes.side))
 
 
 def _kind(model: LatentModel) -> Discrete:
