@@ -42,6 +42,11 @@ class Estimate:
         return Estimate(factor * self.value, abs(factor) * self.se)
 
     @property
+    def error(self) -> float:
+        """The standard error, `se`."""
+        return self.se
+
+    @property
     def in_errors(self) -> float:
         """The number in standard errors: of an exact one infinitely many, or none if it is 0."""
         if self.se > 0:
