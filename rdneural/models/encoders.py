@@ -1,5 +1,7 @@
 """Encoders e(z|x): networks from images to distributions of codes."""
 
+from typing import Protocol
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -106,10 +108,17 @@ def spread_of(encoder: nn.Module) -> Tensor | None:
     return spread
 
 
-def normal_of(encoder: nn.Module) -> NormalEncoder:
+class Normals(Protocol):
+    """An encoder, or the part of one, whose distributions are diagonal normals."""
+
+    def trained(self, x: Tensor) -> DiagonalNormal:
+        """Return the distribution as training left it."""
+        ...
+
+
+def normal_of(encoder: nn.Module) -> Normals:
     """Return the normal part of an encoder: itself, or what its flow starts from."""
-    normal = encoder.normal
-    assert isinstance(normal, NormalEncoder)
+    normal: Normals = encoder.normal  # type: ignore[assignment]
     return normal
 
 

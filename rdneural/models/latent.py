@@ -1,6 +1,6 @@
 """What every model is: encoder, decoder and marginal, whose terms are rate and distortion."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from rdneural.models.decoders import DECODERS
 from rdneural.models.encoders import ENCODERS
 from rdneural.models.marginals import MARGINALS
+from rdneural.models.own_parts import own_parts
 from rdneural.records.sizes import Sizes
 
 Parts = tuple[nn.Module, nn.Module, Callable[[nn.Module], Any]]
@@ -55,6 +56,21 @@ class LatentModel(nn.Module):
         super().__init__()
         self.family, self.sizes = family, sizes
         self.encoder, self.decoder, self.marginal = parts or _parts_of(family, sizes)
+
+    @classmethod
+    def of_own_parts(cls, family: str, sizes: Sizes, given: Mapping[str, str]) -> "LatentModel":
+        """Return a model such as `o+v`, of which some parts are not ours.
+
+        Its codes have the dimension of an own encoder's. Raises as
+        `rdneural.models.own_parts.own_parts` does.
+        """
+        ours: Mapping[str, Mapping[str, Callable[..., nn.Module]]] = {
+            "encoder": ENCODERS,
+            "decoder": DECODERS,
+            "marginal": MARGINALS,
+        }
+        sizes, parts = own_parts(family, sizes, given, ours)
+        return cls(family, sizes, parts)
 
     def forward(self, x: Tensor, noise: Tensor | None = None) -> Terms:
         """Return rate and distortion of images (B, 1, side, side), each at one code of its own.

@@ -1,4 +1,4 @@
-"""Names of families: the paper's twelve, and those whose code is discrete."""
+"""Names of families: the paper's twelve, those whose code is discrete, those with own parts."""
 
 import re
 from dataclasses import dataclass
@@ -16,6 +16,12 @@ FIXED = ("split", "coarse")
 
 CODED, AUTOREGRESSIVE = "d", "a"
 """The signs of the encoder and of the marginal of a discrete code."""
+
+PARTS = ("encoder", "decoder", "marginal")
+"""The parts of a model, in the order of their signs."""
+
+OWN_PART = "o"
+"""The sign of a part that is not ours: `o+v` has an own encoder."""
 
 MOST_BITS = 4096
 
@@ -43,8 +49,23 @@ def discrete_of(family: str) -> Discrete | None:
 
 
 def is_family(name: object) -> bool:
-    """Return whether something read is a family's name: `-+v`, `split:98`, `bits-:32`."""
-    return isinstance(name, str) and (name in FAMILIES or discrete_of(name) is not None)
+    """Return whether something read is a family's name: `-+v`, `split:98`, `bits-:32`, `o+v`."""
+    if not isinstance(name, str):
+        return False
+    return name in FAMILIES or discrete_of(name) is not None or bool(own_parts_of(name))
+
+
+def own_parts_of(family: str) -> tuple[str, ...]:
+    """Return which parts of a family are not ours: of `o+v` the encoder.
+
+    Examples
+    --------
+    >>> own_parts_of("o-o"), own_parts_of("-+v")
+    (('encoder', 'marginal'), ())
+    """
+    if re.fullmatch(r"[-+o][-+o][-+vo]", family) is None:
+        return ()
+    return tuple(part for part, sign in zip(PARTS, family, strict=True) if sign == OWN_PART)
 
 
 def check_family(family: str, side: int | None = None, frame: tuple[int, int] | None = None) -> str:
@@ -129,14 +150,14 @@ def has_fixed_rate(family: str) -> bool:
 def chosen_families(models: str) -> tuple[str, ...]:
     """Return the families that names and patterns, with commas between them, stand for.
 
-    Patterns and "all" are of the twelve families; those with discrete codes are named one by one.
+    Patterns and "all" are of the twelve families; others are named one by one.
     """
     if models == "all":
         return FAMILIES
     chosen: dict[str, None] = {}
     for pattern in map(str.strip, models.split(",")):
         found = [family for family in FAMILIES if fnmatchcase(family, pattern)]
-        if not found and discrete_of(pattern) is not None:
+        if not found and is_family(pattern):
             found = [check_family(pattern)]
         if not found:
             known = ", ".join((*FAMILIES, *DISCRETE))
@@ -154,6 +175,8 @@ def order_of(model: str) -> tuple[int, str, int]:
     ['---', '-+v', 'bits-:8', 'split:8', 'split:98']
     """
     found = discrete_of(model)
-    if found is None:
-        return FAMILIES.index(model), "", 0
-    return len(FAMILIES), found.kind, found.size
+    if found is not None:
+        return len(FAMILIES), found.kind, found.size
+    if own_parts_of(model):
+        return len(FAMILIES) + 1, model, 0
+    return FAMILIES.index(model), "", 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rdneural.records.names import check_family, has_fixed_rate
+from rdneural.records.names import PARTS, check_family, has_fixed_rate, own_parts_of
 from rdneural.records.own import (
     LATER_OF_OWN,
     MEMORY,
@@ -35,7 +35,7 @@ SCHEDULES = ("cosine", "linear")
 PRECISIONS = ("float32", "bfloat16")
 
 
-LATER: dict[str, Any] = {"dropout": 0.0, **LATER_OF_OWN}
+LATER: dict[str, Any] = {"dropout": 0.0, **LATER_OF_OWN, **dict.fromkeys(PARTS)}
 """Settings that files of before December 2026 lack, and what they were."""
 
 
@@ -86,6 +86,8 @@ class RunSettings:
         what makes own grey images binary: `sample`, `threshold:T` or `resampled`.
     split_seed
         of the rule that parts own images into splits, where they are not parted.
+    encoder, decoder, marginal
+        of a family with own parts, such as `o+v`: where each is (`rdneural.models.own_parts`).
     """
 
     dataset: str
@@ -115,6 +117,9 @@ class RunSettings:
     frame: tuple[int, int] | None = None
     binarise: str | None = None
     split_seed: int = 0
+    encoder: str | None = None
+    decoder: str | None = None
+    marginal: str | None = None
 
     def __post_init__(self) -> None:
         check_family(self.model)
@@ -132,6 +137,12 @@ class RunSettings:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
         check_own({name: getattr(self, name) for name in ("dataset", *LATER_OF_OWN)})
         check_seed(self.split_seed, name="split_seed")
+        for part in PARTS:
+            if (getattr(self, part) is not None) != (part in own_parts_of(self.model)):
+                raise ValueError(
+                    f"{part} must be given where the model has o for it, and nowhere else, "
+                    f"got {getattr(self, part)} with {self.model}"
+                )
         check_family(self.model, self.sizes.side, self.frame)
         if (self.beta is None) == (self.target_rate is None):
             raise ValueError(
@@ -188,6 +199,11 @@ class RunSettings:
         if self.frame is None:
             return sizes
         return replace(sizes, side=side_of(self.frame), frame=self.frame)
+
+    @property
+    def own_parts(self) -> dict[str, str]:
+        """Where the own parts of the model are, by part."""
+        return {part: getattr(self, part) for part in own_parts_of(self.model)}
 
     @property
     def source(self) -> "ImageSource | None":

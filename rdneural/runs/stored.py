@@ -146,8 +146,8 @@ def load_model(place: Path) -> tuple[LatentModel, RunSettings]:
     stored = read_checkpoint(path)
     settings = settings_of(stored, path)
     with seeded(0):  # the numbers that it starts with are of no account
-        model = build_model(settings.model, settings.sizes)
+        model = build_model(settings.model, settings.sizes, settings.own_parts)
     weights = stored.group("best") or stored.group("average")
     check_place(place, digest_of_weights(weights))
     copy_into(model.state_dict(keep_vars=True), weights)
-    return model, settings
+    return model.eval(), settings

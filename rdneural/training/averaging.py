@@ -22,9 +22,14 @@ class WeightAverage:
     def update(self, step: int) -> None:
         """Take the weights after a step into the average."""
         keep = min(self.decay, (1 + step) / (10 + step))
-        torch._foreach_lerp_(
-            list(self.averages.values()), [p.detach() for p in self.weights.values()], 1 - keep
-        )
+        mixed, taken = [], []
+        for name, weight in self.weights.items():
+            if weight.is_floating_point():
+                mixed.append(self.averages[name])
+                taken.append(weight.detach())
+            else:  # a count, as batch normalisation keeps one
+                self.averages[name].copy_(weight)
+        torch._foreach_lerp_(mixed, taken, 1 - keep)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:

@@ -7,6 +7,8 @@ happens to a learner once its gradients are there is the same code for both.
 import hashlib
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -165,7 +167,7 @@ class Learner:
         """
         progress = self.progress
         try:
-            with self.average.in_place(), autocast(self.settings):
+            with self._measuring(), autocast(self.settings):
                 found = measure(self.model, images, seed=self.settings.seed)
         except ValueError as error:
             raise self._diverged(str(error), progress.step) from error
@@ -181,6 +183,16 @@ class Learner:
         if self.settings.patience:
             self._note_best(found.rate, found.distortion)
         return progress.history[-1]
+
+    @contextmanager
+    def _measuring(self) -> Iterator[None]:
+        """Let the model be the one that is kept, in evaluation mode, within the block."""
+        self.model.eval()
+        try:
+            with self.average.in_place():
+                yield
+        finally:
+            self.model.train()
 
     def _note_best(self, rate: float, distortion: float) -> None:
         """Keep the weights where they are the best so far, or lose patience."""
@@ -207,7 +219,7 @@ class Learner:
         if spread is None or not self.average.has(spread):
             return False
         some = spread_subset(images, SETTLING_IMAGES)
-        with self.average.in_place(), autocast(self.settings):
+        with self._measuring(), autocast(self.settings):
             settle_rate(self.model, some, target, seed=self.settings.seed)
             self.average.keep(spread)
         return True
@@ -238,6 +250,7 @@ class Learner:
         """Put the weights that are kept into the model; return what was trained."""
         kept = self.state.best or self.average.averages
         copy_into(self.average.weights, kept)
+        self.model.eval()
         return Trained(
             self.model, self.progress, self.final_beta, self.plan, self.state.images,
             digest_of_weights(kept),

@@ -141,7 +141,7 @@ def new_learner(
 
     Its weights are drawn from torch's generator.
     """
-    model = build_model(settings.model, settings.sizes).to(settings.device)
+    model = build_model(settings.model, settings.sizes, settings.own_parts).to(settings.device)
     model.start_at(images.float())
     objective = make_objective(settings, plan)
     return Learner(settings, plan, model, objective, images=digest, place=place)
