@@ -7,6 +7,8 @@ import rdneural.machine  # noqa: F401  (which says what to install where torch i
 from rdneural.data.digits import pixel_sampling_entropy
 from rdneural.data.images import ImageData, Images
 from rdneural.data.load import DATASETS, load_images
+from rdneural.data.own import frame_of, read_own
+from rdneural.data.registry import register_data
 from rdneural.records.layout import SPLITS
 
 __all__ = [
@@ -14,6 +16,9 @@ __all__ = [
     "SPLITS",
     "ImageData",
     "Images",
+    "frame_of",
     "load_images",
     "pixel_sampling_entropy",
+    "read_own",
+    "register_data",
 ]

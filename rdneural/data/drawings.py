@@ -27,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rdneural.data.images import ImageData, Images
+from rdneural.records.layout import SPLITS
 from rdtheory.checks import Array
 
 WARNING = (
@@ -127,7 +128,8 @@ def _read_drawings(paths: Iterable[Path], *, sha256: Mapping[str, str]) -> Image
         split: np.array([drawn[name] for name in names], np.uint8).reshape(-1, SIDE, SIDE)
         for split, names in _by_split(drawn).items()
     }
-    return ImageData("omniglot-drawings", **images, warning=WARNING)
+    train, valid, test = (images[split] for split in SPLITS)
+    return ImageData("omniglot-drawings", train, valid, test, warning=WARNING)
 
 
 def _read_names(paths: Iterable[Path], *, sha256: Mapping[str, str]) -> dict[str, list[str]]:

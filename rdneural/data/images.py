@@ -18,20 +18,23 @@ out the thin strokes, and leave 46 of the 65,536 images of 4x4 pixels among MNIS
 
 @dataclass(frozen=True, eq=False)
 class ImageData:
-    """Square images of zeros and ones, uint8 (N, side, side) for each split.
+    """Images of zeros and ones on a square canvas, uint8 (N, side, side) for each split.
 
     Attributes
     ----------
     name : what the images are, as results and figures print it
     train, valid, test : (N, side, side), N of each split its own
     warning : one line to print wherever a result on these images is, or None for published data
+    frame : height and width of the images, at the top left of the canvas; None where they fill it
+    grey : (N, side, side) float32, chances by which training images are drawn anew each epoch
 
     Raises
     ------
     TypeError
         where a split is no array of uint8.
     ValueError
-        where one is empty, not square, of another size than the rest, or not of zeros and ones.
+        where one is empty, not square, of another size than the rest, or not of zeros and ones, or
+        of ones beyond the frame.
 
     Examples
     --------
@@ -50,16 +53,29 @@ class ImageData:
     valid: Images
     test: Images
     warning: str | None = None
+    frame: tuple[int, int] | None = None
+    grey: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         side = np.shape(self.train)[-1:]
         for split in SPLITS:
             _check_images(split, getattr(self, split), side=side[0] if side else 0)
+            if self.frame is not None:
+                _check_frame(split, getattr(self, split), *self.frame)
+        if self.grey is not None and self.grey.shape != self.train.shape:
+            raise ValueError(
+                f"grey must have the shape of train, {self.train.shape}, got {self.grey.shape}"
+            )
 
     @property
     def side(self) -> int:
-        """Pixels along an edge."""
+        """Pixels along an edge of the canvas."""
         return int(self.train.shape[-1])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width of the images."""
+        return self.frame or (self.side, self.side)
 
     def split(self, name: str) -> Images:
         """Return the images of `train`, `valid` or `test`."""
@@ -79,6 +95,8 @@ class ImageData:
         >>> tiny.name, tiny.train.tolist()
         ('made-2x2', [[[1, 0], [1, 0]]])
         """
+        if self.frame is not None:
+            raise ValueError(f"side must be that of own images, {self.side}, got {side}")
         if self.side % check_count("side", side) or side == self.side:
             raise ValueError(f"side must divide {self.side} and be below it, got {side}")
         shrunk = f"shrunk by us from {self.side}x{self.side} to {side}x{side} pixels"
@@ -106,6 +124,14 @@ def _check_images(name: str, images: Images, *, side: int) -> None:
         raise ValueError(f"{name} must have shape (any, {side}, {side}), got {images.shape}")
     if images.max() > 1:
         raise ValueError(f"{name} must hold zeros and ones, got {images.max()}")
+
+
+def _check_frame(name: str, images: Images, height: int, width: int) -> None:
+    side = images.shape[-1]
+    if not (0 < height <= side and 0 < width <= side):
+        raise ValueError(f"frame must lie in {side}x{side} pixels, got {height}x{width}")
+    if images[:, height:].any() or images[:, :, width:].any():
+        raise ValueError(f"{name} must be 0 beyond the frame of {height}x{width} pixels, got ones")
 
 
 def _kind(value: object) -> str:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from functools import partial
 from pathlib import Path
 
 from rdneural.data import amat, drawings, omniglot
@@ -9,6 +10,7 @@ from rdneural.data.cache import cache_directory, cached, read_packed
 from rdneural.data.digits import load_mnist5k
 from rdneural.data.downloads import download
 from rdneural.data.images import ImageData
+from rdneural.data.registry import enter
 from rdneural.records.layout import SPLITS
 from rdtheory.checks import check_choice, did_you_mean
 
@@ -70,6 +72,23 @@ def load_images(dataset: str, where: str | Path = "auto", *, progress: bool = Fa
     if where == "mnist5k":
         return load_mnist5k()
     return _load_directory(dataset, Path(where))
+
+
+enter("mnist", partial(load_images, "mnist"))
+enter("omniglot", partial(load_images, "omniglot"))
+enter("mnist5k", partial(load_images, "mnist", "mnist5k"))
+
+
+def has_files(dataset: str, directory: Path) -> bool:
+    """Return whether a directory has any file of a published data set, where they may be in it."""
+    names = {
+        "mnist": (*map(amat.file_name, SPLITS), PACKED_MNIST),
+        "omniglot": (omniglot.FILE_NAME, PACKED_OMNIGLOT, PACKED_DRAWINGS, *drawings.SHA256),
+    }[dataset]
+    places = (directory / SUBDIRECTORIES[dataset], directory)
+    return any(
+        (place / f"{n}{gz}").is_file() for place in places for n in names for gz in ("", ".gz")
+    )
 
 
 def check_where(dataset: str, where: str | Path) -> None:
