@@ -3,7 +3,8 @@ r"""`bits-:K` and `bits+:K`: K learned bits with an autoregressive marginal.
 e(z|x) is K independent bits whose logits a network makes of the image, m(z) = prod_i m(z_i | z_1 ..
 z_{i-1}) is a MADE, and d(x|z) is one of the paper's two decoders. Rate and distortion are sums and
 not integrals, so a rate of K log 2 nats cannot be exceeded but by a bad marginal; training for a
-rate works as it does for the twelve families. Gradients pass straight through the bits.
+rate works as it does for the twelve families. The gradients of
+bits are those of `rdneural.models.discrete_codes.BernoulliCodes`.
 
 The idea of a discrete code with an autoregressive marginal is that of van den Oord et al., *Neural
 discrete representation learning* (NeurIPS 2017); here the encoder is a distribution, so that R and

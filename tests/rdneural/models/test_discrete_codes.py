@@ -81,13 +81,22 @@ def test_the_gradient_of_log_e_is_that_of_minus_the_entropy_at_every_draw():
     assert torch.allclose(found, expected, rtol=1e-10)
 
 
-def test_the_gradient_of_a_linear_function_is_exact():
-    codes = _bernoulli(requires_grad=True)
-    weights = torch.randn(BITS, dtype=torch.float64, generator=torch.Generator().manual_seed(6))
-    z, _ = codes.rsample_with_log_prob()
-    (found,) = torch.autograd.grad((z @ weights).sum(), codes.logits)
-    (expected,) = torch.autograd.grad((codes.logits.sigmoid() @ weights).sum(), codes.logits)
-    assert torch.allclose(found, expected, rtol=1e-10)
+def test_the_mean_gradient_of_a_quadratic_function_is_exact():
+    generator = torch.Generator().manual_seed(6)
+    square = torch.randn(BITS, BITS, generator=generator, dtype=torch.float64)
+
+    def quadratic(z):
+        return ((z @ square) * z).sum(-1) + z.sum(-1)
+
+    every = all_codes(BITS)
+    logits = _bernoulli(1).logits.expand(len(every), -1).clone().requires_grad_()
+    codes = BernoulliCodes(logits)
+    weights = codes.log_prob(every).exp()
+    z, _ = codes.rsample_with_log_prob(100 * (0.5 - every))  # normal numbers that draw each code
+    assert torch.equal(z, every)
+    (found,) = torch.autograd.grad((weights.detach() * quadratic(z)).sum(), logits)
+    (expected,) = torch.autograd.grad((weights * quadratic(every)).sum(), logits)
+    assert torch.allclose(found.sum(0), expected.sum(0), rtol=1e-10)
 
 
 def test_bits_in_turn_are_drawn_as_often_as_they_are_likely():
