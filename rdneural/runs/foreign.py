@@ -13,6 +13,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from rdneural.machine.seeding import mixed_seed
 from rdneural.measures.estimates import Estimate
 from rdneural.measures.rates import measure
 from rdneural.models.function_model import FunctionModel
@@ -22,6 +23,9 @@ from rdneural.theory.mistakes import check_functions, first_codes
 from rdtheory.checks import check_count, check_seed
 
 FUNCTIONS = ("sample", "log_e", "log_m", "log_d")
+
+PURPOSE = "elsewhere"
+"""Of the seed that codes are drawn with: images drawn with the plain one would be their noise."""
 
 
 def measure_model(
@@ -117,7 +121,8 @@ def measure_model(
         )  # fmt: skip
         hints = check_functions(functions, x, discrete=discrete, seed=seed)
         adapted = FunctionModel(functions, x)
-        terms = measure(adapted, x, samples=samples, seed=seed, batch=batch)
+        mixed = mixed_seed(seed, PURPOSE)
+        terms = measure(adapted, x, samples=samples, seed=mixed, batch=batch)
     return MeasuredModel(
         name=name, images=len(x), latent_samples=samples, discrete=discrete,
         rate=Estimate(terms.rate, terms.rate_se),

@@ -14,7 +14,6 @@ What is proved of pixels, and where there are only *hints*, is in `rdneural.theo
 Source: Grunwald, de Heide and Koolen, *Safe testing* (2024), for products of such ratios.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,21 +24,13 @@ from rdneural.machine.seeding import mixed_seed, seeded
 from rdneural.measures.images import spread_subset
 from rdneural.models.function_model import DrawnCodes
 from rdneural.models.functions import FourFunctions, draw_codes, finite
-from rdneural.theory.pixel_mistakes import check_pixels, density_hints
-
-EVIDENCE = math.log(1e6)
-"""Nats that cannot add up by chance more often than once in 10^6 times."""
-
-SLACK = 1e-3
-"""Nats that each log-density may be off by rounding; also how far a sum may be off one."""
+from rdneural.theory.pixel_mistakes import EVIDENCE, SLACK, SURE, check_pixels, density_hints
 
 PROBE, FEW = 256, 8
 """Images that are looked at, at most; images of which many codes are drawn."""
 
 DRAWS = 256
 """Codes of each of the few that a density is fitted to, and as many that it is tried on."""
-
-SURE = "proved, but for a chance of 1e-6"
 
 
 def first_codes(

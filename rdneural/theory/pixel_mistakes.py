@@ -1,13 +1,17 @@
-"""What is usually wrong with the probabilities that a function has for pixels.
+r"""What is usually wrong with the probabilities that a function has for pixels.
 
-Probabilities of discrete images are at most 1, and so is the sum of them over any images: over all
-of a few pixels, or over all that some pixels of an image can be with the others as they are. A mean
-over pixels is far above that. This is proved by adding up.
+Probabilities of discrete images are at most 1, and so is their sum. Of a few pixels it is added up
+over all images. Of more, q(x) is made of what log d(x|z) does where one pixel at a time takes other
+values: the very distribution, if pixels are independent given z, and a distribution in any case.
+For images drawn from it E d(x|z) / q(x) <= 1, so that products of such ratios prove that d is none
+(`rdneural.theory.mistakes`): a mean over pixels, a loss without its constant, grey pixels in a
+likelihood of zeros and ones.
 
 Of a density of pixels, which may be of any size, nothing is proved: there are *hints*.
 """
 
 import math
+from collections.abc import Callable
 from itertools import product
 
 import torch
@@ -20,76 +24,101 @@ from rdneural.theory.mass import MOST_PIXELS
 SLACK = 1e-3
 """Nats that a log-density may be off by rounding; also how far a sum may be off one."""
 
-LISTED = 1024
-"""Images that a sum is taken over, at most, where not all can be listed."""
+EVIDENCE = math.log(1e6)
+"""Nats that cannot add up by chance more often than once in 10^6 times."""
+
+SURE = "proved, but for a chance of 1e-6"
+
+CODES, DRAWS = 2, 64
+"""Codes at which images are drawn, and how many at each."""
+
+LEVELS, CHANGED, LOOKED = 8, 1024, 4096
+"""Values of a pixel that are looked at, pixels that are changed one by one (others stay as they
+are), and images that this takes at each code, at most."""
 
 MOST_VALUES = 256
 """Values that a pixel of discrete images has, at most."""
 
-
-# -- probabilities of pixels ----------------------------------------------------------------------
+Pairs = Callable[[Tensor], Tensor]
+"""log d(x|z) of images (N, ...) at one code, (N,)."""
 
 
 def check_pixels(functions: FourFunctions, images: Tensor, some: Tensor, z: Tensor) -> None:
-    """Sum probabilities over images: all of them, or those that differ in some pixels."""
+    """Raise where probabilities of pixels are none: of `some` images, and codes of these."""
     log_d = functions.of_decoder(some, z)
     if log_d.max() > SLACK:
         raise ValueError(
             f"log_d must be at most 0, got {log_d.max().item():.4g} (proved): a probability above "
             "1, by a wrong sign, or a density of pixels, which discrete=False is for"
         )
-    values = images.unique()
+    values, pixels = images.unique(), images[0].numel()
     if len(values) > MOST_VALUES:
         raise ValueError(
             f"images must have at most {MOST_VALUES} values where discrete=True, got "
             f"{len(values)}; a density of pixels takes discrete=False"
         )
-    pixels = images[0].numel()
     if len(values) == 2 and pixels <= MOST_PIXELS:
-        x = _every(values, pixels)
-        mass = _masses(functions, z[: 4 if pixels <= 12 else 1], x)
-        if not ((mass - 1).abs() <= SLACK).all():
-            worst = mass[(mass - 1).abs().argmax()].item()
-            scaled = pixels * FunctionImages(functions, z[:1]).pairwise_log_prob(x)
-            exact = abs(scaled.exp().sum().item() - 1) < SLACK
-            raise ValueError(
-                f"log_d must be of probabilities that sum to 1 over all {len(x)} images, got "
-                f"{worst:.4g} (proved)" + (f": it is a mean over the {pixels} pixels" if exact
-                                           else _pixels_guess(worst, pixels))
-            )  # fmt: skip
+        _check_sums(functions, values, z[: CODES if pixels <= 12 else 1], pixels)
+    elif len(values) > 1:
+        _check_draws(functions, values, some[:CODES], z, pixels)
+
+
+def _check_sums(functions: FourFunctions, values: Tensor, z: Tensor, pixels: int) -> None:
+    """Add up the probabilities of all images."""
+    grid = torch.tensor(list(product(range(2), repeat=pixels)), device=values.device)
+    table = FunctionImages(functions, z).pairwise_log_prob(values[grid])
+    mass = table.logsumexp(1).exp()
+    if ((mass - 1).abs() <= SLACK).all():
         return
-    if len(values) < 2:
-        return
-    changing = (images.flatten(1) != images.flatten(1)[:1]).any(0).nonzero()[:, 0]
-    count = min(len(changing), max(1, int(math.log(LISTED) / math.log(len(values)))))
-    for k in range(min(4, len(some))):
-        picked = changing[torch.randperm(len(changing), device=changing.device)[:count]]
-        listed = _every(values, count)
-        x = some[k].flatten().repeat(len(listed), 1)
-        x[:, picked] = listed
-        total = _masses(functions, z[k : k + 1], x).item()
-        if total > 1 + SLACK:
-            raise ValueError(
-                f"log_d must be of probabilities that sum to 1 at most, got {total:.4g} over "
-                f"{len(x)} images that differ in {count} of {pixels} pixels (proved)"
-                f"{_pixels_guess(total, pixels)}"
-            )
+    worst = mass[(mass - 1).abs().argmax()].item()
+    of_mean = ((pixels * table).logsumexp(1).abs() < SLACK).all()
+    raise ValueError(
+        f"log_d must be of probabilities that sum to 1 over all {len(grid)} images, got "
+        f"{worst:.4g} (proved){_guess(bool(of_mean), pixels) if worst > 1 else ''}"
+    )
 
 
-def _pixels_guess(mass: float, pixels: int) -> str:
-    if mass < 1:
-        return ""
-    return f": is it a mean over the {pixels} pixels, or are images no values that it has?"
+def _check_draws(
+    functions: FourFunctions, values: Tensor, some: Tensor, z: Tensor, pixels: int
+) -> None:
+    """Hold probabilities against those of independent pixels, at images drawn of these."""
+    count = min(len(values), LEVELS, max(2, LOOKED // pixels))
+    spread = torch.linspace(0, len(values) - 1, count)
+    levels = values[spread.round().long().to(values.device)]
+    found, of_mean = [], []
+    for k in range(len(some)):
+        x, code = some[k : k + 1], z[k : k + 1]
+
+        def log_d(part: Tensor, code: Tensor = code) -> Tensor:
+            return FunctionImages(functions, code).pairwise_log_prob(part)[0]
+
+        found.append(_ratios(log_d, x, levels))
+        of_mean.append(_ratios(lambda part: pixels * log_d(part), x, levels))
+    ratios = torch.cat(found)
+    if (ratios - SLACK).sum() > EVIDENCE:
+        scaled = torch.cat(of_mean).mean().abs() < 0.1 * ratios.mean().abs()
+        raise ValueError(
+            f"log_d must be of probabilities that sum to 1 at most, got about "
+            f"exp({ratios.mean().item():.4g}) ({SURE}){_guess(bool(scaled), pixels)}"
+        )
 
 
-def _every(values: Tensor, pixels: int) -> Tensor:
-    """Return every row of `pixels` values."""
-    grid = torch.tensor(list(product(range(len(values)), repeat=pixels)), device=values.device)
-    return values[grid]
+def _ratios(log_d: Pairs, x: Tensor, levels: Tensor) -> Tensor:
+    """Return log d(x'|z) - log q(x') of images x' that are drawn from q, near an image x."""
+    pixels = torch.randperm(x.numel(), device=x.device)[:CHANGED]
+    changed = x.flatten().repeat(len(pixels), len(levels), 1)
+    changed[torch.arange(len(pixels)), :, pixels] = levels
+    log_q = log_d(changed.view(-1, *x.shape[1:])).view(len(pixels), len(levels)).log_softmax(1)
+    drawn = torch.multinomial(log_q.exp(), DRAWS, replacement=True)  # (pixels, DRAWS)
+    images = x.flatten().repeat(DRAWS, 1)
+    images[:, pixels] = levels[drawn].T
+    return log_d(images.view(-1, *x.shape[1:])) - log_q.gather(1, drawn).sum(0)
 
 
-def _masses(functions: FourFunctions, z: Tensor, x: Tensor) -> Tensor:
-    return FunctionImages(functions, z).pairwise_log_prob(x).logsumexp(1).exp()
+def _guess(of_mean: bool, pixels: int) -> str:
+    if of_mean:
+        return f": is it a mean over the {pixels} pixels?"
+    return ": is a constant left out, or are images no values that it has?"
 
 
 # -- densities of pixels --------------------------------------------------------------------------
@@ -101,47 +130,42 @@ def density_hints(functions: FourFunctions, some: Tensor, z: Tensor) -> list[str
     Of independent normals log d = c - sum_i (x_i - mu_i)^2 / 2 s_i^2, so that two more numbers a
     pixel say s_i and mu_i, and c must be -sum_i log(s_i sqrt(2 pi)).
     """
-    wide = some.double().std().item()
-    if not some.is_floating_point() or wide == 0:
+    wide, pixels = some.double().std().item(), some[0].numel()
+    if not some.is_floating_point() or wide == 0 or pixels > CHANGED:
         return []
-    x, pixels = some[:1].double(), some[0].numel()
-    picked = torch.randperm(pixels)[:LISTED]
-    steps = torch.zeros(len(picked), pixels, dtype=torch.float64, device=x.device)
-    steps[torch.arange(len(picked)), picked] = wide
-    steps = steps.view(-1, *x.shape[1:])
+    x = some[:1].double()
+    steps = (wide * torch.eye(pixels, dtype=x.dtype, device=x.device)).view(-1, *x.shape[1:])
 
     def log_d(part: Tensor) -> Tensor:
         return FunctionImages(functions, z[:1]).pairwise_log_prob(part)[0]
 
     here, up, down, further = log_d(x), log_d(x + steps), log_d(x - steps), log_d(x + 2 * steps)
     slope, bend = (up - down) / 2, up + down - 2 * here  # in units of `wide`
-    tolerance = SLACK * (1 + here.abs())
     if (bend >= 0).any():
         return []
-    scales = (-bend).rsqrt()
-    if scales.median() > 4:
-        return [
-            f"a pixel that is moved by a standard deviation of pixels changes log_d by "
-            f"{(0.5 * bend.median()).abs().item():.2g} nats, as if noise were "
-            f"{scales.median().item():.3g} times as wide: is log_d a mean over the {pixels} "
-            "pixels? (a hint)"
-        ]
+    tolerance = SLACK * (1 + here.abs())
     normal = (here + 2 * slope + 2 * bend - further).abs() <= tolerance + 0.01 * bend.abs()
     together = log_d(x + steps[:2].sum(0, keepdim=True)) - (here + (up - here)[:2].sum())
-    if len(picked) < pixels or not normal.all() or (together.abs() > tolerance).any():
-        return []
-    log_mass = (
-        here
-        + (
-            math.log(wide)
-            + 0.5 * math.log(2 * math.pi)
-            + scales.log()
-            + 0.5 * slope.square() / -bend
-        ).sum()
-    )
-    if log_mass.abs().item() > 0.01 * pixels + 0.1:
+    mean = f"is log_d a mean over the {pixels} pixels? (a hint)"
+    if normal.all() and (together.abs() <= tolerance).all():
+
+        def log_mass(scale: int) -> float:
+            logs = math.log(wide) + 0.5 * (math.log(2 * math.pi) - (-bend * scale).log())
+            return float((scale * here + logs + 0.5 * scale * slope.square() / -bend).sum()
+                         - scale * (pixels - 1) * here)  # fmt: skip
+
+        found, little = log_mass(1), 0.01 * pixels + 0.1
+        if abs(found) <= little:
+            return []
+        said = mean if abs(log_mass(pixels)) <= little else "is a constant left out? (a hint)"
         return [
-            f"log_d looks like independent normal pixels, and then integrates to "
-            f"exp({log_mass.item():.4g}) and not to 1: is a constant left out? (a hint)"
+            "log_d looks like independent normal pixels, and then integrates to "
+            f"exp({found:.4g}) and not to 1: {said}"
         ]
-    return []
+    scales = (-bend).rsqrt().median().item()
+    if scales <= 4:
+        return []
+    return [
+        f"log_d changes with a pixel as if noise were {scales:.3g} times as wide as pixels vary: "
+        f"{mean}"
+    ]
