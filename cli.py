@@ -18,7 +18,7 @@ from rdneural.commands.kinds import sweep_of
 from rdneural.commands.options import NUMBERS, PATH, Listed, job_options
 from rdneural.commands.sweep import sweep
 from rdneural.commands.terminal import lasting_terminal
-from rdneural.commands.train import mnist, omniglot
+from rdneural.commands.train import mnist, omniglot, train
 from rdneural.commands.usefulness import usefulness
 from rdneural.commands.validate import validate
 
@@ -339,7 +339,7 @@ def exact(job: Job, budget: float, gap: float) -> Done:
 bench.add_command(neural)
 bench.add_command(batched)
 bench.add_command(candidates)
-for command in (mnist, omniglot, curve, evaluate, sample, diagonal, information, usefulness,
+for command in (train, mnist, omniglot, curve, evaluate, sample, diagonal, information, usefulness,
                 validate, sweep):  # fmt: skip
     cli.add_command(command)
 

@@ -62,7 +62,7 @@ IMAGES = {
 """What a file of samples holds, and the heading of each column of images."""
 HALVES = {"reconstruction": (0, 3), "generation": (3, 5)}
 """The columns under each half's heading: first, one past the last."""
-COMMANDS = ("mnist", "omniglot")
+COMMANDS = ("mnist", "omniglot", "own")
 EARLY = ("steps", "planned_steps", "trained")
 """What is said of a run that was stopped early."""
 

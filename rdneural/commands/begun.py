@@ -11,7 +11,7 @@ ENDS = ("beta", "target_rate")
 """Of these a run has one: where one is said, it is meant in place of what was."""
 
 OWN = ("dataset", "device")
-"""Settings that are those of the command, or of the machine."""
+"""Settings that are those of the command, if it has any, or of the machine."""
 
 
 def begun_with(place: Path | None, asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -21,9 +21,8 @@ def begun_with(place: Path | None, asked: Mapping[str, Any]) -> dict[str, Any]:
     returned as it is, and whoever reads them says what is wrong. `ValueError` where there is
     nothing to go on with.
     """
-    from rdneural.records.identity import read_head
+    from rdneural.records.identity import read_head, read_result
     from rdneural.records.layout import CHECKPOINT, RESULT
-    from rdtheory.results import read_json
 
     check_begun(place, (RESULT, CHECKPOINT))
     assert place is not None
@@ -31,13 +30,14 @@ def begun_with(place: Path | None, asked: Mapping[str, Any]) -> dict[str, Any]:
         kept = read_head(place / CHECKPOINT)["settings"]
     except ValueError:
         try:
-            kept = read_json(place / RESULT, command=str(asked["dataset"]))["settings"]
+            kept = read_result(place / RESULT, asked["dataset"])["settings"]
         except (ValueError, LookupError):
             return dict(asked)
     said = {name for name in asked if is_given(name)}
     if said & set(ENDS):
         said |= set(ENDS)
-    return {**asked, **{name: kept[name] for name in kept if name not in (*OWN, *said)}}
+    said |= set(OWN) - ({"dataset"} if asked["dataset"] is None else set())
+    return {**asked, **{name: kept[name] for name in kept if name not in said}}
 
 
 def curve_begun_with(
@@ -60,7 +60,7 @@ def curve_begun_with(
         return dict(asked), range_
     kept = {**head["settings"], **numbers}
     if is_given("dataset"):  # --data says both
-        kept.pop("dataset"), kept.pop("data")
+        kept = {name: kept[name] for name in kept if name not in ("dataset", "data", "frame")}
     known = {name: kept[name] for name in kept if name in asked and name not in ("beta", "device")}
     found = {**asked, **{name: value for name, value in known.items() if not is_given(name)}}
     return found, range_ if is_given("range_") else (low, high)

@@ -7,6 +7,8 @@ import click
 
 from rdneural.commands.begun import curve_begun_with
 from rdneural.commands.finished import finished, refuse_others
+from rdneural.commands.given import is_given
+from rdneural.commands.images import check_images, images_asked
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import (
     NUMBERS,
@@ -14,7 +16,6 @@ from rdneural.commands.options import (
     RANGE,
     dataset_options,
     device_option,
-    images_asked,
     job_options,
     optimiser_options,
     precision_option,
@@ -80,9 +81,11 @@ def curve(
     from rdneural.records.layout import CURVE, CURVE_OUTPUTS
 
     rates = target_rates or []
-    asked |= images_asked(dataset, data) | {"seed": job.seed}
+    asked |= {"dataset": dataset, "data": data, "frame": None, "seed": job.seed}
     if resume:
         asked, range_ = curve_begun_with(job.out, asked, range_)
+    if not resume or is_given("dataset"):
+        asked |= images_asked(dataset, data, asked["binarise"], asked["split_seed"])
     low, high = range_
     job.seed = asked.pop("seed")
     place = job.settle(CURVE, resume=resume, leaves=CURVE_OUTPUTS)
@@ -95,6 +98,7 @@ def curve(
     of_run = {name: value for name, value in asked.items() if name not in of_curve}
     run = check_asked(beta=middle(low, high), seed=job.seed, **of_run)
     curve_of(run, low, high, **of_curve)
+    check_images(asked)
     check_betas(betas, low, high)
     check_target_rates(rates, run)
     if test_images is not None:

@@ -1,34 +1,47 @@
-"""Which images a command is asked for by --data and --data-from, where it takes any."""
+"""Which images a command is asked for by --data, and by what goes with it."""
 
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 
-def images_asked(dataset: str, data: str) -> dict[str, str]:
+def images_asked(
+    dataset: str, data: str, binarise: str | None = None, split_seed: int = 0
+) -> dict[str, Any]:
     """Return the entries of `RunSettings` for what --data and --data-from say.
 
-    --data is a name, or a place with the files of mnist. `ValueError` where it is neither, or a
-    source whose images are larger than those of the command's --preset.
+    --data is a name or a place. `ValueError` where it is neither, its images are not usable as far
+    as can be seen at once, or it is a source whose images are larger than those of --preset.
     """
-    from rdneural.records.settings import DATASETS, check_source, is_source
+    from rdneural.data.named import naming
+    from rdneural.records.own import OWN
 
-    if dataset == "mnist5k":
-        return {"dataset": "mnist", "data": "mnist5k"}
-    if dataset not in DATASETS:
-        if not is_source(dataset) and Path(dataset).is_dir():
-            return {"dataset": "mnist", "data": dataset}
-        check_source(dataset)
-        _check_fits(dataset, click.get_current_context().params["preset"])
-    return {"dataset": dataset, "data": data}
+    found = naming(dataset, where=data, binarise=binarise, split_seed=split_seed)
+    if found["dataset"] == OWN and data != "auto":
+        raise ValueError(f"--data-from goes with published images, got it with {dataset}")
+    _check_fits(found["dataset"], click.get_current_context().params["preset"])
+    return found
+
+
+def check_images(asked: Mapping[str, Any]) -> None:
+    """Raise `ValueError` where the own images of a run are not usable; they are read once."""
+    from rdneural.data.of_run import load_own
+    from rdneural.records.own import LATER_OF_OWN, OWN
+
+    if asked["dataset"] == OWN:
+        load_own(**{name: asked[name] for name in ("data", *LATER_OF_OWN)})
 
 
 def _check_fits(dataset: str, preset: str) -> None:
+    from rdneural.records.settings import is_source
     from rdneural.records.sizes import SIZES
     from rdtheory.sources.images import named_image_source
 
     preset = "quick" if preset == "auto" else preset
-    if preset in SIZES and named_image_source(dataset).side > (side := SIZES[preset].side):
+    if not is_source(dataset) or preset not in SIZES:
+        return
+    if named_image_source(dataset).side > (side := SIZES[preset].side):
         raise ValueError(
             f"--data must fit the {side}x{side} pixels of preset {preset}, got {dataset}"
         )

@@ -63,12 +63,15 @@ def check_sweep(place: Path) -> None:
     kept_rows(place)
 
 
-def check_begun_sweep(place: Path, *, dataset: str | None, preset: str) -> None:
+def check_begun_sweep(
+    place: Path, *, dataset: str | None, preset: str, frame: tuple[int, int] | None
+) -> None:
     """Raise `ValueError` where a sweep cannot go on: its table is broken, or its images are others.
 
-    A `dataset` of None asks for what the plan has.
+    A `dataset` of None asks for what the plan has; own images have a `frame`.
     """
     from rdneural.records.layout import PLAN
+    from rdneural.records.own import words_of
     from rdneural.records.settings import check_same_images
     from rdneural.records.sizes import SIZES
     from rdneural.records.table import kept_rows
@@ -80,11 +83,15 @@ def check_begun_sweep(place: Path, *, dataset: str | None, preset: str) -> None:
         return
     try:
         runs = [run["settings"] for run in read_json(path, command="sweep")["runs"]]
-        known = [(run["dataset"], run["preset"]) for run in runs if run["preset"] in SIZES]
+        known = [
+            (run["dataset"], run["preset"], words_of(run.get("frame")))
+            for run in runs if run["preset"] in SIZES
+        ]  # fmt: skip
     except (LookupError, TypeError):
         return  # whoever reads the plan says what is wrong with it
+    preset = "quick" if preset == "auto" else preset
     for theirs in known:
-        check_same_images(theirs, (dataset, "quick" if preset == "auto" else preset), path)
+        check_same_images(theirs, (dataset, preset, words_of(frame)), path)
 
 
 def sweep_of(directory: Path) -> Path:

@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 from rdneural.commands.given import is_given
+from rdneural.commands.images import check_images, images_asked
 from rdneural.commands.job import Done, Job
 from rdneural.commands.kinds import check_begun_sweep
-from rdneural.commands.options import images_asked
 from rdneural.commands.place import refuse_another
 from rdneural.commands.pulse import say
 from rdneural.commands.sweep_options import (
@@ -97,7 +97,8 @@ def _sweep(
         "target_rates": target_rates or [],
         "anneals": anneals,
     }
-    asked |= images_asked(dataset, data) | {"seed": job.seed}
+    asked |= images_asked(dataset, data, asked["binarise"], asked["split_seed"])
+    asked["seed"] = job.seed
     job.refuse_json()
     if job.out is not None and not dry_run:
         from rdneural.records.layout import PLAN
@@ -109,7 +110,11 @@ def _sweep(
     check_grid(**lists, **asked)
     if job.out is not None:
         of_runs = bool(betas or target_rates) and asked["dataset"]
-        check_begun_sweep(job.out, dataset=of_runs or None, preset=asked["preset"])
+        check_begun_sweep(
+            job.out, dataset=of_runs or None, preset=asked["preset"], frame=asked["frame"]
+        )
+    if betas or target_rates:
+        check_images(asked)
     what = "timing" if dry_run else "planning" if only_plan else "running"
     job.begin(f"{what} {asked['models']}")
 

@@ -1,4 +1,4 @@
-"""`mnist` and `omniglot`: train a model of a family, and measure it."""
+"""`train`, `mnist` and `omniglot`: train a model of a family, and measure it."""
 
 from typing import Any
 
@@ -6,11 +6,18 @@ import click
 
 from rdneural.commands.begun import begun_with
 from rdneural.commands.finished import finished, refuse_others
+from rdneural.commands.given import is_given
+from rdneural.commands.images import check_images, images_asked
 from rdneural.commands.job import Done, Job
-from rdneural.commands.options import job_options, settings_options, with_options
+from rdneural.commands.options import job_options, own_options, settings_options, with_options
 
 DRAWN = ("curves", "samples")
 """Figures of a run."""
+
+published_option = click.option(
+    "--data", default="auto", show_default=True, metavar="WHERE",
+    help="A directory, mnist5k, or auto: $RDLATENT_DATA, the cache, a download, mnist5k.",
+)  # fmt: skip
 
 run_options = with_options(
     click.option("--beta", type=float, metavar="B", help="Minimise D + B R."),
@@ -20,9 +27,6 @@ run_options = with_options(
                  help="Encoder (- or + for IAF), decoder (- or + for PixelCNN++) and marginal "
                  "(-, + for MAF or v for VampPrior); or a discrete code: split:K pixels, "
                  "coarse:S for S x S, bits-:K or bits+:K."),
-    click.option("--data", default="auto", show_default=True, metavar="WHERE",
-                 help="A directory, mnist5k, or auto: $RDLATENT_DATA, the cache, a download, "
-                 "mnist5k."),
     click.option("--anneal", type=float, metavar="EPOCHS",
                  help="Let beta rise from 0 over so many epochs."),
     *settings_options,
@@ -33,11 +37,19 @@ run_options = with_options(
 """Options of a training run; None stands for what the preset recommends."""
 
 
-def _train(job: Job, dataset: str, *, resume: bool, pictures: int, **asked: Any) -> Done:  # noqa: ANN401
+def _train(
+    job: Job, dataset: str | None, *, resume: bool, pictures: int, **asked: Any  # noqa: ANN401
+) -> Done:  # fmt: skip
+    """Train on a published data set, or on what --data names where `dataset` is None."""
     asked |= {"dataset": dataset, "seed": job.seed}
     if resume:
         asked = begun_with(job.out, asked)
         job.seed = asked["seed"]
+    if dataset is None and (asked["dataset"] is None or is_given("data")):
+        if asked["data"] is None:
+            raise ValueError("give --data, a place with images or the name of some")
+        asked |= images_asked(asked["data"], "auto", asked["binarise"], asked["split_seed"])
+    dataset = asked["dataset"]
     if (asked["beta"] is None) == (asked["target_rate"] is None):
         raise ValueError("give exactly one of --beta and --target-rate")
     if asked["data"] == dataset:  # its name, wherever it is
@@ -45,12 +57,16 @@ def _train(job: Job, dataset: str, *, resume: bool, pictures: int, **asked: Any)
     from rdneural.records.layout import CHECKPOINT, RESULT, RUN_OUTPUTS
 
     place = job.settle(RESULT, resume=resume, leaves=(CHECKPOINT, *RUN_OUTPUTS))
+    job.command = dataset  # by which its result is known
 
     from rdneural.data.load import check_where
     from rdneural.records.recommended import check_asked, seconds_of
+    from rdneural.records.settings import DATASETS
 
     checked = check_asked(**asked)
-    check_where(dataset, checked.data)
+    if dataset in DATASETS:
+        check_where(dataset, checked.data)
+    check_images(checked.as_dict())
     if resume:
         refuse_others(job, asked)
     job.begin(*said_of(checked, seconds_of(checked)), goes_on="--resume")
@@ -93,6 +109,30 @@ def said_of(settings: Any, seconds: float | None) -> tuple[str, str]:  # noqa: A
 
 
 @click.command()
+@with_options(
+    click.option("--data", metavar="WHAT",
+                 help="A file (.npy, .npz, .amat, .mat), a folder of pictures, a function "
+                 "(faces.py:load), or a name: mnist, omniglot, mnist5k, bars:4x4."),
+    *own_options,
+)  # fmt: skip
+@run_options
+@job_options("train")
+def train(job: Job, data: str | None, resume: bool, **asked: Any) -> Done:  # noqa: ANN401
+    """Train a model of a family on your own images, and measure it.
+
+    Images are (N, height, width), or rows of a square; binary as they are, or grey with --binarise.
+    They are in train, valid and test, or are put there, 80/10/10, by --split-seed. Give --beta or
+    --target-rate; the preset recommends the rest.
+
+    \b
+    python cli.py train --data digits.npy --binarise threshold:0.5 --target-rate 8
+    python cli.py train --data pictures/ --binarise sample --beta 1 --out runs/pictures
+    """
+    return _train(job, None, data=data, resume=resume, **asked)
+
+
+@click.command()
+@published_option
 @run_options
 @job_options("mnist")
 def mnist(job: Job, **asked: Any) -> Done:  # noqa: ANN401
@@ -110,6 +150,7 @@ def mnist(job: Job, **asked: Any) -> Done:  # noqa: ANN401
 
 
 @click.command()
+@published_option
 @run_options
 @job_options("omniglot")
 def omniglot(job: Job, **asked: Any) -> Done:  # noqa: ANN401

@@ -102,6 +102,8 @@ def read_labelled_own(
     check_seed(split_seed, name="split_seed")
     if binarise is not None:
         check_binarise(binarise)
+    if isinstance(place, ImageData):
+        return place, {}
     if isinstance(place, str | os.PathLike):
         text = os.fspath(place)
         if text.startswith(MEMORY):
@@ -145,6 +147,20 @@ def frame_of(place: Any) -> Frame:  # noqa: ANN401
     part = next(iter(found.parts.values()))
     _, height, width = shape_of(found.name, np.shape(part), found.shape)
     return height, width
+
+
+def is_own_place(text: str) -> bool:
+    """Return whether a text is meant as a place of own images, or a registered name of some.
+
+    Examples
+    --------
+    >>> is_own_place("digits.npy"), is_own_place("bars:4x4"), is_own_place("faces.py:load")
+    (True, False, True)
+    """
+    place, inner = parted(text)
+    known = loader_of(text) is not None or text.startswith(MEMORY) or os.path.exists(text)
+    looks = kind_of_file(Path(place)) is not None or place.endswith(".py") or os.sep in place
+    return known or looks or (inner is not None and is_module(place) and "." in place)
 
 
 def remember(data: ImageData) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rdneural.records.layout import CHECKPOINT, CURVE, RESULT
+from rdtheory.results import read_json
 
 IMAGES, WEIGHTS = "images_digest", "weights_digest"
 """Entries of a result: SHA-256 of the training images, and of the weights it was measured with."""
@@ -37,6 +38,16 @@ def read_head(path: Path) -> dict[str, Any]:
     except (ValueError, LookupError, TypeError) as error:
         raise ValueError(f"{path} must be a checkpoint of ours, got {error!r}") from error
     return numbers
+
+
+def read_result(path: Path, dataset: str | None) -> dict[str, Any]:
+    """Return the result of a run on a data set, on any where None; `ValueError` without one."""
+    if dataset is None:
+        try:
+            dataset = str(json.loads(path.read_text())["command"])
+        except (OSError, ValueError, LookupError, TypeError):
+            dataset = "train"  # read_json says what is wrong
+    return read_json(path, command=dataset)
 
 
 def check_own(result: Mapping[str, Any], path: Path) -> None:

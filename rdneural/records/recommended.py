@@ -110,8 +110,11 @@ def check_grid(
 
 
 def seconds_of(settings: RunSettings) -> float | None:
-    """Return about how long a run trains on two cores; None where that is not known."""
-    if settings.preset not in IMAGES_PER_SECOND:
+    """Return about how long a run trains on two cores; None where that is not known.
+
+    Of own images nobody knows how many there are before they are read.
+    """
+    if settings.preset not in IMAGES_PER_SECOND or settings.frame is not None:
         return None
     images = TRAINING_IMAGES.get(settings.data, 50_000)
     speed = IMAGES_PER_SECOND[settings.preset][is_autoregressive(settings.model)]

@@ -13,13 +13,11 @@ from rdneural.records.own import (
     MEMORY,
     OWN,
     REGISTERED,
-    Frame,
     check_frame,
     check_own,
     is_module,
     parted,
     side_of,
-    words_of,
 )
 from rdneural.records.sizes import PRESETS, SIZES, Sizes
 from rdtheory.checks import check_seed, did_you_mean
@@ -270,24 +268,25 @@ def check_same_settings(
         mine = kept.get(name, LATER.get(name))
         if name == "data" and isinstance(mine, str):
             mine, value = place_of_data(mine), place_of_data(value)
+        if name == "frame":  # JSON has lists
+            mine, value = (frame and tuple(frame) for frame in (mine, value))
         if mine != value:
             raise ValueError(f"{name} must be that of {path} to resume, {mine}, got {value}")
 
 
 def check_same_images(
-    known: tuple[str, str], asked: tuple[str, str], path: Path, *,
-    frames: tuple[Frame | None, Frame | None] = (None, None),
-) -> None:  # fmt: skip
+    known: tuple[str, str, str | None], asked: tuple[str, str, str | None], path: Path
+) -> None:
     """Raise `ValueError` where runs of two data sets and presets cannot be in one plan, in `path`.
 
-    Their images must be of one data set, and of one size: that of the preset, or of `frames`.
+    Their images must be of one data set, and of one size: that of the preset, or of own images that
+    of their frame, the third that is given, as tables have it.
     """
-    (theirs, preset), (dataset, other) = known, asked
+    (theirs, preset, frame), (dataset, other, new) = known, asked
     if theirs != dataset:
         raise ValueError(
             f"dataset must be that of the other runs in {path}, {theirs}, got {dataset}"
         )
-    frame, new = map(words_of, frames)
     if frame != new:
         raise ValueError(
             f"data must have images as large as those of the other runs in {path}, {frame}, "

@@ -7,9 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rdneural.machine.device import pick_precision
 from rdneural.records.identity import kept_images
 from rdneural.records.layout import PLAN, RUNS
 from rdneural.records.names import FAMILIES, chosen_families
+from rdneural.records.own import words_of
 from rdneural.records.settings import (
     RunSettings,
     check_same_images,
@@ -17,7 +19,6 @@ from rdneural.records.settings import (
     place_of_data,
 )
 from rdneural.sweeps.planned import Planned, planned_of
-from rdneural.machine.device import pick_precision
 from rdneural.training.defaults import complete_settings
 from rdtheory.checks import check_count
 from rdtheory.results import read_json, result_head, write_json
@@ -197,7 +198,8 @@ def extended_plan(
         for other in asked:
             known, new = run.settings, other.settings
             check_same_images(
-                (known.dataset, known.preset), (new.dataset, new.preset), place / PLAN
+                (known.dataset, known.preset, words_of(known.frame)),
+                (new.dataset, new.preset, words_of(new.frame)), place / PLAN,
             )
     return list(plan.values())
 

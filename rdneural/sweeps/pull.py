@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -63,9 +64,9 @@ def _pulled(
     settings = {run.name: run.settings for run in plan}
     ours = {row["run"]: row for row in collect(place, plan)}
     data = {row["data"] for row in ours.values()}
-    sizes = {SIZES[row["preset"]].side: row["preset"] for row in ours.values()}
+    sizes = {_size_of(row): row["preset"] for row in ours.values()}
     for row in theirs:
-        side = SIZES[row["preset"]].side
+        side = _size_of(row)
         if sizes and side not in sizes:
             raise ValueError(
                 f"preset must have images as large as those of the runs in {place}, "
@@ -95,6 +96,11 @@ def _pulled(
         "copied": copied,
         "kept": [row["run"] for row in theirs if row["run"] in ours],
     }
+
+
+def _size_of(row: Mapping[str, Any]) -> int | str:
+    """Return how large the images of a row are: a side, or the frame of own ones."""
+    return row["frame"] or SIZES[row["preset"]].side
 
 
 def _rows_of_runs(directory: Path) -> list[dict[str, Any]]:

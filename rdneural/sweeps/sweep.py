@@ -17,6 +17,7 @@ from rdneural.measures.images import as_tensor
 from rdneural.records.identity import kept_images
 from rdneural.records.layout import PLAN, POINTS, RESULT, RUNS, TABLE
 from rdneural.records.locks import alone_in
+from rdneural.records.settings import RunSettings
 from rdneural.sweeps.board import check_tensorboard
 from rdneural.sweeps.curves import line_of
 from rdneural.sweeps.job import Job, Outcome, carry_out, remove_leftovers, write_failure
@@ -214,7 +215,7 @@ def _check_data(
     They are known by name, of the table's runs, and by digest, of what has begun here.
     """
     known = set(known)
-    chosen = {(run.settings.data, run.settings.sizes.side): run.settings for run in missing}
+    chosen = {_images_of(run.settings): run.settings for run in missing}
     digests = [kept_images(place / RUNS / run.name) for run in plan]
     begun = {digest for digest in digests if digest is not None}
     for settings in chosen.values():
@@ -231,6 +232,12 @@ def _check_data(
                 f"in {settings.data}"
             )
         known.add(found)
+
+
+def _images_of(settings: RunSettings) -> tuple[Any, ...]:
+    """Return what tells the images of one run from those of another of a sweep."""
+    asked = settings.data, settings.binarise, settings.split_seed
+    return (*asked, settings.sizes.side, settings.frame)
 
 
 def _outcomes(job: Job, found: list[Outcome] | WorkerDied) -> list[Outcome]:
