@@ -6,7 +6,7 @@ runs, with a front of their own for each sort of encoder, decoder and marginal. 
 same points and hull, with R + D = -ELBO in place of D. The front's runs are dots there and not
 joined: along a step D stays, so R + D would rise with R and fall back, tooth by tooth. Runs that
 are what the paper ran (preset `paper`, every epoch made, the published data) are shown beside the
-points that the paper prints.
+points that the paper prints; models from elsewhere (`figures.parts.elsewhere`) beside all of them.
 
 Redraw from results with `python -m figures.figure3 DIR`.
 """
@@ -24,6 +24,7 @@ from matplotlib.patches import Patch
 from figures.choice.kinds import kind_of_row, least_elbo
 from figures.choice.paper import comparable, read_points
 from figures.parts.axes import bound, front_of, limit, mark_runs, step_curve, tidy
+from figures.parts.elsewhere import elsewhere_entries, mark_elsewhere, read_elsewhere
 from figures.parts.heading import (
     ESTIMATED,
     describe_runs,
@@ -88,9 +89,11 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """Draw `figure3a.png` and `figure3b.png` from the `table.csv` of a directory."""
     refuse_figures(directory, NAMES, overwrite=overwrite)
     rows = read_table(directory)
+    points = read_elsewhere(directory, rows[0]["data"])
     cells = [list(described.values()) for described in describe(rows)]
+    cells += [[point.get(name, "") for name in HEADER] for point in points]
     return [
-        save(paint(rows), directory / f"{name}.png", HEADER, cells, overwrite=overwrite)
+        save(paint(rows, points), directory / f"{name}.png", HEADER, cells, overwrite=overwrite)
         for name, paint in zip(NAMES, (_planes, _skew), strict=True)
     ]
 
@@ -139,33 +142,36 @@ def _truth(cell: Any) -> Any:  # noqa: ANN401
 # -- the two figures ------------------------------------------------------------------------------
 
 
-def _planes(rows: list[Row]) -> Figure:
+def _planes(rows: list[Row], points: Sequence[Row] = ()) -> Figure:
     figure = new_figure(11.5, 11.8)
     reserve_heading(figure, _heading(figure, rows))
     panels = figure.subplots(2, 2).ravel()
     for axes in panels:
-        _plane(axes, rows)
+        _plane(axes, rows, points)
+    mark_elsewhere(panels[0], points, "distortion")
     _all_runs(panels[0], rows, "distortion")
     panels[0].set_title("(i) all runs", loc="left", fontsize=12, pad=24)
     for axes, part, number in zip(panels[1:], PARTS, ("ii", "iii", "iv"), strict=True):
         _groups(axes, rows, part)
         axes.set_title(f"({number}) {part}", loc="left", fontsize=12, pad=24)  # above its legend
-    _legend(figure, rows, (Line2D([], [], color=BLACK, lw=1.4), "Pareto front of all runs"))
+    front = (Line2D([], [], color=BLACK, lw=1.4), "Pareto front of all runs")
+    _legend(figure, rows, front, points)
     return figure
 
 
-def _skew(rows: list[Row]) -> Figure:
+def _skew(rows: list[Row], points: Sequence[Row] = ()) -> Figure:
     figure = new_figure(11.5, 8.0)
     reserve_heading(figure, _heading(figure, rows))
     axes = figure.subplots()
-    places = [tested(place) for place in (*rows, *_paper_points(rows))]
+    places = [tested(place) for place in (*rows, *_paper_points(rows), *points)]
     limit(axes, places, "elbo", least_elbo(rows))
     bound(axes, "elbo", least_elbo(rows))
     _style(axes, "square-root scale")
     axes.set_ylabel("R + D = -ELBO  (nats per image, scale stretched near Ĥ)", fontsize=11)
+    mark_elsewhere(axes, points, "elbo")
     _all_runs(axes, rows, "elbo")
     axes.set_title("(b) all runs: R + D against R", loc="left", fontsize=12)
-    _legend(figure, rows, (Line2D([], [], **DOTS), "runs of the Pareto front"))
+    _legend(figure, rows, (Line2D([], [], **DOTS), "runs of the Pareto front"), points)
     return figure
 
 
@@ -190,10 +196,10 @@ def _heading(figure: Figure, rows: Sequence[Row]) -> float:
 # -- panels ---------------------------------------------------------------------------------------
 
 
-def _plane(axes: Axes, rows: Sequence[Row]) -> None:
+def _plane(axes: Axes, rows: Sequence[Row], points: Sequence[Row]) -> None:
     """Fit linear axes to all runs and Ĥ, draw the line R + D = Ĥ and shade what it forbids."""
     entropy = least_elbo(rows)
-    places = [*rows, *_paper_points(rows)]
+    places = [*rows, *_paper_points(rows), *points]
     right, top = (
         1.05 * max(entropy, *(place[name] + place[f"{name}_se"] for place in places))
         for name in ("test_rate", "test_distortion")
@@ -264,7 +270,7 @@ def _line(axes: Axes, rate: Array, distortion: Array, measure: str, **style: Any
     axes.plot(rate, y, scalex=False, scaley=False, solid_joinstyle="miter", **style)
 
 
-def _legend(figure: Figure, rows: Sequence[Row], front: Entry) -> None:
+def _legend(figure: Figure, rows: Sequence[Row], front: Entry, points: Sequence[Row]) -> None:
     best = min(rows, key=lambda row: row["test_elbo"])
     least = f"Ĥ = {best['test_elbo']:.2f} ± {best['test_elbo_se']:.2f}, by {best['model']}"
     add_legend(figure, [
@@ -273,6 +279,7 @@ def _legend(figure: Figure, rows: Sequence[Row], front: Entry) -> None:
         front,
         (Line2D([], [], color=HULL, lw=1.8), "its convex hull: by mixing runs"),
         *([ring_entry()] if any(map(missed, rows)) else []),
+        *elsewhere_entries(points),
     ], [row["model"] for row in rows])  # fmt: skip
 
 

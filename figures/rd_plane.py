@@ -13,14 +13,16 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from figures.parts.axes import bound, limit, targets_of, tidy
+from figures.parts.elsewhere import elsewhere_entries, mark_elsewhere, read_elsewhere
 from figures.parts.heading import ESTIMATED, reserve_heading, warnings_of, write_heading
 from figures.parts.look import Entry, add_legend, colour_of, look, ring, ring_entry
-from figures.parts.reading import MEASURES, SHOWN, check_numbers, read_run
+from figures.parts.reading import MEASURES, SHOWN, check_numbers, read_run, tested
 from figures.parts.style import BLACK, BLUE, GREY, VERMILION, new_figure, save
 from figures.parts.words import count_of, missed
 from rdneural.records.asked import OUTCOME, outcome_of_result
 from rdneural.records.layout import RESULT
 from rdneural.records.names import is_family
+from rdneural.records.table import Row
 
 COSTS = (
     "beta", "target_rate", "final_beta",
@@ -33,19 +35,25 @@ HEADER = (
 
 
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
-    """Draw `rd_plane.png` from every `run.json` at any depth below a directory."""
+    """Draw `rd_plane.png` from every `run.json` at any depth below a directory.
+
+    Models from elsewhere are shown beside them (`figures.parts.elsewhere`).
+    """
     runs = read_runs(directory)
+    points = read_elsewhere(directory, runs[0]["data"])
     best = min(runs, key=lambda run: run["test"]["elbo"])
     figure = new_figure(11.5, 6.6)
     reserve_heading(figure, _heading(figure, runs))
     plane, skew = figure.subplots(1, 2)
     targets = targets_of(runs)
     for axes, measure in ((plane, "distortion"), (skew, "elbo")):
-        limit(axes, [run["test"] for run in runs], measure, best["test"]["elbo"], targets)
+        places = [*(run["test"] for run in runs), *map(tested, points)]
+        limit(axes, places, measure, best["test"]["elbo"], targets)
         bound(axes, measure, best["test"]["elbo"])
         _targets(axes, runs, measure)
         for run in runs:
             _mark(axes, run, measure)
+        mark_elsewhere(axes, points, measure)
         tidy(axes)
     plane.set_xlabel("rate R  (nats per image)", fontsize=11)
     skew.set_xlabel("rate R  (nats per image, square-root scale)", fontsize=11)
@@ -53,8 +61,8 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     plane.set_ylabel("distortion D  (nats per image)", fontsize=11)
     skew.set_title("(b) the same runs: R + D against R", loc="left", fontsize=12)
     skew.set_ylabel("R + D  (nats per image, scale stretched near Ĥ)", fontsize=11)
-    _legend(figure, best, runs)
-    rows = [_row(run) for run in runs]
+    _legend(figure, best, runs, points)
+    rows = [_row(run) for run in runs] + [[p.get(name, "") for name in HEADER] for p in points]
     return [save(figure, directory / "rd_plane.png", HEADER, rows, overwrite=overwrite)]
 
 
@@ -151,7 +159,9 @@ def _mark(axes: Axes, run: dict[str, Any], measure: str) -> None:
         ring(axes, test["rate"], test[measure])
 
 
-def _legend(figure: Figure, best: dict[str, Any], runs: list[dict[str, Any]]) -> None:
+def _legend(
+    figure: Figure, best: dict[str, Any], runs: list[dict[str, Any]], points: list[Row]
+) -> None:
     """Explain the markers and the lines."""
     test, model = best["test"], best["settings"]["model"]
     least = f"R + D = Ĥ = {test['elbo']:.2f} ± {test['elbo_se']:.2f}, the least, by {model}"
@@ -166,6 +176,7 @@ def _legend(figure: Figure, best: dict[str, Any], runs: list[dict[str, Any]]) ->
         ]
     if any(map(missed, runs)):
         lines.append(ring_entry())
+    lines += elsewhere_entries(points)
     add_legend(figure, lines, [run["settings"]["model"] for run in runs])
 
 

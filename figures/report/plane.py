@@ -31,14 +31,19 @@ SHAPES = {
 }
 """The markers of `figures.parts.look` as paths around 0."""
 
+HEXAGON = "M0-7.5L6.5-3.75V3.75L0 7.5L-6.5 3.75V-3.75z"
+"""The marker of `figures.parts.elsewhere`."""
 
-def plane(rows: Sequence[Row], measure: str) -> dict[str, Any]:
+
+def plane(rows: Sequence[Row], measure: str, points: Sequence[Row] = ()) -> dict[str, Any]:
     """Return a drawing of the runs: measure (`distortion` or `elbo`) against rate.
+
+    `points` are models from elsewhere (`figures.parts.elsewhere`).
 
     Places are in units of the drawing, from its upper left; paths are those of SVG.
     """
     entropy = least_elbo(rows)
-    axes = _axes(rows, measure, entropy)
+    axes = _axes([*rows, *points], measure, entropy)
     left, right = axes.get_xlim()
     bottom, top = axes.get_ylim()
 
@@ -72,6 +77,7 @@ def plane(rows: Sequence[Row], measure: str) -> dict[str, Any]:
         else dots(front.rate, front.distortion),  # a step of D would be the tooth of a saw
         "hull": curve(front.hull.rate, front.hull.distortion),
         "points": [_point(row, measure, place) for row in rows],
+        "elsewhere": [_place(row, measure, place) | {"name": row["model"]} for row in points],
     }
 
 
@@ -109,12 +115,18 @@ def _path(corners: Array) -> str:
 
 def _point(row: Row, measure: str, place: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return a run's place, the ends of its bars of one standard error, and its marker."""
+    model = row["model"]
+    return _place(row, measure, place) | {
+        "shape": shape_of(model), "colour": colour_of(model), "filled": is_filled(model),
+    }  # fmt: skip
+
+
+def _place(row: Row, measure: str, place: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Return where a row is, and the ends of its bars."""
     x, y = row["test_rate"], row[f"test_{measure}"]
     x_se, y_se = row["test_rate_se"], row[f"test_{measure}_se"]
-    model = row["model"]
     centre, *ends = place([x, x - x_se, x + x_se, x, x], [y, y, y, y - y_se, y + y_se])
     return {
         "place": [round(float(v), 1) for v in centre],
         "bars": _path(np.array(ends[:2])) + _path(np.array(ends[2:])),
-        "shape": shape_of(model), "colour": colour_of(model), "filled": is_filled(model),
     }  # fmt: skip

@@ -19,13 +19,14 @@ from markupsafe import Markup
 
 from figures import sweep
 from figures.choice.kinds import least_elbo
+from figures.parts.elsewhere import elsewhere_said, read_elsewhere
 from figures.parts.heading import describe_runs, warnings_of
 from figures.parts.look import DECODERS, ENCODERS, MARGINALS, codes_of
 from figures.parts.reading import check_numbers, read_table
 from figures.parts.words import count_of, missed
 from figures.report.images import figure_of
 from figures.report.paper import PAPERS_IMAGES, paper_table
-from figures.report.plane import BOTTOM, HEIGHT, LEFT, RIGHT, SHAPES, TOP, WIDTH, plane
+from figures.report.plane import BOTTOM, HEIGHT, HEXAGON, LEFT, RIGHT, SHAPES, TOP, WIDTH, plane
 from figures.report.runs import card_of, runs_table
 from rdneural.records.identity import check_place
 from rdneural.records.layout import RUNS, TABLE
@@ -80,7 +81,7 @@ def report(directory: Path, *, overwrite: bool = False) -> Path:
         notes = [note.removesuffix(f" in {directory}") for note in left_out]
     else:
         notes = _missing(directory, rows)
-    page = render(directory, rows, notes)
+    page = render(directory, rows, notes, read_elsewhere(directory, rows[0]["data"]))
     with atomic_path(path, overwrite=overwrite) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return path
@@ -91,8 +92,13 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     return [report(directory, overwrite=overwrite)]
 
 
-def render(directory: Path, rows: Sequence[Row], notes: Iterable[str] = ()) -> str:
-    """Return the page about rows of a table, the samples and the figures in a directory."""
+def render(
+    directory: Path, rows: Sequence[Row], notes: Iterable[str] = (), points: Sequence[Row] = ()
+) -> str:
+    """Return the page about rows of a table, the samples and the figures in a directory.
+
+    `points` are models from elsewhere (`figures.parts.elsewhere`).
+    """
     script, style = (Markup((HERE / f"report.{kind}").read_text("utf-8")) for kind in ("js", "css"))
     return _template().render(
         script=script,
@@ -108,7 +114,9 @@ def render(directory: Path, rows: Sequence[Row], notes: Iterable[str] = ()) -> s
         any_missed=any(map(missed, rows)),
         any_cut=not all(row["complete"] for row in rows),
         runs=[card_of(directory, number, row) for number, row in enumerate(rows)],
-        planes=[plane(rows, "distortion"), plane(rows, "elbo")],
+        planes=[plane(rows, "distortion", points), plane(rows, "elbo", points)],
+        elsewhere=[elsewhere_said(point) for point in points],
+        hexagon=HEXAGON,
         decoders=DECODERS, encoders=ENCODERS, marginals=MARGINALS, shapes=SHAPES,
         codes=codes_of(row["model"] for row in rows),
         size=(WIDTH, HEIGHT), box=(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM),
@@ -153,7 +161,8 @@ def _missing(directory: Path, rows: Sequence[Row]) -> list[str]:
     numbers = directory / "figure3a.csv"
     if numbers.exists():
         drawn = read_rows(numbers, ("run", "test_elbo"), texts=("run",))
-        now = {row["run"]: f"{row['test_elbo']:.8g}" for row in rows}  # as `save` does
+        points = read_elsewhere(directory, rows[0]["data"])
+        now = {row["run"]: f"{row['test_elbo']:.8g}" for row in (*rows, *points)}  # as `save` does
         if {row["run"]: f"{row['test_elbo']:.8g}" for row in drawn} != now:
             notes.append(f"The figures are of another state of {TABLE} than the rest; {again}")
     return notes

@@ -228,7 +228,14 @@ class MeasuredModel:
         ------
         FileExistsError
             where a model of this name is there.
+        ValueError
+            where pixels have densities, which have no place beside probabilities.
         """
+        if not self.discrete:
+            raise ValueError(
+                f"{self.name} must have probabilities of pixels to be shown beside runs that have, "
+                "got densities (discrete=False)"
+            )
         path = Path(directory) / ELSEWHERE / f"{self.name.replace(' ', '-')}.json"
         content = self.data.cpu().contiguous().numpy()
         head = result_head(

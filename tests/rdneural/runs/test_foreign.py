@@ -282,13 +282,15 @@ def test_what_is_found_is_told_in_a_few_lines_and_as_json(linear):
         json.dumps(more.as_dict(), allow_nan=False)
 
 
-def test_a_point_is_left_once_for_figures(linear, tmp_path):
-    path = linear.save(tmp_path, data="made")
-    assert path == tmp_path / "elsewhere" / "linear.json"
+def test_a_point_is_left_once_for_figures(letters, linear, tmp_path):
+    path = letters.save(tmp_path, data="made")
+    assert path == tmp_path / "elsewhere" / "letters.json"
     stored = json.loads(path.read_text())
     assert stored["command"] == "elsewhere"
-    assert (stored["data"], stored["rate"]) == ("made", linear.rate.value)
+    assert (stored["data"], stored["rate"]) == ("made", letters.rate.value)
     with pytest.raises(FileExistsError):
-        linear.save(tmp_path, data="made")
-    linear.save(tmp_path, data="other", overwrite=True)
+        letters.save(tmp_path, data="made")
+    letters.save(tmp_path, data="other", overwrite=True)
     assert json.loads(path.read_text())["data"] == "other"
+    with pytest.raises(ValueError, match="linear must have probabilities of pixels to be shown"):
+        linear.save(tmp_path, data="made")
