@@ -48,7 +48,10 @@ class TorchCodes:
 
         A code that a distribution cannot give has none: minus infinity.
         """
-        return self.log_prob(z[:, None]).nan_to_num(nan=-math.inf, posinf=math.inf)
+        unchecked = TorchCodes(rebuilt([self.made], lambda tensors: tensors[0]), self.wide)
+        return unchecked.log_prob(z[:, None]).nan_to_num(
+            nan=-math.inf, posinf=math.inf, neginf=-math.inf
+        )
 
     def rsample_with_log_prob(self, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """Draw one code from each of the batch; return it and its log-density."""
