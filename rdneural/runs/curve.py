@@ -16,7 +16,7 @@ from rdneural.data.images import ImageData
 from rdneural.data.of_run import load_data
 from rdneural.machine.device import autocast, device_name, keep_freed_memory, peak_memory_mib
 from rdneural.machine.seeding import seeded
-from rdneural.measures.images import as_tensor, spread_subset
+from rdneural.measures.images import as_tensor, grey_of, spread_subset
 from rdneural.measures.rates import measure
 from rdneural.measures.splits import MEASURED_IMAGES
 from rdneural.models.build import LatentModel
@@ -121,6 +121,7 @@ def run_curve(
         train_images,
         spread_subset(as_tensor(data.valid), VALIDATION_IMAGES),
         place,
+        grey=grey_of(data),
         resume=resume,
         options=options,
     )

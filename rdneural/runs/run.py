@@ -8,7 +8,7 @@ from typing import Any
 from rdneural.data.images import ImageData
 from rdneural.data.of_run import load_data
 from rdneural.machine.device import autocast, device_name, keep_freed_memory, peak_memory_mib
-from rdneural.measures.images import as_tensor, spread_subset
+from rdneural.measures.images import as_tensor, grey_of, spread_subset
 from rdneural.measures.pictures import draw_samples
 from rdneural.measures.splits import measure_splits
 from rdneural.records.asked import check_attainable, outcome_of_result
@@ -81,7 +81,7 @@ def run_training(
     valid = STOPPING_IMAGES if settings.patience else VALIDATION_IMAGES
     trained = train(
         settings, as_tensor(data.train), spread_subset(as_tensor(data.valid), valid), place,
-        resume=resume, options=options,
+        grey=grey_of(data), resume=resume, options=options,
     )  # fmt: skip
     return finish_run(settings, place, data, trained, pictures=pictures, options=options)
 

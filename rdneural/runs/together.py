@@ -6,7 +6,7 @@ from typing import Any
 
 from rdneural.data.of_run import load_data
 from rdneural.machine.device import keep_freed_memory
-from rdneural.measures.images import as_tensor, spread_subset
+from rdneural.measures.images import as_tensor, grey_of, spread_subset
 from rdneural.records.asked import check_attainable
 from rdneural.records.settings import RunSettings
 from rdneural.runs.run import (
@@ -67,6 +67,7 @@ def run_together(
         as_tensor(data.train),
         spread_subset(as_tensor(data.valid), VALIDATION_IMAGES),
         places,
+        grey=grey_of(data),
         resume=resume,
         options=options,
     )

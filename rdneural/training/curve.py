@@ -122,6 +122,7 @@ def train_curve(
     valid_images: Tensor,
     place: Path,
     *,
+    grey: Tensor | None = None,
     resume: bool = False,
     options: LoopOptions = PLAIN,
 ) -> Trained:
@@ -138,7 +139,7 @@ def train_curve(
         return Learner(run, plan, model, CurveObjective(settings), images=digest, place=place)
 
     return train(
-        settings.run, train_images, valid_images, place, resume=resume, options=options,
+        settings.run, train_images, valid_images, place, grey=grey, resume=resume, options=options,
         make=make, step=take_curve_step,
     )  # fmt: skip
 

@@ -27,6 +27,7 @@ from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import WeightAverage, copy_into
 from rdneural.training.checkpoints import digest_of_weights
 from rdneural.training.objectives import Objective
+from rdneural.training.resampling import images_of_epoch
 from rdneural.training.settling import settle_rate
 from rdneural.training.state import Progress, TrainingState, write_history
 
@@ -115,9 +116,17 @@ class Learner:
 
     def order(self, count: int) -> Tensor:
         """Return the order of `count` images in the epoch of the next step, (count,)."""
-        epoch = self.progress.step // self.plan.epoch_steps
-        seed = mixed_seed(self.settings.seed, "epoch", epoch)
+        seed = mixed_seed(self.settings.seed, "epoch", self.epoch)
         return torch.randperm(count, generator=torch.Generator().manual_seed(seed))
+
+    def images_of_epoch(self, images: Tensor, grey: Tensor | None) -> Tensor:
+        """Return the training images in the epoch of the next step: all, or a draw of grey ones."""
+        return images_of_epoch(images, grey, seed=self.settings.seed, epoch=self.epoch)
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the next step, from 0."""
+        return self.progress.step // self.plan.epoch_steps
 
     def condition_gradients(self) -> Tensor:
         """Normalise or clip the gradients in place; return the norm that they had."""

@@ -39,6 +39,7 @@ def train(
     valid_images: Tensor,
     place: Path,
     *,
+    grey: Tensor | None = None,
     resume: bool = False,
     options: LoopOptions = PLAIN,
     make: Make | None = None,
@@ -56,6 +57,9 @@ def train(
         uint8 tensors (N, 1, side, side) of zeros and ones; they are moved to the device whole.
     place
         directory of the checkpoint and the history.
+    grey
+        chances in [0, 1] of the pixels of the training images, (N, 1, side, side): each epoch has a
+        draw of its own. `train_images` are then one draw, by which the checkpoint knows them.
     resume
         go on from the checkpoint that is there.
     options
@@ -85,14 +89,15 @@ def train(
         last_saved = time.perf_counter()
         begun = last_saved - progress.seconds
         shown = ShownSteps(learner, options)
-        order = torch.empty(0)
+        order, images = torch.empty(0), train_images
         while not learner.finished and not progress.stopped_early:
             step_begun = time.perf_counter()
             within = progress.step % plan.epoch_steps
             if within == 0 or not len(order):
                 order = learner.order(len(train_images)).to(device)
+                images = learner.images_of_epoch(train_images, grey)
             picked = order[within * plan.batch : (within + 1) * plan.batch]
-            step(learner, forward, train_images[picked].float())
+            step(learner, forward, images[picked].float())
             progress.training_seconds += time.perf_counter() - step_begun
             shown.step([learner])
 

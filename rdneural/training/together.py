@@ -35,6 +35,7 @@ def train_together(
     valid_images: Tensor,
     places: Sequence[Path],
     *,
+    grey: Tensor | None = None,
     resume: bool = False,
     options: LoopOptions = PLAIN,
 ) -> list[Trained | DivergedError]:
@@ -83,16 +84,18 @@ def train_together(
         failed: dict[int, DivergedError] = {}  # by number of the learner
         going = dict(enumerate(learners))
         together = Together(learners)
-        orders = torch.empty(0)
+        orders, images = torch.empty(0), [train_images] * len(learners)
         while going and step < plan.steps:
             step_begun = time.perf_counter()
             within = step % plan.epoch_steps
             if within == 0 or len(orders) != len(going):
                 orders = torch.stack([one.order(len(train_images)) for one in going.values()])
                 orders = orders.to(device)
+                images = [one.images_of_epoch(train_images, grey) for one in going.values()]
             picked = orders[:, within * plan.batch : (within + 1) * plan.batch]  # (K, B)
 
-            errors = together.step(train_images[picked].float())
+            x = torch.stack([own[few] for own, few in zip(images, picked, strict=True)])
+            errors = together.step(x.float())
             failed |= {k: error for k, error in zip(going, errors, strict=True) if error}
             step += 1
             seconds = (time.perf_counter() - step_begun) / len(going)
