@@ -26,7 +26,7 @@ def images_asked(
 
 def check_images(asked: Mapping[str, Any]) -> None:
     """Raise `ValueError` where the own images of a run are not usable; they are read once."""
-    from rdneural.data.of_run import load_own
+    from rdneural.data.own import load_own
     from rdneural.records.own import LATER_OF_OWN, OWN
 
     if asked["dataset"] == OWN:

@@ -27,7 +27,8 @@ from rdneural.commands.pulse import say
     click.option("--betas", type=NUMBERS, metavar="LIST",
                  help="Slopes of curves, like 0.1,1.  [default: those measured]"),
     click.option("--labels", default="auto", show_default=True,
-                 help="digit (mnist); alphabet or character (omniglot)."),
+                 help="digit (mnist); alphabet or character (omniglot); of own images those that "
+                 "come with them, or a file of as many, like labels.npy."),
     click.option("--images", type=int, metavar="N",
                  help="Held-out images of R and D.  [default: 1000]"),
     click.option("--reconstructions", type=int, metavar="N",

@@ -1,4 +1,4 @@
-"""Images beside what they show: which digit, or which alphabet or character of Omniglot.
+"""Images beside what they show: which digit, which alphabet or character of Omniglot, which class.
 
 The images are those of `load_images`, row for row; labels are for judging a model, never for
 training one.
@@ -12,13 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from rdneural.data import digits, drawings
+from rdneural.data.cache import digest_of_files
 from rdneural.data.images import ImageData, Images
 from rdneural.data.load import DATA_VARIABLE, SUBDIRECTORIES, load_images
+from rdneural.data.own import load_labelled_own
 from rdneural.records.layout import SPLITS
 from rdtheory.checks import check_choice
 
-KINDS = ("digit", "alphabet", "character")
-"""What a label can be; digits have the first, drawings the other two."""
+KINDS = ("digit", "alphabet", "character", "class")
+"""What a label can be; digits have the first, drawings the next two, own images the last."""
+
+LEAST = 5
+"""Images of a class: each is held out once, in as many folds (`rdneural.measures.probes`)."""
 
 Labels = npt.NDArray[np.int64]
 
@@ -30,7 +35,7 @@ class LabelledImages:
     Attributes
     ----------
     images : in their splits, (N, side, side) each
-    kind : what a label is, one of `KINDS`
+    kind : what a label is, one of `KINDS`; of a file with its digest, `class (1a2b3c4d)`
     classes : the classes by name; a label is an index into them
     train, valid, test : (N,) int64, the labels of the images of each split
 
@@ -57,7 +62,7 @@ class LabelledImages:
     test: Labels
 
     def __post_init__(self) -> None:
-        check_choice("labels", self.kind, KINDS)
+        check_choice("labels", self.kind.partition(" ")[0], KINDS)
         for split in SPLITS:
             labels, count = getattr(self, split), len(self.images.split(split))
             if np.shape(labels) != (count,):
@@ -113,11 +118,56 @@ def load_labelled(dataset: str, where: str | Path = "auto", kind: str = "auto") 
     Traceback (most recent call last):
     ValueError: labels must be of mnist or omniglot, got 'bars:4x4'
     """
-    kinds = {"mnist": KINDS[:1], "omniglot": KINDS[1:]}.get(dataset)
+    kinds = {"mnist": KINDS[:1], "omniglot": KINDS[1:3]}.get(dataset)
     if kinds is None:
         raise ValueError(f"labels must be of mnist or omniglot, got {dataset!r}")
     kind = kinds[0] if kind == "auto" else check_choice("labels", kind, kinds)
     return labelled_digits() if dataset == "mnist" else labelled_drawings(where, kind)
+
+
+def labelled_own(
+    place: str,
+    labels: str = "auto",
+    *,
+    frame: tuple[int, int] | None,
+    binarise: str | None = None,
+    split_seed: int = 0,
+) -> LabelledImages:
+    """Return own images with their labels: of a file, or "auto", those that they come with.
+
+    Parameters are otherwise those of `rdneural.data.own.load_own`. Labels may be anything that can
+    be told apart; they are called by their text.
+
+    Raises
+    ------
+    ValueError
+        where there are none, more or fewer than images, all alike, or fewer than `LEAST` of one.
+    """
+    file = None if labels in ("auto", "class") else labels
+    images, of_split = load_labelled_own(
+        data=place, frame=frame, binarise=binarise, split_seed=split_seed, labels=file
+    )
+    if not of_split:
+        raise ValueError(
+            f"labels must come with the images in {place}, or as a file by --labels, got none"
+        )
+    name = os.path.basename(file or place)
+    whole = np.concatenate([of_split[split] for split in SPLITS])
+    classes, counts = np.unique(whole, return_counts=True)
+    if len(classes) < 2 or counts.min() < LEAST:
+        seen = f"{counts.min()} of {classes[counts.argmin()]}" if len(classes) > 1 else "one class"
+        raise ValueError(
+            f"labels of {name} must be of 2 classes or more, {LEAST} images or more of each, "
+            f"got {seen}"
+        )
+    numbers = {split: np.searchsorted(classes, of_split[split]) for split in SPLITS}
+    kind = "class" if file is None else kind_of_file(file)
+    return LabelledImages(images, kind, tuple(map(str, classes)), **numbers)
+
+
+def kind_of_file(path: str) -> str:
+    """Return what results call the labels of a file, by its digest: others are others."""
+    return f"class ({digest_of_files([Path(path)])[:8]})"
 
 
 def labelled_digits() -> LabelledImages:
@@ -155,7 +205,7 @@ def labelled_drawings(where: str | Path = "auto", kind: str = "alphabet") -> Lab
     ValueError
         where the archives are missing, unreadable or not the published ones.
     """
-    check_choice("labels", kind, KINDS[1:])
+    check_choice("labels", kind, KINDS[1:3])
     if where == "auto":
         where = os.environ.get(DATA_VARIABLE, "")
         if not where:

@@ -26,7 +26,15 @@ from rdneural.data.objects import found_in
 from rdneural.data.registry import loader_of, meant
 from rdneural.data.splits import said_of, split_rows
 from rdneural.records.layout import SPLITS
-from rdneural.records.own import MEMORY, Frame, check_binarise, is_module, parted, side_of
+from rdneural.records.own import (
+    MEMORY,
+    Frame,
+    check_binarise,
+    is_module,
+    parted,
+    side_of,
+    words_of,
+)
 from rdtheory.checks import check_seed
 
 SHOWN = 8
@@ -123,6 +131,39 @@ def read_labelled_own(
     checked = _checked_labels(found, {part: len(images) for part, images in parts.items()})
     return data, {split: checked[part][indices] for split, (part, indices) in rows.items()
                   if part in checked}  # fmt: skip
+
+
+def load_own(
+    *, data: str, frame: Frame | None, binarise: str | None = None, split_seed: int = 0
+) -> ImageData:
+    """Return the own images that settings name; `ValueError` where they are not of the frame."""
+    return load_labelled_own(data=data, frame=frame, binarise=binarise, split_seed=split_seed)[0]
+
+
+def load_labelled_own(
+    *,
+    data: str,
+    frame: Frame | None,
+    binarise: str | None = None,
+    split_seed: int = 0,
+    labels: str | None = None,
+) -> tuple[ImageData, dict[str, Labels]]:
+    """Return the own images that settings name, and their labels, as `read_labelled_own` does."""
+    place, _ = parted(data)
+    if os.path.isabs(place) and not os.path.exists(place):
+        raise ValueError(
+            f"data must be where they were, {data}, got nothing there: pass --data with their "
+            f"place now"
+        )
+    found, of_split = read_labelled_own(
+        data, binarise=binarise, split_seed=split_seed, labels=labels
+    )
+    if found.shape != (frame and tuple(frame)):  # JSON has lists
+        raise ValueError(
+            f"data must have images of {words_of(frame)} pixels, got {words_of(found.shape)} in "
+            f"{data}"
+        )
+    return found, of_split
 
 
 def frame_of(place: Any) -> Frame:  # noqa: ANN401

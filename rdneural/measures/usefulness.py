@@ -34,6 +34,7 @@ from rdneural.measures.images import spread_subset
 from rdneural.measures.probes import linear_probe, nearest_neighbours, share
 from rdneural.measures.rates import measure
 from rdneural.models.build import LatentModel
+from rdneural.models.frames import real_pixels
 from rdneural.models.pixel_distributions import BernoulliImages
 from rdneural.records.settings import RunSettings
 from rdtheory.checks import check_count, check_seed
@@ -174,7 +175,8 @@ def usefulness_of(
         picked = spread_subset(torch.arange(len(held)), reconstructions)
         originals = _tensor(held, settings)[picked.to(settings.device)]
         found = reconstructed(model, originals, seed=seed)
-    same = plain((originals == found).double().flatten(1).mean(1))
+    same = real_pixels(originals == found, labelled.images.frame)
+    agreement = plain(same.double().flatten(1).mean(1))
     return Usefulness(
         images=measured.images,
         rate=Estimate(measured.rate, measured.rate_se),
@@ -186,14 +188,15 @@ def usefulness_of(
         drawn_nearest_neighbours=nearest_neighbours(_array(drawn), labels, seed=0),
         reconstructions=len(picked),
         class_agreement=share(classifier.classify(found) == held_labels[picked.numpy()]),
-        pixel_agreement=same,
+        pixel_agreement=agreement,
     )
 
 
 def baselines_of(labelled: LabelledImages, classifier: Classifier) -> Baselines:
     """Return what no model is needed for."""
     pixels, labels = labelled.pooled()
-    flat_images = pixels.reshape(len(pixels), -1).astype(np.float64)
+    height, width = labelled.images.shape
+    flat_images = pixels[:, :height, :width].reshape(len(pixels), -1).astype(np.float64)
     counts = np.bincount(labels, minlength=len(labelled.classes))
     return Baselines(
         classes=len(labelled.classes),

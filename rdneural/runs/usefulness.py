@@ -6,15 +6,16 @@ is replaced only where that is asked for.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rdneural.data.labels import LabelledImages, load_labelled
+from rdneural.data.labels import KINDS, LabelledImages, kind_of_file, labelled_own, load_labelled
 from rdneural.measures.classifier import Classifier, train_classifier
 from rdneural.measures.estimates import columns_of
 from rdneural.measures.usefulness import Baselines, Usefulness, baselines_of, usefulness_of
+from rdneural.records.own import LATER_OF_OWN, OWN
 from rdneural.records.settings import RunSettings
 from rdneural.runs.stored import elsewhere
 from rdneural.runs.subjects import Subject
@@ -116,7 +117,7 @@ class _Bench:
 
     def __init__(self, asked: UsefulnessOptions) -> None:
         self.asked = asked
-        self.known: dict[tuple[str, str, int], tuple[LabelledImages, Classifier, Baselines]] = {}
+        self.known: dict[Hashable, tuple[LabelledImages, Classifier, Baselines]] = {}
 
     def row(self, name: str, subject: Subject) -> Row:
         """Measure a model."""
@@ -144,10 +145,14 @@ class _Bench:
         }
 
     def _of(self, settings: RunSettings) -> tuple[LabelledImages, Classifier, Baselines]:
-        key = settings.dataset, str(settings.data), settings.sizes.side
+        of_own = {name: getattr(settings, name) for name in LATER_OF_OWN}
+        key = settings.dataset, settings.data, settings.sizes.side, *of_own.values()
         if key not in self.known:
-            labelled = load_labelled(settings.dataset, settings.data, self.asked.labels)
-            labelled = labelled.downsampled(settings.sizes.side)
+            if settings.dataset == OWN:
+                labelled = labelled_own(settings.data, self.asked.labels, **of_own)
+            else:
+                labelled = load_labelled(settings.dataset, settings.data, self.asked.labels)
+                labelled = labelled.downsampled(settings.sizes.side)
             classifier = train_classifier(labelled, seed=self.asked.seed)
             self.known[key] = labelled, classifier, baselines_of(labelled, classifier)
         return self.known[key]
@@ -164,6 +169,8 @@ def _check_row(table: Path, row: Row, asked: UsefulnessOptions, digest: str) -> 
     }  # fmt: skip
     if asked.labels == "auto":
         wanted["labels"] = row["labels"]
+    elif asked.labels not in KINDS:
+        wanted["labels"] = kind_of_file(asked.labels)
     for name in ASKED:
         if row[name] != wanted[name]:
             raise FileExistsError(
