@@ -150,10 +150,13 @@ class BestForDecoder:
         return {name: value for name, value in flat(self).items() if name != "held_out"} | held_out
 
     def __str__(self) -> str:
+        held_out = ""
+        if self.held_out is not None:
+            held_out = f"; with the marginal found other images have {shown(self.held_out)}"
         return (
             f"D + {self.beta:g} R = {shown(self.own)}; the least for this decoder on "
             f"{self.images} images and {self.codes} codes is {self.value:.3f}: encoder "
-            f"{shown(self.encoder_cost)}, marginal {shown(self.marginal_cost)}"
+            f"{shown(self.encoder_cost)}, marginal {shown(self.marginal_cost)}{held_out}"
         )
 
 

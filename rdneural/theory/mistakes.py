@@ -89,7 +89,7 @@ def check_functions(
                 f"R must be at least 0, got {(log_e - log_m).mean().item():.4g} as the mean over "
                 f"{len(some)} images ({SURE}): log_m is above log_e where codes are drawn"
             )
-        hints = list(kind.hints)
+        hints = [*kind.hints, *_draw_hints(functions, some)]
         if discrete:
             check_pixels(functions, images, some, z)
         else:
@@ -152,6 +152,17 @@ def _kind_of_codes(functions: FourFunctions, x: Tensor, z: Tensor) -> _Kind:
         hint = "codes lie on a surface, or some of their numbers never change: log_e and log_m "
         return _Kind(False, False, (f"{hint}were not held against densities of all codes",))
     return _Kind(discrete=False, compared=True)
+
+
+def _draw_hints(functions: FourFunctions, x: Tensor) -> list[str]:
+    """Return a hint where codes are not those of torch's generator."""
+    with seeded(0):
+        first = functions.draw(x)
+    with seeded(0):
+        second = functions.draw(x)
+    if torch.allclose(first, second, rtol=SLACK, atol=SLACK):
+        return []
+    return ["sample draws by another generator than torch's, so that no seed repeats its codes"]
 
 
 def _is_thin(z: Tensor) -> bool:

@@ -107,7 +107,7 @@ def _ratios(log_d: Pairs, x: Tensor, levels: Tensor) -> Tensor:
     """Return log d(x'|z) - log q(x') of images x' that are drawn from q, near an image x."""
     pixels = torch.randperm(x.numel(), device=x.device)[:CHANGED]
     changed = x.flatten().repeat(len(pixels), len(levels), 1)
-    changed[torch.arange(len(pixels)), :, pixels] = levels
+    changed[torch.arange(len(pixels), device=x.device), :, pixels] = levels
     log_q = log_d(changed.view(-1, *x.shape[1:])).view(len(pixels), len(levels)).log_softmax(1)
     drawn = torch.multinomial(log_q.exp(), DRAWS, replacement=True)  # (pixels, DRAWS)
     images = x.flatten().repeat(DRAWS, 1)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
+from torch.distributions import Bernoulli
 
 from rdneural.machine.seeding import mixed_seed
 from rdneural.measures.images import as_tensor
@@ -127,11 +128,23 @@ def test_a_source_of_other_images_is_refused(letters, linear):
 
 
 def test_codes_of_bits_are_summed_over():
-    torch.manual_seed(0)
-    model = build_model("bits-:3", SIZES["tiny"]).eval()
-    found = measure_model(model=OwnParts(model), images=BARS.images[:, None].astype(float))
+    random = torch.Generator().manual_seed(0)
+    to_bits = torch.randn(16, 3, generator=random)
+    to_logits = torch.randn(3, 16, generator=random)
+
+    def bits(x):
+        return Bernoulli(logits=(x.flatten(1) - 0.5) @ to_bits)
+
+    found = measure_model(
+        sample=lambda x: bits(x).sample(), log_e=lambda z, x: bits(x).log_prob(z).sum(1),
+        log_m=lambda z: torch.full((len(z),), -3 * math.log(2)),
+        log_d=lambda x, z: Bernoulli(logits=z @ to_logits).log_prob(x.flatten(1)).sum(1),
+        images=BARS.images[:, None].astype(float),
+    )  # fmt: skip
     said = found.verdict("bars:4x4", samples=512)
     assert said.holds, said.said
+    entropy = bits(torch.tensor(BARS.images).float()).entropy().sum(1).mean().item()
+    assert near(said.evaluation.rate, 3 * math.log(2) - entropy)
 
 
 # -- our own models -------------------------------------------------------------------------------

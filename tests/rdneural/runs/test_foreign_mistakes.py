@@ -218,6 +218,16 @@ def test_codes_on_a_surface_are_not_held_against_densities_of_all_codes():
     assert "hint: codes lie" in repr(found)
 
 
+def test_codes_that_no_seed_repeats_are_hinted_at():
+    random = np.random.default_rng(0)
+
+    def sample(x):
+        return PLAIN.mean(x) + 0.3 * torch.tensor(random.normal(size=(len(x), 4))).float()
+
+    (hint,) = measure_model(**four(PLAIN, sample=sample), images=images()).hints
+    assert "another generator than torch's" in hint
+
+
 def test_probabilities_of_discrete_codes_are_at_most_one():
     def bits(x):
         return (x.flatten(1)[:, :4] > 0.5).float()
