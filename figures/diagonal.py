@@ -21,7 +21,7 @@ from figures.parts.axes import bound, limit, mark_runs, tidy
 from figures.parts.heading import describe_runs, reserve_heading, write_heading
 from figures.parts.look import CODES, Entry, add_legend
 from figures.parts.reading import MEASURES, check_numbers, read_table, tested
-from figures.parts.sheet import put
+from figures.parts.sheet import put, squared
 from figures.parts.style import BLACK, GREEN, VERMILION, new_figure, save_picture
 from rdneural.records.layout import DIAGONAL, DIAGONAL_IMAGES, TABLE
 from rdneural.records.names import code_of, is_family
@@ -169,7 +169,7 @@ def _pictures(figure: SubFigure, images: dict[str, Any]) -> None:
     for number, model in enumerate(models):
         panel = axes[number // per_row, number % per_row]
         rows = [images["data"], images["code"][number], images["reconstruction"][number]]
-        _tile(panel, [row[:shown] for row in rows])
+        _tile(panel, [squared(row[:shown]) for row in rows])
         panel.set_title(f"{model}: x, z and x' ~ d(x'|z)", fontsize=10)
 
 

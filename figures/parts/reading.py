@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from figures.parts.sheet import squared
 from rdneural.records import table
 from rdneural.records.identity import check_own
 from rdneural.records.layout import RESULT, TABLE
@@ -68,22 +69,25 @@ EARLY = ("steps", "planned_steps", "trained")
 
 
 def read_images(path: Path) -> dict[str, Array]:
-    """Read the arrays of `IMAGES`, each (count, size, size) in [0, 1], and check them."""
+    """Read the arrays of `IMAGES`, check them and return them, (count, size, size) in [0, 1].
+
+    Images that are not square are made so (`figures.parts.sheet.squared`).
+    """
     images = read_arrays(path, tuple(IMAGES))
-    size = images["data"].shape[-1] if images["data"].ndim else 0
+    size = images["data"].shape[1:] if images["data"].ndim == 3 else (0, 0)
     for half, (first, last) in HALVES.items():
         names = list(IMAGES)[first:last]
         count = len(images[half]) if images[half].ndim else 0
         for name in names:
             array = images[name]
-            if array.shape != (count, size, size) or not array.size:
+            if array.shape != (count, *size) or not array.size:
                 raise ValueError(
-                    f"{path} must hold {', '.join(names)} of one shape (count, size, size) with "
+                    f"{path} must hold {', '.join(names)} of one shape (count, height, width) with "
                     f"the size of data, got {name} of shape {array.shape}"
                 )
             if array.dtype.kind not in "bfiu" or not np.all((array >= 0) & (array <= 1)):
                 raise ValueError(f"{path} must hold images in [0, 1], got others in {name}")
-    return images
+    return {name: squared(array) for name, array in images.items()}
 
 
 def check_numbers(path: Path, measured: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from rdtheory.checks import Array
@@ -28,6 +29,14 @@ def dots_of(size: int, cell: int) -> int:
     A whole number keeps edges sharp.
     """
     return max(1, round(cell / size))
+
+
+def squared(images: Array) -> Array:
+    """Return images (count, height, width) as squares, with the grey of lines beside or below."""
+    height, width = images.shape[1:]
+    size = max(height, width)
+    beyond = ((0, 0), (0, size - height), (0, size - width))
+    return np.pad(images, beyond, constant_values=FRAME)
 
 
 def put(
