@@ -36,7 +36,7 @@ def squared(images: Array) -> Array:
     height, width = images.shape[1:]
     size = max(height, width)
     beyond = ((0, 0), (0, size - height), (0, size - width))
-    return np.pad(images, beyond, constant_values=FRAME)
+    return np.pad(images.astype(np.float64), beyond, constant_values=FRAME)
 
 
 def put(
