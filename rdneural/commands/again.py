@@ -1,18 +1,20 @@
 """`evaluate` and `sample`: measure a run again, or draw more from it."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from rdneural.commands.images import data_options
 from rdneural.commands.job import Done, Job
-from rdneural.commands.options import data_option, device_option, job_options, run_argument
+from rdneural.commands.options import device_option, job_options, run_argument
 from rdneural.commands.place import refuse_results
 from rdneural.commands.pulse import say
 
 
 @click.command()
 @run_argument
-@data_option
+@data_options
 @click.option("--samples", default=1, show_default=True, help="Codes drawn for each image.")
 @click.option(
     "--train-images", type=int, metavar="N", help="Measure only N images of the training split."
@@ -23,11 +25,11 @@ from rdneural.commands.pulse import say
 def evaluate(
     job: Job,
     directory: Path,
-    data: str | None,
     samples: int,
     train_images: int | None,
     precision: str | None,
     device: str,
+    **images: Any,  # noqa: ANN401  (see data_options)
 ) -> Done:
     """Measure a run again, on all images or with more codes for each; one stopped early, too.
 
@@ -40,11 +42,11 @@ def evaluate(
     from rdneural.runs.again import evaluate_run
 
     found = evaluate_run(
-        directory, data=data, samples=samples, train_images=train_images, precision=precision,
+        directory, **images, samples=samples, train_images=train_images, precision=precision,
         device=device, seed=job.seed,
     )  # fmt: skip
     settings = {
-        "run": str(directory), "data": data, "samples": samples, "train_images": train_images,
+        "run": str(directory), **images, "samples": samples, "train_images": train_images,
         "precision": precision, "device": device,
     }  # fmt: skip
     return Done(found, settings, table="run_table")
@@ -52,11 +54,11 @@ def evaluate(
 
 @click.command()
 @run_argument
-@data_option
+@data_options
 @click.option("--count", default=24, show_default=True, help="Reconstructions, and generations.")
 @device_option
 @job_options("sample")
-def sample(job: Job, directory: Path, data: str | None, count: int, device: str) -> Done:
+def sample(job: Job, directory: Path, count: int, device: str, **images: Any) -> Done:  # noqa: ANN401
     """Draw more reconstructions and generations from a run, also from one stopped early.
 
     \b
@@ -74,12 +76,12 @@ def sample(job: Job, directory: Path, data: str | None, count: int, device: str)
     from rdneural.runs.again import sample_run
 
     found = sample_run(
-        directory, place, data=data, count=count, device=device, seed=job.seed,
+        directory, place, **images, count=count, device=device, seed=job.seed,
         overwrite=job.overwrite,
     )  # fmt: skip
     if found["warning"]:
         say(f"warning: {found['warning']}")
-    settings = {"run": str(directory), "data": data, "count": count, "device": device}
+    settings = {"run": str(directory), **images, "count": count, "device": device}
     if "unfinished" in found:
         say(of_steps(found))
     return Done(found, settings, draw=("samples",), draw_options={"run": directory})

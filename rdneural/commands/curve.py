@@ -8,13 +8,12 @@ import click
 from rdneural.commands.begun import curve_begun_with
 from rdneural.commands.finished import finished, refuse_others
 from rdneural.commands.given import is_given
-from rdneural.commands.images import check_images, images_asked
+from rdneural.commands.images import check_images, dataset_options, images_asked
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import (
     NUMBERS,
     PATH,
     RANGE,
-    dataset_options,
     device_option,
     job_options,
     optimiser_options,

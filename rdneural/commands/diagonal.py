@@ -1,18 +1,20 @@
 """`diagonal`: measure a model whose code is a fixed map at all its rates."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
+from rdneural.commands.images import data_options
 from rdneural.commands.job import Done, Job
 from rdneural.commands.kinds import check_run
-from rdneural.commands.options import PATH, data_option, device_option, job_options
+from rdneural.commands.options import PATH, device_option, job_options
 from rdneural.commands.place import refuse_results
 
 
 @click.command()
 @click.argument("directories", nargs=-1, required=True, type=PATH, metavar="RUN...")
-@data_option
+@data_options
 @click.option("--points", default=15, show_default=True, help="Values of K of a split.")
 @click.option("--pictures", default=4, show_default=True, help="Images whose codes are drawn.")
 @device_option
@@ -20,10 +22,10 @@ from rdneural.commands.place import refuse_results
 def diagonal(
     job: Job,
     directories: tuple[Path, ...],
-    data: str | None,
     points: int,
     pictures: int,
     device: str,
+    **images: Any,  # noqa: ANN401  (see data_options)
 ) -> Done:
     """Measure a model whose code is a fixed map at all its rates.
 
@@ -46,9 +48,9 @@ def diagonal(
     from rdneural.runs.diagonal import measure_diagonal
 
     found = measure_diagonal(
-        directories, place, points=points, pictures=pictures, data=data, device=device,
+        directories, place, points=points, pictures=pictures, **images, device=device,
         seed=job.seed, overwrite=job.overwrite,
     )  # fmt: skip
-    settings = {"runs": [str(one) for one in directories], "data": data, "points": points,
+    settings = {"runs": [str(one) for one in directories], **images, "points": points,
                 "pictures": pictures}  # fmt: skip
     return Done(found, settings, draw=("diagonal",), table="diagonal_table")

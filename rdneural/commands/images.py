@@ -5,6 +5,35 @@ from typing import Any
 
 import click
 
+from rdneural.commands.options import with_options
+
+own_options = (
+    click.option("--binarise", metavar="RULE",
+                 help="What makes own grey images binary: sample, threshold:T or resampled."),
+    click.option("--split-seed", default=0, show_default=True, metavar="N",
+                 help="Of the order by which own images that are in no splits are put in some."),
+)  # fmt: skip
+"""Options of own images."""
+
+dataset_options = (
+    click.option("--data", "dataset", default="mnist", show_default=True, metavar="WHAT",
+                 help="mnist, omniglot, mnist5k, a source such as bars:4x4, or own images: a file, "
+                 "a folder of pictures or a function (faces.py:load)."),
+    click.option("--data-from", "data", default="auto", show_default=True, metavar="WHERE",
+                 help="A directory with the files of what --data names, or auto."),
+    *own_options,
+)  # fmt: skip
+"""Which images, where a command takes any: `images_asked` makes one of them."""
+
+data_options = with_options(
+    click.option("--data", metavar="WHERE",
+                 help="As of the training command.  [default: the run's]"),
+    click.option("--binarise", metavar="RULE", help="Of own images.  [default: the run's]"),
+    click.option("--split-seed", type=int, metavar="N",
+                 help="Of own images.  [default: the run's]"),
+)  # fmt: skip
+"""Which images a run is measured on."""
+
 
 def images_asked(
     dataset: str, data: str, binarise: str | None = None, split_seed: int = 0

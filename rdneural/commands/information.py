@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
+from rdneural.commands.images import data_options
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import (
-    data_option,
     device_option,
     job_options,
     run_argument,
@@ -17,7 +17,7 @@ from rdneural.commands.options import (
 
 @click.command()
 @run_argument
-@data_option
+@data_options
 @with_options(
     click.option("--codes", default=4096, show_default=True,
                  help="Codes of each split, for the information."),
@@ -42,6 +42,8 @@ def information(
     job: Job,
     directory: Path,
     data: str | None,
+    binarise: str | None,
+    split_seed: int | None,
     beta: float | None,
     entropy_estimate: float | None,
     device: str,
@@ -66,8 +68,9 @@ def information(
 
     found = describe_run(
         directory, effort=Effort(**effort), beta=beta, entropy_estimate=entropy_estimate,
-        data=data, device=device, seed=job.seed,
+        data=data, binarise=binarise, split_seed=split_seed, device=device, seed=job.seed,
     )  # fmt: skip
-    settings = {"run": str(directory), "data": data, "device": device, "beta": beta,
+    settings = {"run": str(directory), "data": data, "binarise": binarise,
+                "split_seed": split_seed, "device": device, "beta": beta,
                 "entropy_estimate": entropy_estimate, **effort}  # fmt: skip
     return Done(found, settings, draw=("information",), table="information_table")

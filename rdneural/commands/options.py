@@ -122,9 +122,6 @@ def job_options(
 
 
 run_argument = click.argument("directory", type=PATH)
-data_option = click.option(
-    "--data", metavar="WHERE", help="As of the training command.  [default: the run's]"
-)
 preset_option = click.option(
     "--preset", default="auto", show_default=True,
     help="tiny (4x4 pixels), quick or paper; auto is paper on a GPU, else quick.",
@@ -136,23 +133,6 @@ precision_option = click.option(
 device_option = click.option(
     "--device", default="auto", show_default=True, help="cpu, cuda or auto."
 )
-own_options = (
-    click.option("--binarise", metavar="RULE",
-                 help="What makes own grey images binary: sample, threshold:T or resampled."),
-    click.option("--split-seed", default=0, show_default=True, metavar="N",
-                 help="Of the order by which own images that are in no splits are put in some."),
-)  # fmt: skip
-"""Options of own images."""
-
-dataset_options = (
-    click.option("--data", "dataset", default="mnist", show_default=True, metavar="WHAT",
-                 help="mnist, omniglot, mnist5k, a source such as bars:4x4, or own images: a file, "
-                 "a folder of pictures or a function (faces.py:load)."),
-    click.option("--data-from", "data", default="auto", show_default=True, metavar="WHERE",
-                 help="A directory with the files of what --data names, or auto."),
-    *own_options,
-)  # fmt: skip
-"""Which images, where a command takes any: `commands.images.images_asked` makes one of them."""
 
 optimiser_options = (
     click.option("--epochs", type=float, help="Passes over the training images."),

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 import click
 
 from rdneural.commands.given import given
+from rdneural.commands.images import dataset_options
 from rdneural.commands.options import (
     NUMBERS,
     PATH,
     RANGE,
-    dataset_options,
     json_option,
     settings_options,
     with_options,

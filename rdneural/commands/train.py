@@ -7,9 +7,9 @@ import click
 from rdneural.commands.begun import begun_with
 from rdneural.commands.finished import finished, refuse_others
 from rdneural.commands.given import is_given
-from rdneural.commands.images import check_images, images_asked
+from rdneural.commands.images import check_images, images_asked, own_options
 from rdneural.commands.job import Done, Job
-from rdneural.commands.options import job_options, own_options, settings_options, with_options
+from rdneural.commands.options import job_options, settings_options, with_options
 
 DRAWN = ("curves", "samples")
 """Figures of a run."""

@@ -5,12 +5,12 @@ from typing import Any
 
 import click
 
+from rdneural.commands.images import data_options
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import (
     NUMBERS,
     PATH,
     Listed,
-    data_option,
     device_option,
     job_options,
     with_options,
@@ -20,7 +20,7 @@ from rdneural.commands.pulse import say
 
 @click.command()
 @click.argument("directories", nargs=-1, required=True, metavar="DIRECTORY...", type=PATH)
-@data_option
+@data_options
 @with_options(
     click.option("--as", "others", metavar="LIST",
                  help="Measure fixed maps as these codes, too: coarse:7,split:196."),

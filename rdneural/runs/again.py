@@ -18,6 +18,8 @@ def evaluate_run(
     directory: Path,
     *,
     data: str | None = None,
+    binarise: str | None = None,
+    split_seed: int | None = None,
     samples: int = 1,
     train_images: int | None = None,
     precision: str | None = None,
@@ -28,7 +30,8 @@ def evaluate_run(
 
     One that was stopped early is measured as it was left, and the result says how far it was.
 
-    `data` and `precision` are those of the run where None.
+    `data`, `precision` and, of own images, `binarise` and `split_seed` (`rdneural.data.own`) are
+    those of the run where None.
 
     Raises
     ------
@@ -40,7 +43,10 @@ def evaluate_run(
         check_count("train_images", train_images)
     check_seed(seed)
     result, model, settings = read_run(directory)
-    settings = elsewhere(settings, data=data, device=device, precision=precision)
+    settings = elsewhere(
+        settings, data=data, device=device, precision=precision, binarise=binarise,
+        split_seed=split_seed,
+    )  # fmt: skip
     images = images_of(directory, settings, data=data)
     early = unfinished(directory, settings, images)
     keep_freed_memory()
@@ -68,6 +74,8 @@ def sample_run(
     *,
     count: int,
     data: str | None = None,
+    binarise: str | None = None,
+    split_seed: int | None = None,
     device: str = "auto",
     seed: int = 0,
     overwrite: bool = False,
@@ -78,7 +86,9 @@ def sample_run(
     for name in (SAMPLES, "samples.png"):
         refuse_existing(place / name, overwrite=overwrite)
     result, model, settings = read_run(directory)
-    settings = elsewhere(settings, data=data, device=device)
+    settings = elsewhere(
+        settings, data=data, device=device, binarise=binarise, split_seed=split_seed
+    )
     images = images_of(directory, settings, data=data)
     early = unfinished(directory, settings, images)
     with autocast(settings):

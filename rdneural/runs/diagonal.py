@@ -59,6 +59,8 @@ def measure_diagonal(
     points: int = POINTS,
     pictures: int = 6,
     data: str | None = None,
+    binarise: str | None = None,
+    split_seed: int | None = None,
     device: str = "auto",
     seed: int = 0,
     overwrite: bool = False,
@@ -75,7 +77,7 @@ def measure_diagonal(
         values of K, evenly from 0 to all pixels.
     pictures
         test images whose codes and reconstructions are drawn; 0 for none.
-    data, device
+    data, binarise, split_seed, device
         as of `rdneural.runs.again.evaluate_run`.
 
     Raises
@@ -97,7 +99,9 @@ def measure_diagonal(
             raise ValueError(
                 f"{directory} must hold a run of split:K or coarse:S, got {settings.model}"
             )
-        settings = elsewhere(settings, data=data, device=device)
+        settings = elsewhere(
+            settings, data=data, device=device, binarise=binarise, split_seed=split_seed
+        )
         images = images_of(directory, settings, data=data)
         names.add(images.name)
         if len(names) > 1:

@@ -85,6 +85,8 @@ def describe_run(
     beta: float | None = None,
     entropy_estimate: float | None = None,
     data: str | None = None,
+    binarise: str | None = None,
+    split_seed: int | None = None,
     device: str = "auto",
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -106,7 +108,7 @@ def describe_run(
         slope at which encoder and marginal are held against the best; that of the run where None.
     entropy_estimate
         the best code length known for the images, in nats, if it is better than this model's.
-    data, device, seed
+    data, binarise, split_seed, device, seed
         as of `rdneural.runs.again.evaluate_run`.
 
     Raises
@@ -121,7 +123,10 @@ def describe_run(
         check_number("beta", beta, low=LEAST_BETA)
     if entropy_estimate is not None:
         check_number("entropy_estimate", entropy_estimate, low=0.0)
-    settings = elsewhere(settings, data=data, device=device, precision="float32")
+    settings = elsewhere(
+        settings, data=data, device=device, precision="float32", binarise=binarise,
+        split_seed=split_seed,
+    )  # fmt: skip
     data_found = images_of(directory, settings, data=data)
     result |= unfinished(directory, settings, data_found)
     beta = _slope(directory, result["final_beta"]) if beta is None else beta

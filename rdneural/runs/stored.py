@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from rdneural.data.images import ImageData
+from rdneural.data.named import naming
 from rdneural.data.of_run import load_data
+from rdneural.data.own import is_own_place
 from rdneural.machine.device import pick_device
 from rdneural.machine.seeding import seeded
 from rdneural.measures.images import as_tensor
 from rdneural.models.build import LatentModel, build_model
 from rdneural.records.identity import check_place, kept_images
 from rdneural.records.layout import CHECKPOINT, RESULT
+from rdneural.records.own import OWN, words_of
 from rdneural.records.plan import Plan, plan_of
 from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import copy_into
@@ -105,14 +108,36 @@ def _slope_of(settings: RunSettings, plan: Plan, numbers: dict[str, Any]) -> flo
 
 
 def elsewhere(
-    settings: RunSettings, *, data: str | None, device: str, precision: str | None = None
-) -> RunSettings:
-    """Return the settings of a run on other data or another device."""
-    changed = {"device": pick_device(device)}
-    if data is not None:
-        changed["data"] = "auto" if data == settings.dataset else data
+    settings: RunSettings, *, data: str | None, device: str, precision: str | None = None,
+    binarise: str | None = None, split_seed: int | None = None,
+) -> RunSettings:  # fmt: skip
+    """Return the settings of a run on other data or another device.
+
+    Own images are made binary and split as the run's were, where nothing else is said. They, or
+    published ones, may be measured by a model of the other, if they are as large.
+
+    Raises
+    ------
+    ValueError
+        where data are unknown or unusable, or not as large as the model's.
+    """
+    changed: dict[str, Any] = {"device": pick_device(device)}
     changed |= {} if precision is None else {"precision": precision}
-    return replace(settings, **changed)  # type: ignore[arg-type]
+    rule: dict[str, Any] = {"binarise": binarise, "split_seed": split_seed}
+    rule = {name: value for name, value in rule.items() if value is not None}
+    if settings.dataset != OWN and (data is None or not is_own_place(data)):
+        if rule:
+            raise ValueError(f"{min(rule)} goes with own images, got {rule[min(rule)]}")
+        if data is not None:
+            changed["data"] = "auto" if data == settings.dataset else data
+        return replace(settings, **changed)
+    rule = {"binarise": settings.binarise, "split_seed": settings.split_seed} | rule
+    named = rule if data is None else naming(data, **rule)
+    found = replace(settings, **changed, **named)
+    if found.sizes.shape != settings.sizes.shape:
+        mine, other = words_of(settings.sizes.shape), words_of(found.sizes.shape)
+        raise ValueError(f"data must have images of {mine} pixels, got {other} in {data}")
+    return found
 
 
 def images_of(directory: Path, settings: RunSettings, *, data: str | None) -> ImageData:

@@ -47,6 +47,8 @@ class UsefulnessOptions:
     images: int | None = None
     reconstructions: int | None = None
     data: str | None = None
+    binarise: str | None = None
+    split_seed: int | None = None
     device: str = "auto"
     seed: int = 0
 
@@ -123,7 +125,10 @@ class _Bench:
         """Measure a model."""
         asked = self.asked
         result, model, settings = subject.load()
-        settings = elsewhere(settings, data=asked.data, device=asked.device)
+        settings = elsewhere(
+            settings, data=asked.data, device=asked.device, binarise=asked.binarise,
+            split_seed=asked.split_seed,
+        )  # fmt: skip
         labelled, classifier, baselines = self._of(settings)
         found = usefulness_of(
             model.to(settings.device), settings, labelled, classifier, images=asked.images,
