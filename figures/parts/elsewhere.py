@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from figures.parts.look import Entry
 from figures.parts.reading import MEASURES, check_numbers
 from figures.parts.style import BLACK, PINK
-from rdneural.records.layout import ELSEWHERE
+from rdneural.records.layout import ELSEWHERE, MEASURED_FILE
 from rdneural.records.table import Row
 from rdtheory.results import read_json
 
@@ -34,7 +34,7 @@ def read_elsewhere(directory: Path, data: str) -> list[Row]:
     ValueError
         where a file is broken, or of other data, or its pixels have densities.
     """
-    return [_read(path, data) for path in sorted((directory / ELSEWHERE).glob("*.json"))]
+    return [_read(path, data) for path in sorted((directory / ELSEWHERE).glob(f"*{MEASURED_FILE}"))]
 
 
 def _read(path: Path, data: str) -> Row:

@@ -131,7 +131,12 @@ class FunctionMarginal:
             return code_rows("sample_m", z, count, self.functions.code_like)
         start = self.near(count)
         whole = bool((start == start.round()).all())  # of discrete codes there is nothing between
-        return start if whole else walked(self.log_prob, start)
+        if whole:
+            return start
+        try:
+            return walked(self.log_prob, start)
+        except ValueError:  # codes have bounds, and beyond them the function has no number
+            return start
 
     def double(self) -> "FunctionMarginal":
         """Return the same distribution; its codes are in float64 as they are."""

@@ -56,9 +56,9 @@ POINTS = "points.csv"
 PULLED = "pulled.json"
 """Rows of runs that were made on other machines."""
 
-ELSEWHERE = "elsewhere"
-"""Directory of models that were trained elsewhere and measured here, a JSON file for each; also the
-command that such a file names."""
+ELSEWHERE, MEASURED_FILE = "elsewhere", ".measured.json"
+"""Directory of models that were trained elsewhere and measured here, and how the name of the file
+of each ends; also the command that such a file names."""
 
 HERE = "here"
 """Origin of the rows of runs that were made in this directory."""

@@ -61,7 +61,8 @@ def measure_model(
         array as a tensor of torch's default precision.
     sample
         `sample(x)`, codes z (B, ...) drawn by torch's generator; or `sample(x, generator)`, or
-        `sample(x, noise)` with standard normal numbers (B, dim).
+        `sample(x, noise)` with standard normal numbers (B, dim). Codes of several layers are
+        joined to one tensor.
     log_e, log_m, log_d
         `log_e(z, x)`, `log_m(z)` and `log_d(x, z)`, (B,) nats each: sums over dimensions and
         pixels.

@@ -15,7 +15,7 @@ from rdneural.measures.estimates import Estimate, plain
 from rdneural.measures.images import spread_subset
 from rdneural.measures.rates import terms_of
 from rdneural.models.function_model import FunctionModel
-from rdneural.records.layout import ELSEWHERE
+from rdneural.records.layout import ELSEWHERE, MEASURED_FILE
 from rdneural.runs.foreign_findings import (
     BestForDecoder,
     CodeLength,
@@ -236,7 +236,7 @@ class MeasuredModel:
                 f"{self.name} must have probabilities of pixels to be shown beside runs that have, "
                 "got densities (discrete=False)"
             )
-        path = Path(directory) / ELSEWHERE / f"{self.name.replace(' ', '-')}.json"
+        path = Path(directory) / ELSEWHERE / f"{self.name.replace(' ', '-')}{MEASURED_FILE}"
         content = self.data.cpu().contiguous().numpy()
         head = result_head(
             ELSEWHERE, settings={"samples": self.latent_samples}, seed=self.seed,

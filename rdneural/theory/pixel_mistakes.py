@@ -139,7 +139,11 @@ def density_hints(functions: FourFunctions, some: Tensor, z: Tensor) -> list[str
     def log_d(part: Tensor) -> Tensor:
         return FunctionImages(functions, z[:1]).pairwise_log_prob(part)[0]
 
-    here, up, down, further = log_d(x), log_d(x + steps), log_d(x - steps), log_d(x + 2 * steps)
+    try:
+        here, up, down = log_d(x), log_d(x + steps), log_d(x - steps)
+        further = log_d(x + 2 * steps)
+    except ValueError:  # pixels have bounds, and beyond them the function has no number
+        return []
     slope, bend = (up - down) / 2, up + down - 2 * here  # in units of `wide`
     if (bend >= 0).any():
         return []

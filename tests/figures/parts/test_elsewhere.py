@@ -20,7 +20,7 @@ def leave(directory, name="their VAE", **entries):
     found = result_head("elsewhere", settings={}, seed=0, seconds=1.0)
     found |= {"name": name, "images": 50, "discrete": True, "data": "mnist"}
     found |= dict(zip(MEASURES, (12.0, 0.1, 60.0, 0.3, 72.0, 0.35), strict=True))
-    path = directory / "elsewhere" / f"{name.replace(' ', '-')}.json"
+    path = directory / "elsewhere" / f"{name.replace(' ', '-')}.measured.json"
     path.parent.mkdir(exist_ok=True)
     write_json(path, found | entries)
     return path
@@ -44,7 +44,7 @@ def test_figure_3_draws_and_lists_it_and_its_curves_are_those_of_the_runs(sweep)
         assert "measured from elsewhere: their VAE" in legend
     figure3.draw(sweep)
     *runs, last = csv_rows(sweep / "figure3a")
-    assert (last["run"], last["model"]) == ("elsewhere/their-VAE.json", "their VAE")
+    assert (last["run"], last["model"]) == ("elsewhere/their-VAE.measured.json", "their VAE")
     assert float(last["test_elbo"]) == point["test_elbo"] == 72.0
     assert last["on_front"] == ""
     assert len(runs) == len(rows)
@@ -88,7 +88,7 @@ def test_the_plane_of_runs_draws_and_lists_it(tmp_path):
     ],
 )  # fmt: skip
 def test_a_wrong_file_is_named(sweep, entries, words):
-    path = sweep / "elsewhere" / "their-VAE.json"
+    path = sweep / "elsewhere" / "their-VAE.measured.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | entries))
     refused(figure3.draw, sweep, str(path), *words)
     content = json.loads(path.read_text())

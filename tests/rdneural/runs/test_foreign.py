@@ -297,7 +297,7 @@ def test_what_is_found_is_told_in_a_few_lines_and_as_json(linear):
 
 def test_a_point_is_left_once_for_figures(letters, linear, tmp_path):
     path = letters.save(tmp_path, data="made")
-    assert path == tmp_path / "elsewhere" / "letters.json"
+    assert path == tmp_path / "elsewhere" / "letters.measured.json"
     stored = json.loads(path.read_text())
     assert stored["command"] == "elsewhere"
     assert (stored["data"], stored["rate"]) == ("made", letters.rate.value)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.distributions import Normal, VonMises
+from torch.distributions import Beta, Normal, VonMises
 from torch.nn.functional import binary_cross_entropy_with_logits as cross_entropy
 from torch.nn.functional import mse_loss
 
@@ -232,12 +232,41 @@ def test_probabilities_of_discrete_codes_are_at_most_one():
     def bits(x):
         return (x.flatten(1)[:, :4] > 0.5).float()
 
-    fixed = {"sample": bits, "log_e": lambda z, x: 0 * z[:, 0],
+    def own(z, x):
+        return torch.where((z == bits(x)).all(1), 0.0, -math.inf)
+
+    fixed = {"sample": bits, "log_e": own,
              "log_m": lambda z: -4 * math.log(2) + 0 * z[:, 0]}  # fmt: skip
     found = measure_model(**four(PLAIN, **fixed), images=images())
     assert found.rate.value == pytest.approx(4 * math.log(2))
     line = refusal(**fixed | {"log_m": lambda z: PLAIN.log_m(z) + 9})
     assert line.startswith("log_m must be at most 0 where codes are discrete")
+    line = refusal(**fixed | {"log_e": lambda z, x: 0 * z[:, 0]})
+    assert "got 2 for two codes of an image (proved): of a fixed map" in line
+
+
+def test_codes_and_pixels_with_bounds_are_not_asked_beyond_them():
+    def half(x):
+        return x.flatten(1)[:, :3] / 2
+
+    def shares(x):
+        return Beta(2 + 5 * x.flatten(1)[:, :3], 4.0)
+
+    model = {
+        "sample": lambda x: shares(x).sample(),
+        "log_e": lambda z, x: shares(x).log_prob(z).sum(1),
+        "log_m": lambda z: Beta(2.0, 3.0).log_prob(z).sum(1),
+    }
+    for log_d, discrete in (
+        (lambda x, z: -PIXELS * math.log(2) + 0 * z[:, 0], True),
+        (lambda x, z: Beta(2.0, 2.0).log_prob(half(x) + 0.2).sum(1), False),
+    ):
+        found = measure_model(**model, log_d=log_d, images=images(), discrete=discrete)
+        assert found.hints == ()
+        assert found.best(images=50, codes=60).value < found.elbo.value
+    assert "log_e must be the log-density" in refusal(
+        log_d=log_d, **model | {"log_e": lambda z, x: model["log_e"](z, x) / 3}, discrete=False
+    )
 
 
 # -- pixels ---------------------------------------------------------------------------------------
