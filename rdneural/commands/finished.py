@@ -33,7 +33,8 @@ def refuse_others(
     by_content = kept_images(job.place) is not None
     for name, more in ((job.file, of_result or {}), (CHECKPOINT, {})):
         path = job.place / name
-        kept = LATER | _settings_in(path, job)
+        kept = _settings_in(path, job)
+        kept = LATER | kept if kept else {}
         held = {key: value for key, value in {**given, **more}.items() if key in kept}
         if longer(held, kept):
             del held["epochs"]

@@ -28,6 +28,7 @@ from rdneural.data.splits import said_of, split_rows
 from rdneural.records.layout import SPLITS
 from rdneural.records.own import (
     MEMORY,
+    REGISTERED,
     Frame,
     check_binarise,
     is_module,
@@ -199,7 +200,7 @@ def is_own_place(text: str) -> bool:
     (True, False, True)
     """
     place, inner = parted(text)
-    known = loader_of(text) is not None or text.startswith(MEMORY) or os.path.exists(text)
+    known = text in REGISTERED or text.startswith(MEMORY) or os.path.exists(text)
     looks = kind_of_file(Path(place)) is not None or place.endswith(".py") or os.sep in place
     return known or looks or (inner is not None and is_module(place) and "." in place)
 

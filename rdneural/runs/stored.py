@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from rdneural.data.folders import has_pictures
 from rdneural.data.images import ImageData
 from rdneural.data.named import naming
 from rdneural.data.of_run import load_data
@@ -125,19 +126,25 @@ def elsewhere(
     changed |= {} if precision is None else {"precision": precision}
     rule: dict[str, Any] = {"binarise": binarise, "split_seed": split_seed}
     rule = {name: value for name, value in rule.items() if value is not None}
-    if settings.dataset != OWN and (data is None or not is_own_place(data)):
+    if settings.dataset != OWN and (data is None or not _is_own(data)):
         if rule:
             raise ValueError(f"{min(rule)} goes with own images, got {rule[min(rule)]}")
         if data is not None:
             changed["data"] = "auto" if data == settings.dataset else data
         return replace(settings, **changed)
-    rule = {"binarise": settings.binarise, "split_seed": settings.split_seed} | rule
+    if data is None or _is_own(data):
+        rule = {"binarise": settings.binarise, "split_seed": settings.split_seed} | rule
     named = rule if data is None else naming(data, **rule)
     found = replace(settings, **changed, **named)
     if found.sizes.shape != settings.sizes.shape:
         mine, other = words_of(settings.sizes.shape), words_of(found.sizes.shape)
         raise ValueError(f"data must have images of {mine} pixels, got {other} in {data}")
     return found
+
+
+def _is_own(data: str) -> bool:
+    """Return whether data are own images, and no directory with the files of published ones."""
+    return is_own_place(data) and (not Path(data).is_dir() or has_pictures(Path(data)))
 
 
 def images_of(directory: Path, settings: RunSettings, *, data: str | None) -> ImageData:

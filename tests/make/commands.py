@@ -12,6 +12,22 @@ FILES = {
 }  # fmt: skip
 SHORT = ("--preset", "tiny", "--data", "mnist5k", "--epochs", "0.2", "--device", "cpu")
 SAME = ("--precision", "float32")
+WITHOUT_TORCH = """
+import builtins, json, sys
+
+def guarded(name, *given, real=builtins.__import__, **how):
+    if name.partition(".")[0] == "torch":
+        raise ImportError("torch was loaded")  # which the command would show
+    return real(name, *given, **how)
+
+builtins.__import__ = guarded
+from click.testing import CliRunner
+from cli import cli
+for words in json.loads(sys.stdin.read()):
+    found = CliRunner().invoke(cli, words)
+    print(json.dumps([found.exit_code, found.stderr]))
+"""
+"""A program that runs commands, each a list of words on stdin, where torch cannot be loaded."""
 
 
 def read_result(place: Path, name: str = "run.json") -> dict:

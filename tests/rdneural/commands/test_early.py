@@ -8,23 +8,8 @@ import pytest
 
 from rdneural.records.layout import RESULT
 from tests.conftest import ROOT
-from tests.make.commands import SAME, SHORT, one_error
+from tests.make.commands import SAME, SHORT, WITHOUT_TORCH, one_error
 
-WITHOUT_TORCH = """
-import builtins, json, sys
-
-def guarded(name, *given, real=builtins.__import__, **how):
-    if name.partition(".")[0] == "torch":
-        raise ImportError("torch was loaded")  # which the command would show
-    return real(name, *given, **how)
-
-builtins.__import__ = guarded
-from click.testing import CliRunner
-from cli import cli
-for words in json.loads(sys.stdin.read()):
-    found = CliRunner().invoke(cli, words)
-    print(json.dumps([found.exit_code, found.stderr]))
-"""
 CURVE = ("curve", "--preset", "tiny", "--data", "mnist5k")
 REFUSED = [
     (("sweep", "status", "--out", "none"), "none must be the directory of a sweep, got nothing"),
