@@ -20,6 +20,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from PIL import Image
+from sklearn.datasets import load_digits
 
 from cli import cli
 from rdneural.data import enumerated, load
@@ -59,6 +61,17 @@ def _copy_sweep(place: Path) -> None:
     shutil.copytree(place / "runs" / "vamp", place / "from-gpu" / "vamp")
 
 
+def _make_own(place: Path) -> None:
+    """Leave the own images that lines name: grey digits with labels, and a folder of pictures."""
+    found = load_digits()
+    np.save(place / "digits.npy", found.images[:200] / 16)
+    np.save(place / "labels.npy", found.target[:200])
+    (place / "pictures").mkdir(exist_ok=True)
+    for index in range(40):
+        grey = np.outer(np.arange(12) == index % 12, np.ones(9)) * 200
+        Image.fromarray(grey.astype(np.uint8)).save(place / "pictures" / f"{index}.png")
+
+
 def _copy_results(*names: str) -> Callable[[Path], None]:
     """Let the directory have copies of some of our results, under their own names."""
 
@@ -91,6 +104,7 @@ RULES = (
     Rule(r"mnist .*--resume", MACHINE, _break_off),
     Rule(r"omniglot .*--anneal 2", f"{RUN} --epochs 3"),
     Rule(r"(mnist|omniglot) .*", RUN),
+    Rule(r"train .*", RUN, _make_own),
     Rule(r"evaluate .*", MACHINE),
     Rule(r"sample .*", MACHINE),
     Rule(r"sweep .*--dry-run", f"{SMALL} --models=---,--v", says=f"{540 // 6}"),  # two of twelve
