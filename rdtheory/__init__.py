@@ -7,6 +7,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rdtheory.capacity.blahut_arimoto import blahut_arimoto_capacity
+    from rdtheory.capacity.certificate import certify_capacity
+    from rdtheory.capacity.curve import CapacityCurve, solve_capacity_curve
+    from rdtheory.capacity.problem import CapacityPoint
+    from rdtheory.capacity.solve import solve_capacity
     from rdtheory.information import entropy, kl_divergence, mutual_information
     from rdtheory.model import Model, optimal_decoder, optimal_marginal
     from rdtheory.solver.blahut_arimoto import blahut_arimoto
@@ -34,6 +39,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 HOMES = {
+    "capacity.blahut_arimoto": "blahut_arimoto_capacity",
+    "capacity.certificate": "certify_capacity",
+    "capacity.curve": "CapacityCurve solve_capacity_curve",
+    "capacity.problem": "CapacityPoint",
+    "capacity.solve": "solve_capacity",
     "information": "entropy kl_divergence mutual_information",
     "model": "Model optimal_decoder optimal_marginal",
     "solver.blahut_arimoto": "blahut_arimoto",
@@ -67,6 +77,8 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "CapacityCurve",
+    "CapacityPoint",
     "Coordinates",
     "Fit",
     "FitResult",
@@ -79,7 +91,9 @@ __all__ = [
     "best_encoder",
     "best_encoder_and_marginal",
     "blahut_arimoto",
+    "blahut_arimoto_capacity",
     "certify",
+    "certify_capacity",
     "decoder_distortion",
     "entropy",
     "family_model",
@@ -93,6 +107,8 @@ __all__ = [
     "optimal_toy_model",
     "recovery",
     "roughness",
+    "solve_capacity",
+    "solve_capacity_curve",
     "solve_distortion",
     "solve_frontier",
     "solve_rate",

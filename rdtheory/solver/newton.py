@@ -16,6 +16,7 @@ programming" (2020).
 """
 
 import math
+from contextlib import AbstractContextManager
 from functools import cache
 from typing import NamedTuple
 
@@ -52,8 +53,13 @@ def best_marginal(kernel: Kernel, p: Array, *, gap: float, max_iterations: int) 
     gap : nats of F within which to certify the minimum
     max_iterations : cap on Newton and Blahut-Arimoto steps together
     """
-    with _blas().limit(limits=1, user_api="blas"):  # small matrices: threads only wait for others
+    with one_thread():
         return _descend(kernel, p, gap, max_iterations)
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Hold BLAS to one thread: where matrices are small, threads only wait for each other."""
+    return _blas().limit(limits=1, user_api="blas")
 
 
 @cache

@@ -1,0 +1,195 @@
+r"""A whole capacity-cost curve between two certified bounds.
+
+C(B) = max I(X; Y) under E c <= B is concave and rises with the budget B, from the capacity of the
+cheapest letters to that of the channel. Every solved slope gives a point that an input reaches and
+a line I = bound + s B that no input is above; mixing two inputs reaches at least the chord between
+them. The sandwich algorithm of `rdtheory.solver.frontier` closes in on the curve by solving at the
+slope of the chord where the two bounds are furthest apart.
+
+Sources: Blahut (1972), theorems 6 to 8; Burkard, Hamacher and Rote, "Sandwich approximation of
+univariate convex functions" (1991).
+"""
+
+import heapq
+import math
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from rdtheory.capacity.problem import CapacityPoint, ChannelProblem, prepare
+from rdtheory.checks import Array, check_count, check_number, told_apart
+from rdtheory.solver.rounding import RESOLUTION
+from rdtheory.solver.slope import GAP, NO_FINER, check_gap
+
+LOOSE = 0.05
+"""Share of the asked width that the gap of a point may loosen its line by."""
+
+STUCK = 0.9
+"""A part of a stretch that has more than this share of both its costs and its width is that stretch
+over again: another slope in it would tell no more."""
+
+
+@dataclass(frozen=True, eq=False)
+class CapacityCurve:
+    """A certified capacity-cost curve: what is reached, and what is impossible, at every budget.
+
+    Parameters
+    ----------
+    points : by rising cost, from the least cost to the capacity that no budget binds
+    width : the largest distance in nats between the two bounds
+    converged : whether that is what was asked
+    """
+
+    points: tuple[CapacityPoint, ...]
+    width: float
+    converged: bool
+
+    @property
+    def max_gap(self) -> float:
+        """Largest certified gap of a point, in nats."""
+        return max(point.gap for point in self.points)
+
+    def lower(self, budget: npt.ArrayLike) -> Array:
+        """Return the nats that mixtures of the points reach within a budget; -inf below the least.
+
+        Beyond the last point nothing more is reached.
+        """
+        costs = np.array([point.cost for point in self.points])
+        nats = np.maximum.accumulate([point.capacity for point in self.points])
+        return np.interp(np.asarray(budget, dtype=np.float64), costs, nats, left=-np.inf)
+
+    def upper(self, budget: npt.ArrayLike) -> Array:
+        """Return the nats that no input exceeds within a budget; -inf below the least cost."""
+        budget = np.asarray(budget, dtype=np.float64)
+        first = self.points[0]
+        bounds = [
+            point.bound + point.slope * budget for point in self.points if point.slope < math.inf
+        ]
+        cheapest = np.where(budget == first.cost, first.capacity + first.gap, np.inf)
+        bounds.append(cheapest if first.slope == math.inf else np.full(budget.shape, np.inf))
+        return np.where(budget < first.cost, -np.inf, np.min(bounds, axis=0))
+
+
+def solve_capacity_curve(
+    channel: npt.ArrayLike,
+    cost: npt.ArrayLike,
+    *,
+    width: float | None = None,
+    gap: float = GAP,
+    max_points: int = 200,
+    progress: Callable[[float], None] | None = None,
+) -> CapacityCurve:
+    r"""Trace the whole capacity-cost curve until it is known within `width` everywhere.
+
+    Parameters
+    ----------
+    channel, cost : as in `solve_capacity`
+    width : nats between the two bounds at most; None for 1e-3 of the curve's height
+    gap : nats within which to certify every point
+    max_points : cap on the points
+    progress : called with the share of the work newly done, judged by the width so far
+
+    Raises
+    ------
+    ValueError
+        where an argument is out of its range or the shapes do not fit.
+
+    Examples
+    --------
+    Two letters without noise, one of them free: C(B) = h(B) up to B = 1/2.
+
+    >>> curve = solve_capacity_curve([[1, 0], [0, 1]], [0, 1], width=1e-4)
+    >>> budgets = np.linspace(0, 1, 11)
+    >>> bool(np.all(curve.upper(budgets) - curve.lower(budgets) <= 1e-4))
+    True
+    """
+    problem, gap = prepare(channel, cost), check_gap(gap)
+    max_points = check_count("max_points", max_points)
+    left, right = problem.solve(math.inf, gap=gap), problem.solve(0.0, gap=gap)
+    height = right.capacity - left.capacity
+    width = check_number("width", 1e-3 * height if width is None else width, low=0.0)
+    points, found = [left], 0.0
+    if height > left.gap + right.gap and right.cost > 0.0:
+        points, found = _enclose(problem, left, right, width, gap, max_points, progress)
+    else:  # the cheapest letters are as good as all
+        points = [replace(left, slope=0.0, gap=max(0.0, right.bound - left.capacity))]
+    curve = CapacityCurve(
+        points=tuple(problem.lifted(point, gap, NO_FINER) for point in points),
+        width=max(found, points[0].gap, points[-1].gap),
+        converged=max(found, points[0].gap, points[-1].gap) <= max(width, gap),
+    )
+    if not curve.converged:
+        why = "raise max_points" if len(points) >= max_points else NO_FINER
+        reached, limit = told_apart(curve.width, width)
+        text = f"width = {reached} nats is above the asked {limit}: {why}"
+        warnings.warn(text, RuntimeWarning, stacklevel=2)
+    return curve
+
+
+def _enclose(
+    problem: ChannelProblem,
+    left: CapacityPoint,
+    right: CapacityPoint,
+    width: float,
+    gap: float,
+    max_points: int,
+    progress: Callable[[float], None] | None,
+) -> tuple[list[CapacityPoint], float]:
+    """Return points by rising cost, and the width that they leave."""
+    first = _Stretch.between(left, right)
+    points, waiting, left_over = [left, right], [first], 0.0
+    done, aim = 0.0, max(width, RESOLUTION)
+    fine = min(gap, max(RESOLUTION, LOOSE * width))
+    while waiting and waiting[0].width > width and len(points) < max_points:
+        stretch = heapq.heappop(waiting)
+        new = problem.solve(stretch.chord, gap=fine)
+        points.append(new)
+        for ends in ((stretch.left, new), (new, stretch.right)):
+            part = _Stretch.between(*ends)
+            if part.is_mostly(stretch):
+                left_over = max(left_over, part.width)
+            else:
+                heapq.heappush(waiting, part)
+        if progress and first.width > aim:
+            widest = max(waiting[0].width, aim) if waiting else aim
+            share = 1.0 - math.log(widest / aim) / math.log(first.width / aim)
+            progress(max(0.0, share - done))
+            done = max(done, share)
+    points.sort(key=lambda point: (point.cost, -point.slope))
+    return points, max(left_over, waiting[0].width if waiting else 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class _Stretch:
+    """A stretch of the curve between two points, and how little is known of it."""
+
+    left: CapacityPoint
+    right: CapacityPoint
+    chord: float
+    width: float
+
+    @classmethod
+    def between(cls, left: CapacityPoint, right: CapacityPoint) -> "_Stretch":
+        """Return the stretch, with the largest distance from its chord up to the lines of both."""
+        costs, rise = right.cost - left.cost, right.capacity - left.capacity
+        if not (costs > 0.0 and rise > 0.0 and math.isfinite(rise / costs)):
+            return cls(left, right, 0.0, 0.0)
+        chord = rise / costs
+        lines = [(p.bound, p.slope) for p in (left, right) if p.slope < math.inf]
+        at = left.cost  # a vertical line bounds the curve on the left of its first point
+        if len(lines) == 2 and left.slope > right.slope:
+            at = (lines[1][0] - lines[0][0]) / (left.slope - right.slope)
+            at = min(max(at, left.cost), right.cost)
+        most = min(bound + slope * at for bound, slope in lines)
+        return cls(left, right, chord, max(0.0, most - left.capacity - chord * (at - left.cost)))
+
+    def is_mostly(self, whole: "_Stretch") -> bool:
+        """Whether it is nearly as long and as wide as the stretch that it is a part of."""
+        costs = [one.right.cost - one.left.cost for one in (self, whole)]
+        return costs[0] > STUCK * costs[1] and self.width > STUCK * whole.width
+
+    def __lt__(self, other: "_Stretch") -> bool:
+        return self.width > other.width  # heapq gives the smallest first
