@@ -105,7 +105,8 @@ def check_where(dataset: str, where: str | Path) -> None:
 
 def _check_directory(directory: Path) -> None:
     if not directory.is_dir():
-        seen = "a file" if directory.exists() else "nothing of that name"
+        seen = "a file (own images are for `train`)" if directory.exists() else ""
+        seen = seen or "nothing of that name"
         if not directory.exists():
             seen += did_you_mean(directory.name, ("mnist5k", "auto"))
         raise ValueError(f"data directory {directory} must be a directory, got {seen}")

@@ -57,7 +57,11 @@ def naming(
     if published is not None:
         return found | _only_own(rule) | published
     if not is_own_place(data):
-        check_source(data)
+        try:
+            check_source(data)
+        except ValueError as error:
+            place = "" if is_source(data) else ", and no place with images"
+            raise ValueError(f"{error}{place}") from error
         return found | _only_own(rule) | {"dataset": data}
     return found | rule | {"dataset": OWN, "data": place_of_data(data), "frame": frame_of(data)}
 

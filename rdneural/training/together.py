@@ -152,12 +152,13 @@ def check_together(settings: Sequence[RunSettings], places: Sequence[Path]) -> N
         )
     if len({place.resolve() for place in places}) < len(places):
         raise ValueError("places must differ from each other, got one twice")
-    for name, value in settings[0].as_dict().items():
-        for other in settings[1:]:
-            if name not in VARYING and getattr(other, name) != value:
+    first, *others = (one.as_dict() for one in settings)
+    for name, value in first.items():
+        for other in others:
+            if name not in VARYING and other[name] != value:
                 raise ValueError(
                     f"{name} must be the same for models trained together, "
-                    f"got {value} and {getattr(other, name)}"
+                    f"got {value} and {other[name]}"
                 )
     check_continuous(settings[0].model)
     if settings[0].patience:

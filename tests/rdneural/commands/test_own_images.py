@@ -91,9 +91,9 @@ def test_images_that_are_drawn_anew_are_gone_on_with_as_if_unbroken(run, images,
 def test_a_sweep_has_one_set_of_own_images(run, images):
     grey = ("--data", "grey.npy", "--binarise", "sample")
     small = ("sweep", *TINY, "--models=---", "--epochs", 1, "--pictures", 2, "--out", "s")
-    first = run(*small, *grey, "--betas", 1)
+    first = run(*small, *grey, "--betas", "1,4", "--batched", 2)
     assert first.exit_code == 0, first.stderr
-    (row,) = read_table(images / "s")
+    row, _ = read_table(images / "s")
     assert (row["frame"], row["binarise"], row["split_seed"]) == ("5x3", "sample", 0)
     assert row["data"].startswith("grey (sample, ")
     assert row["diverged"] is False
@@ -167,7 +167,8 @@ def test_models_measure_images_of_others_that_are_as_large(run, tmp_path, how):
 REFUSED = [
     (("train", "--beta", "1"), "give --data, a place with images or the name of some"),
     (("train", "--data", "none.npy"), "data must be a name or a place with images, got 'none.npy'"),
-    (("train", "--data", "minst"), "dataset must be one of mnist, omniglot, ", "mean mnist?"),
+    (("train", "--data", "minst"), "dataset must be one of mnist, omniglot, ",
+     "mean mnist?), and no place with images"),
     (("train", "--data", "grey.npy"), "binarise must be sample, threshold:T or resampled for grey"),
     (("train", "--data", "grey.npy", "--binarise", "threshold:2"), "with T in (0, 1], got"),
     (("train", "--data", "binary.npy", "--binarise", "sample"), "binarise must be none for binary"),
