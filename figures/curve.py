@@ -54,6 +54,11 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     return [save(picture(result), directory / "curve.png", HEADER, rows, overwrite=overwrite)]
 
 
+def figure_of(directory: Path) -> Figure:
+    """Return the figure of the curve in a directory, to be shown."""
+    return picture(read_curve(directory / CURVE))
+
+
 def picture(result: dict[str, Any]) -> Figure:
     """Return the figure of a curve, both panels."""
     runs = result.get("comparison", {}).get("rows", [])

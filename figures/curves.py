@@ -47,6 +47,11 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     return [save(figure, directory / "curves.png", header, rows, overwrite=overwrite)]
 
 
+def figure_of(directory: Path) -> Figure:
+    """Return the figure of the run in a directory, to be shown."""
+    return picture(read_run(directory), read_history(directory / HISTORY_FILE))[0]
+
+
 def picture(run: dict[str, Any], history: dict[str, Array]) -> tuple[Figure, list[tuple[Any, ...]]]:
     """Return the figure of a run, and its numbers."""
     figure = new_figure(10.0, 7.6)

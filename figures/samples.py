@@ -6,6 +6,7 @@ Redraw from results with `python -m figures.samples DIR`.
 from pathlib import Path
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from figures.parts.heading import add_heading
 from figures.parts.reading import HALVES, IMAGES, read_drawn, read_images, read_run
@@ -25,8 +26,17 @@ SHOWN = 120
 def draw(directory: Path, *, run: Path | None = None, overwrite: bool = False) -> list[Path]:
     """Draw `samples.png` from the `samples.npz` of a directory and the `run.json` of its run.
 
-    `run` is the run's directory, where it is another one. Where there is no `run.json`, as of a run
-    that was stopped early, the `sample.json` beside the samples says whose they are.
+    `run` is the run's directory, where it is another one.
+    """
+    figure = figure_of(directory, run=run)
+    return [save_picture(figure, directory / "samples.png", overwrite=overwrite)]
+
+
+def figure_of(directory: Path, *, run: Path | None = None) -> Figure:
+    """Return the figure of the samples in a directory.
+
+    Where there is no `run.json`, as of a run that was stopped early, the `sample.json` beside the
+    samples says whose they are.
     """
     images = read_images(directory / SAMPLES)
     place = run or directory
@@ -67,7 +77,7 @@ def draw(directory: Path, *, run: Path | None = None, overwrite: bool = False) -
             ha="center", va="top", fontsize=9,
         )  # fmt: skip
     axes.set(xlim=(0, sheet.shape[1]), ylim=(sheet.shape[0], 0))
-    return [save_picture(figure, directory / "samples.png", overwrite=overwrite)]
+    return figure
 
 
 def _groups(count: int) -> int:

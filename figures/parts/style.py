@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,18 @@ DPI = 130
 
 def new_figure(width: float, height: float, *, layout: str | None = "constrained") -> Figure:
     """Return an empty figure of a size in inches, free of pyplot's global state."""
-    figure = Figure(figsize=(width, height), layout=layout)  # type: ignore[arg-type]
+    figure = Shown(figsize=(width, height), layout=layout)  # type: ignore[arg-type]
     FigureCanvasAgg(figure)
     return figure
+
+
+class Shown(Figure):
+    """A figure that a notebook shows, with pyplot or without."""
+
+    def _repr_png_(self) -> bytes:
+        stream = BytesIO()
+        self.savefig(stream, format="png", dpi=DPI)
+        return stream.getvalue()
 
 
 def save(

@@ -111,7 +111,7 @@ def curve(
         refuse_others(job, of_run | numbers, measured)
     job.begin(f"training {asked['model']} for all beta in [{low:g}, {high:g}]", goes_on="--resume")
 
-    from rdneural.runs.curve import run_curve
+    from rdneural.door.curves import carried_out
     from rdneural.runs.stored import images_of
     from rdneural.training.curve import make_settings
     from rdneural.training.options import LoopOptions
@@ -126,9 +126,8 @@ def curve(
         )  # fmt: skip
     if done is not None:
         return done
-    found = run_curve(
-        settings, place, betas=betas, target_rates=rates, against=against,
-        test_images=test_images, resume=resume, overwrite=job.overwrite,
+    made = carried_out(
+        settings, place, measured, resume=resume, overwrite=job.overwrite,
         options=LoopOptions(tell=job.tell),
     )  # fmt: skip
-    return Done(found, shown, draw=("curve",), redraw=resume, table="curve_table")
+    return Done(made.result, shown, saved=True, draw=("curve",), redraw=resume, table="curve_table")

@@ -133,6 +133,12 @@ precision_option = click.option(
 device_option = click.option(
     "--device", default="auto", show_default=True, help="cpu, cuda or auto."
 )
+part_options = tuple(
+    click.option(f"--{part}", metavar="WHERE",
+                 help=f"An own {part} in place of the family's: module:Class or file.py:Class.")
+    for part in ("encoder", "decoder", "marginal")
+)  # fmt: skip
+"""Options of own parts of a model."""
 
 optimiser_options = (
     click.option("--epochs", type=float, help="Passes over the training images."),

@@ -1,6 +1,5 @@
 """Directories for results, which no command beside this one takes."""
 
-import itertools
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -17,17 +16,13 @@ PROBE = 64 * 1024
 
 def claim(command: str, within: Path = RESULTS) -> Path:
     """Make a directory of a command's name and a new number; remove it if it stays empty."""
+    from rdneural.records.places import new_place
+
     if within != RESULTS and not within.is_dir():
         raise ValueError(f"{within} must be the directory of a run, got nothing there")
     try:
         _make(within)
-        for number in itertools.count(1):
-            place = within / f"{command}-{number}"
-            try:
-                place.mkdir()
-                break
-            except FileExistsError:
-                continue
+        place = new_place(command, within)
     except OSError as error:
         raise ValueError(_unwritable(within, error)) from error
     _remove_if_empty_at_the_end(place)

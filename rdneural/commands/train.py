@@ -9,7 +9,12 @@ from rdneural.commands.finished import finished, refuse_others
 from rdneural.commands.given import is_given
 from rdneural.commands.images import check_images, images_asked, own_options
 from rdneural.commands.job import Done, Job
-from rdneural.commands.options import job_options, settings_options, with_options
+from rdneural.commands.options import (
+    job_options,
+    part_options,
+    settings_options,
+    with_options,
+)
 
 DRAWN = ("curves", "samples")
 """Figures of a run."""
@@ -29,6 +34,7 @@ run_options = with_options(
                  "coarse:S for S x S, bits-:K or bits+:K."),
     click.option("--anneal", type=float, metavar="EPOCHS",
                  help="Let beta rise from 0 over so many epochs."),
+    *part_options,
     *settings_options,
     click.option("--resume", is_flag=True,
                  help="Go on with the run that --out holds, as it was begun; with more --epochs "
@@ -54,6 +60,9 @@ def _train(
         raise ValueError("give exactly one of --beta and --target-rate")
     if asked["data"] == dataset:  # its name, wherever it is
         asked["data"] = "auto"
+    from rdneural.records.parts import parts_asked
+
+    asked = parts_asked(asked)
     from rdneural.records.layout import CHECKPOINT, RESULT, RUN_OUTPUTS
 
     place = job.settle(RESULT, resume=resume, leaves=(CHECKPOINT, *RUN_OUTPUTS))
@@ -71,7 +80,7 @@ def _train(
         refuse_others(job, asked)
     job.begin(*said_of(checked, seconds_of(checked)), goes_on="--resume")
 
-    from rdneural.runs.run import run_training
+    from rdneural.door.training import carried_out
     from rdneural.runs.stored import images_of
     from rdneural.training.defaults import complete_settings
     from rdneural.training.options import LoopOptions
@@ -85,12 +94,12 @@ def _train(
         )  # fmt: skip
     if done is not None:
         return done
-    found = run_training(
+    run = carried_out(
         settings, place, resume=resume, overwrite=job.overwrite, pictures=pictures,
         options=LoopOptions(tell=job.tell),
     )  # fmt: skip
     return Done(
-        found, settings.as_dict(), saved=True, draw=DRAWN, redraw=resume,
+        run.result, settings.as_dict(), saved=True, draw=DRAWN, redraw=resume,
         table="run_table",
     )  # fmt: skip
 

@@ -31,6 +31,10 @@ class Estimate:
     value: float
     se: float = 0.0
 
+    def __str__(self) -> str:
+        """Return the number and its error, two digits after the point."""
+        return f"{self.value:.2f} ± {self.se:.2f}"
+
     def __add__(self, other: "Estimate") -> "Estimate":
         return Estimate(self.value + other.value, math.hypot(self.se, other.se))
 

@@ -24,6 +24,7 @@ from rdneural.models.marginals import Marginal
 from rdneural.models.own_codes import codes_of, spread_out
 from rdneural.models.own_images import OwnImages, images_of
 from rdneural.records.names import OWN_PART, PARTS
+from rdneural.records.parts import place_of_part
 from rdneural.records.sizes import Sizes
 
 Make = Callable[..., nn.Module]
@@ -115,10 +116,7 @@ def named_part(part: str, given: Any) -> str:  # noqa: ANN401
         where it is none of them.
     """
     if isinstance(given, str):
-        if given.rpartition(":")[0].endswith(".py"):
-            file, _, name = given.rpartition(":")
-            return f"{Path(file).resolve()}:{name}"
-        return given
+        return place_of_part(given)
     if isinstance(given, nn.Module):
         kind = type(given)
         name = f"{kind.__module__}:{kind.__qualname__}"

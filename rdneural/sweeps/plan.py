@@ -199,7 +199,8 @@ def extended_plan(
             known, new = run.settings, other.settings
             check_same_images(
                 (known.dataset, known.preset, words_of(known.frame)),
-                (new.dataset, new.preset, words_of(new.frame)), place / PLAN,
+                (new.dataset, new.preset, words_of(new.frame)),
+                place / PLAN,
             )
     return list(plan.values())
 

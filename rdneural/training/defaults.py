@@ -25,6 +25,4 @@ def complete_settings(
         preset = "paper" if torch.device(device).type == "cuda" else "quick"
     if asked.get("data") is not None:
         asked["data"] = place_of_data(asked["data"])  # it is read again, from anywhere
-    return settings_on(
-        device, preset=preset, precision=pick_precision(precision, device), **asked
-    )
+    return settings_on(device, preset=preset, precision=pick_precision(precision, device), **asked)

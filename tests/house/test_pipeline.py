@@ -8,6 +8,8 @@ import pytest
 from figures.sweep import NAMES
 from rdneural.data import enumerated
 from rdneural.models.build import FAMILIES
+from rdneural.records.names import PARTS
+from rdneural.records.own import LATER_OF_OWN
 from rdneural.records.table import COLUMNS, TEXTS, read_table
 
 RUNS = [f"{end}_{model}_seed-0" for end in ("beta-1", "rate-1") for model in FAMILIES]
@@ -36,7 +38,8 @@ pytestmark = pytest.mark.slow
 def test_every_run_is_a_row_of_finite_numbers(place):
     rows = read_table(place)
     assert [row["run"] for row in rows] == RUNS
-    empty = ("warning", "penalty", "beta", "target_rate", "target_met", "target_miss")
+    empty = ("warning", "penalty", "beta", "target_rate", "target_met", "target_miss",
+             *LATER_OF_OWN, *PARTS)  # fmt: skip
     for row in rows:
         assert row["complete"] is True
         assert (row["data"], row["steps"], row["test_images"]) == ("bars:4x4", 4, 64)

@@ -1,0 +1,77 @@
+"""What is asked of a training in Python, as the settings of a run."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from rdneural.data.kept import kept_images_of
+from rdneural.data.named import naming
+from rdneural.models.own_parts import found_part, named_part
+from rdneural.records.names import PARTS
+from rdneural.records.parts import with_own_parts
+from rdneural.records.settings import RunSettings
+from rdneural.training.defaults import complete_settings
+from rdtheory.checks import did_you_mean
+
+KNOWN = tuple(field.name for field in fields(RunSettings))
+
+AUTOMATIC = ("preset", "device", "precision")
+"""Settings that are chosen for the machine where they are None."""
+
+
+def check_names(given: Mapping[str, Any], *, more: tuple[str, ...] = ()) -> None:
+    """Raise `TypeError` where something is given that is no setting of a run."""
+    for name in given:
+        if name not in (*KNOWN, *more):
+            meant = did_you_mean(name, (*KNOWN, *more))
+            raise TypeError(f"settings must be those of a run, got {name!r}{meant}")
+
+
+def named_images(
+    data: Any,  # noqa: ANN401  (a name, a place, arrays, a data set)
+    place: Path | None,
+    *,
+    where: str = "auto",
+    binarise: str | None = None,
+    split_seed: int = 0,
+    name: str = "images",
+) -> dict[str, Any]:
+    """Return the entries of `RunSettings` that name images.
+
+    Images that are handed over, and lie nowhere, are kept in `place` beside what is made of them,
+    so that it can be gone on with in another process.
+    """
+    if place is not None and not isinstance(data, str | os.PathLike):
+        data = kept_images_of(data, place, name)
+    return naming(data, where=where, binarise=binarise, split_seed=split_seed, name=name)
+
+
+def named_parts(model: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the entries of `RunSettings` that say the model: own parts by name, `o` for each.
+
+    `ValueError` where one cannot be imported here.
+    """
+    parts = {part: named_part(part, given[part]) for part in PARTS if given.get(part) is not None}
+    for part, name in parts.items():
+        found_part(part, name)
+    return {"model": with_own_parts(model, parts), **parts}
+
+
+def settings_of(images: Mapping[str, Any], given: Mapping[str, Any]) -> RunSettings:
+    """Return the settings of a run on named images: what is given, else what is recommended.
+
+    Raises
+    ------
+    TypeError
+        where something given is no setting.
+    ValueError
+        where a setting is not usable.
+    """
+    check_names(given)
+    asked = {name: value for name, value in given.items() if value is not None}
+    for name in AUTOMATIC:
+        asked.setdefault(name, "auto")
+    asked |= named_parts(asked.pop("model", "---"), asked)
+    return complete_settings(**{**images, **asked})

@@ -1,0 +1,156 @@
+"""`rdneural.curve`: one model trained for every slope, and its whole curve measured."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from rdneural.door.asked import check_names, named_images
+from rdneural.door.shown import html_of, lines_of, table_of
+from rdneural.records.curves import HIGH, LOW, CurveSettings
+from rdneural.records.layout import CURVE
+from rdneural.records.locks import alone_in
+from rdneural.records.places import new_place
+from rdneural.runs.curve import run_curve
+from rdneural.sweeps.curves import load_curve as read_curve
+from rdneural.sweeps.curves import rows_of
+from rdneural.training.curve import make_settings
+from rdneural.training.options import LoopOptions, say_nothing
+from rdtheory.results import result_head, write_json
+
+OF_CURVES = ("slopes", "power", "widening")
+"""Settings that a curve has besides those of a run (`rdneural.records.curves`)."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A conditioned model's curve: its directory, and the content of `curve.json`."""
+
+    place: Path
+    result: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def points(self) -> Any:  # noqa: ANN401
+        """R, D and R + D with their errors at each slope: a DataFrame where pandas is there."""
+        return table_of(rows_of(self.place.name, self.result))
+
+    def plot(self) -> Any:  # noqa: ANN401  (a figure of matplotlib)
+        """Return a figure of the curve."""
+        return import_module("figures.curve").figure_of(self.place)
+
+    def __repr__(self) -> str:
+        """Return a line for each slope."""
+        return "\n".join(lines_of(self._summary()))
+
+    def _repr_html_(self) -> str:
+        return html_of(self._summary())
+
+    def _summary(self) -> dict[str, str]:
+        head = {"curve": str(self.place), "model": self.result["model"]}
+        return head | {
+            f"beta {point['beta']:.3g}": (
+                f"R {point['test']['rate']:.2f}, D {point['test']['distortion']:.2f}, "
+                f"R + D {point['test']['elbo']:.2f} nats"
+            )
+            for point in self.result["points"]
+        }
+
+
+def curve(
+    data: Any = "mnist",  # noqa: ANN401  (as of `train`)
+    model: str = "---",
+    *,
+    betas: Sequence[float] = (0.1, 0.3, 1.0, 3.0, 10.0),
+    target_rates: Sequence[float] = (),
+    range: tuple[float, float] = (LOW, HIGH),
+    against: str | Path | None = None,
+    test_images: int | None = None,
+    out: str | Path | None = None,
+    binarise: str | None = None,
+    split_seed: int = 0,
+    name: str = "images",
+    where: str = "auto",
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: bool = True,
+    tell: Callable[[str], None] = say_nothing,
+    **settings: Any,  # noqa: ANN401  (of a run, and OF_CURVES)
+) -> Curve:
+    """Train one model for every slope in a range, and measure R and D along its curve.
+
+    Parameters
+    ----------
+    data, model, out, binarise, split_seed, name, where, resume, overwrite, progress, tell
+        as of `rdneural.train`; the model must be one of the twelve families.
+    betas, target_rates
+        slopes at which it is measured, and rates whose slopes are sought.
+    range
+        slopes that training sees.
+    against
+        the table of a sweep, to compare with.
+    test_images
+        test images measured; all where None.
+    settings
+        as of `rdneural.train`, and `slopes`, `power`, `widening`.
+
+    Raises
+    ------
+    TypeError, ValueError, FileExistsError
+        as `rdneural.train` does.
+    """
+    check_names(settings, more=OF_CURVES)
+    low, high = range
+    place = None if out is None else Path(out)
+    given = {"preset": "auto", "device": "auto", "precision": "auto"} | settings
+    images: dict[str, Any] = {
+        "where": where,
+        "binarise": binarise,
+        "split_seed": split_seed,
+        "name": name,
+    }
+    make_settings(low=low, high=high, model=model, **named_images(data, None, **images), **given)
+    place = place or new_place("curve")
+    found = named_images(data, place, **images)
+    asked = make_settings(low=low, high=high, model=model, **found, **given)
+    measured = {
+        "betas": list(map(float, betas)), "target_rates": list(map(float, target_rates)),
+        "test_images": test_images, "against": None if against is None else str(against),
+    }  # fmt: skip
+    with alone_in(place):
+        return carried_out(
+            asked, place, measured, resume=resume, overwrite=overwrite,
+            options=LoopOptions(bar=progress, tell=tell),
+        )  # fmt: skip
+
+
+def carried_out(
+    asked: CurveSettings,
+    place: Path,
+    measured: Mapping[str, Any],
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    options: LoopOptions,
+) -> Curve:
+    """Train a curve in a directory that is held, measure it and leave `curve.json`.
+
+    `measured` says where: `betas`, `target_rates`, `test_images` and `against`. It is what `curve`
+    and the command do once they know what is asked.
+    """
+    against = measured["against"]
+    found = run_curve(
+        asked, place, **{**measured, "against": None if against is None else Path(against)},
+        resume=resume, overwrite=overwrite, options=options,
+    )  # fmt: skip
+    head = result_head(
+        "curve", settings=asked.as_dict() | dict(measured), seed=asked.run.seed,
+        seconds=found["seconds"],
+    )  # fmt: skip
+    write_json(place / CURVE, head | found, overwrite=overwrite or resume)
+    return Curve(place, head | found)
+
+
+def load_curve(place: str | Path) -> Curve:
+    """Read a curve that was measured from its directory; `ValueError` where there is none."""
+    return Curve(Path(place), read_curve(Path(place)))

@@ -1,0 +1,285 @@
+"""A run in Python: what it found, and its model, ready to use."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from rdneural.door.shown import html_of, lines_of, table_of
+from rdneural.machine.seeding import mixed_seed, seeded
+from rdneural.measures.estimates import Estimate
+from rdneural.measures.rates import measure
+from rdneural.models.build import LatentModel
+from rdneural.records.layout import (
+    CHECKPOINT,
+    HISTORY,
+    HISTORY_FILE,
+    LOCK,
+    RESULT,
+    SPLITS,
+)
+from rdneural.records.settings import RunSettings
+from rdneural.runs.information import Effort, describe_run
+from rdneural.runs.stored import images_of, load_model, read_run, unfinished
+from rdtheory.checks import check_choice, check_count, check_seed
+from rdtheory.results import read_rows
+
+Images = Any
+"""Images of zeros and ones, or chances in [0, 1]: an array or tensor (N, H, W) or (N, 1, H, W)."""
+
+FIGURES = {"curves": "curves", "samples": "samples"}
+"""What can be plotted of a run, and the modules of `figures` that draw it."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """R, D and R + D of some images, in nats per image, each with its standard error."""
+
+    rate: Estimate
+    distortion: Estimate
+    elbo: Estimate
+    images: int
+
+    def __repr__(self) -> str:
+        """Return a line."""
+        return f"R {self.rate}, D {self.distortion}, R + D {self.elbo} nats, {self.images:,} images"
+
+
+def terms_in(found: Mapping[str, Any]) -> Terms:
+    """Return what `run.json` has of a split."""
+    numbers = {
+        name: Estimate(found[name], found[f"{name}_se"]) for name in ("rate", "distortion", "elbo")
+    }
+    return Terms(**numbers, images=found["images"])
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained model, what it was asked, and what was measured of it.
+
+    It is read from its directory, which holds all there is of it; one that was stopped early has a
+    model and a history, and nothing measured yet.
+
+    Attributes
+    ----------
+    place
+        the directory.
+    result
+        the content of `run.json`; of an unfinished run what is known of it.
+    settings
+        what was asked for.
+    model
+        on the CPU, in evaluation mode.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import rdneural as rn
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     run = rn.train("bars:4x4", preset="tiny", beta=1.0, epochs=0.05, out=place)
+    ...     run.model.family, run.rate.value >= 0, run.sample(3).shape
+    ('---', True, (3, 4, 4))
+    """
+
+    place: Path
+    result: Mapping[str, Any] = field(repr=False)
+    settings: RunSettings
+    model: LatentModel = field(repr=False)
+
+    # -- what was found ----------------------------------------------------------------------------
+
+    @property
+    def finished(self) -> bool:
+        """Whether it was trained to its end and measured."""
+        return all(split in self.result for split in SPLITS)
+
+    def split(self, name: str) -> Terms:
+        """Return R, D and R + D of `train`, `valid` or `test`, as they were measured at the end."""
+        check_choice("split", name, SPLITS)
+        if not self.finished:
+            raise ValueError(
+                f"{self.place} must be a finished run, got one that was stopped early: use "
+                "measure, or train it on with resume=True"
+            )
+        return terms_in(self.result[name])
+
+    @property
+    def train(self) -> Terms:
+        """R, D and R + D of training images."""
+        return self.split("train")
+
+    @property
+    def valid(self) -> Terms:
+        """R, D and R + D of validation images."""
+        return self.split("valid")
+
+    @property
+    def test(self) -> Terms:
+        """R, D and R + D of test images."""
+        return self.split("test")
+
+    @property
+    def rate(self) -> Estimate:
+        """R of the test images, in nats."""
+        return self.test.rate
+
+    @property
+    def distortion(self) -> Estimate:
+        """D of the test images, in nats."""
+        return self.test.distortion
+
+    @property
+    def elbo(self) -> Estimate:
+        """R + D of the test images, in nats: minus the ELBO."""
+        return self.test.elbo
+
+    @property
+    def final_beta(self) -> float | None:
+        """The slope that training ended with; None where it is not known yet."""
+        slope: float | None = self.result.get("final_beta")
+        return slope
+
+    @property
+    def history(self) -> Any:  # noqa: ANN401
+        """The rows of `history.csv`: a `pandas.DataFrame` where pandas is there, else a list."""
+        return table_of(read_rows(self.place / HISTORY_FILE, HISTORY))
+
+    # -- what the model does -----------------------------------------------------------------------
+
+    def encode(self, images: Images, *, seed: int | None = None) -> npt.NDArray[np.float32]:
+        """Return codes (N, dim): those of greatest density, or draws of e(z|x) where a seed is."""
+        with torch.no_grad(), seeded(0 if seed is None else check_seed(seed)):
+            codes = self.model.encoder(self._canvas(images))
+            z: Tensor = codes.mode() if seed is None else codes.rsample_with_log_prob()[0]
+        return z.float().numpy()
+
+    def decode(self, codes: Any, *, seed: int = 0) -> npt.NDArray[np.float32]:  # noqa: ANN401
+        """Return an image x ~ d(x|z) of each code (N, dim), as (N, H, W)."""
+        z = torch.as_tensor(codes, dtype=torch.get_default_dtype())
+        if z.dim() != 2 or z.shape[1] != (dim := self._dim):
+            raise ValueError(f"codes must have shape (N, {dim}), got {tuple(z.shape)}")
+        with torch.no_grad(), seeded(check_seed(seed)):
+            return self._frame(self.model.decoder(z).sample())
+
+    def reconstruct(self, images: Images, *, seed: int = 0) -> npt.NDArray[np.float32]:
+        """Return an image x' ~ d(x'|z), z ~ e(z|x), of each of the images, as (N, H, W)."""
+        return self.decode(self.encode(images, seed=mixed_seed(seed, "codes")), seed=seed)
+
+    def sample(self, count: int = 10, *, seed: int = 0) -> npt.NDArray[np.float32]:
+        """Return images x ~ d(x|z), z ~ m(z), as (count, H, W)."""
+        check_count("count", count)
+        with torch.no_grad(), seeded(mixed_seed(check_seed(seed), "codes")):
+            z = self.model.marginal(self.model.encoder).sample(count).reshape(count, -1)
+        return self.decode(z.float(), seed=seed)
+
+    def measure(self, images: Images, *, samples: int = 1, seed: int = 0) -> Terms:
+        """Measure R and D of other images of zeros and ones, with `samples` codes of each."""
+        x = self._canvas(images)
+        if not ((x == 0) | (x == 1)).all():
+            raise ValueError("images must be of zeros and ones to be measured, got others")
+        # images that were drawn with the plain seed would share their noise with codes
+        found = measure(self.model, x, samples=samples, seed=mixed_seed(seed, "measure"))
+        return terms_in(found.as_dict())
+
+    def information(self, *, seed: int = 0, **effort: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Return bounds of what the code tells, and what encoder and marginal cost.
+
+        It is the content of `information.json`: see `rdneural.runs.information.describe_run`, and
+        `Effort` there for what can be given.
+        """
+        return describe_run(self.place, effort=Effort(**effort), device="cpu", seed=seed)
+
+    # -- to look at and to keep --------------------------------------------------------------------
+
+    def plot(self, what: str = "curves") -> Any:  # noqa: ANN401  (a figure of matplotlib)
+        """Return a figure: `curves` of the training, or `samples` of the model."""
+        name = FIGURES[check_choice("what", what, tuple(FIGURES))]
+        # pictures are drawn from files, by a room above this one that may not be there
+        return import_module(f"figures.{name}").figure_of(self.place)
+
+    def save(self, place: str | Path, *, overwrite: bool = False) -> "Run":
+        """Copy the run's directory to another place; return the run there."""
+        place = Path(place)
+        if place.exists() and any(place.iterdir()) and not overwrite:
+            raise FileExistsError(f"{place} exists: choose another place or overwrite=True")
+        shutil.copytree(
+            self.place, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns(LOCK, ".*")
+        )
+        return load(place)
+
+    def __repr__(self) -> str:
+        """Return a few lines."""
+        return "\n".join(lines_of(self._summary))
+
+    def _repr_html_(self) -> str:
+        """Return a table, for notebooks."""
+        return html_of(self._summary)
+
+    @cached_property
+    def _summary(self) -> dict[str, Any]:
+        found = {"run": str(self.place), "model": f"{self.model.family} ({self.settings.preset})"}
+        found["data"] = self.result.get("data", self.settings.dataset)
+        asked = self.settings.target_rate
+        found["asked"] = f"beta {self.settings.beta:g}" if asked is None else f"R = {asked:g} nats"
+        if self.final_beta is not None and asked is not None:
+            found["asked"] += f", met at beta {self.final_beta:.3g}"
+        if not self.finished:
+            return found | {"state": "stopped early: go on with resume=True"}
+        found |= {split: repr(self.split(split)) for split in SPLITS}
+        if self.result.get("warning"):
+            found["note"] = self.result["warning"]
+        return found
+
+    # -- images ------------------------------------------------------------------------------------
+
+    @cached_property
+    def _dim(self) -> int:
+        side = self.model.sizes.side
+        with torch.no_grad(), seeded(0):
+            return int(self.model.encoder(torch.zeros(1, 1, side, side)).mode().shape[1])
+
+    def _canvas(self, images: Images) -> Tensor:
+        """Return images as networks see them, (N, 1, side, side)."""
+        x = torch.as_tensor(images)
+        x = x[:, None] if x.dim() == 3 else x
+        height, width = self.model.sizes.shape
+        if x.dim() != 4 or tuple(x.shape[1:]) != (1, height, width):
+            raise ValueError(
+                f"images must have shape (N, {height}, {width}), got {tuple(np.shape(images))}"
+            )
+        x = x.to(torch.get_default_dtype())
+        if not ((x >= 0) & (x <= 1)).all():
+            raise ValueError("images must lie in [0, 1], got others")
+        side = self.model.sizes.side
+        return torch.nn.functional.pad(x, (0, side - width, 0, side - height))
+
+    def _frame(self, x: Tensor) -> npt.NDArray[np.float32]:
+        height, width = self.model.sizes.shape
+        return x[:, 0, :height, :width].float().numpy()
+
+
+def load(place: str | Path) -> Run:
+    """Read a run from its directory, finished or stopped early.
+
+    Raises
+    ------
+    ValueError
+        where there is none, it is broken, or an own part cannot be imported here.
+    """
+    place = Path(place)
+    if not (place / CHECKPOINT).exists():
+        raise ValueError(f"{place} must be the directory of a run, got no {CHECKPOINT} there")
+    if (place / RESULT).exists():
+        result, model, settings = read_run(place)
+        return Run(place, result, settings, model)
+    model, settings = load_model(place)
+    early = unfinished(place, settings, images_of(place, settings, data=None))
+    return Run(place, early, settings, model)

@@ -1,0 +1,210 @@
+"""`rdneural.train`: a model of a family, or of own parts, trained and measured."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from rdneural.door.asked import KNOWN, check_names, named_images, settings_of
+from rdneural.door.run import Run, load
+from rdneural.models.own_parts import found_part
+from rdneural.records.identity import read_head
+from rdneural.records.layout import CHECKPOINT, RESULT
+from rdneural.records.locks import alone_in
+from rdneural.records.places import new_place
+from rdneural.records.settings import DATASETS, RunSettings
+from rdneural.runs.run import PICTURES, refuse_results, run_training
+from rdneural.training.options import LoopOptions, say_nothing
+from rdtheory.results import read_json
+
+ENDS = ("beta", "target_rate")
+"""Of these a run has one: where one is said, it is meant in place of what was."""
+
+
+def train(
+    data: Any = None,  # noqa: ANN401  (a name, a place, arrays, a data set)
+    model: str | None = None,
+    *,
+    beta: float | None = None,
+    target_rate: float | None = None,
+    epochs: float | None = None,
+    out: str | Path | None = None,
+    encoder: Any = None,  # noqa: ANN401  (a name, a class, a function or a module)
+    decoder: Any = None,  # noqa: ANN401
+    marginal: Any = None,  # noqa: ANN401
+    binarise: str | None = None,
+    split_seed: int = 0,
+    name: str = "images",
+    where: str = "auto",
+    resume: bool = False,
+    overwrite: bool = False,
+    pictures: int = PICTURES,
+    progress: bool = True,
+    on_row: Callable[[Mapping[str, float]], None] | None = None,
+    checkpoint_seconds: float = 120.0,
+    tell: Callable[[str], None] = say_nothing,
+    **settings: Any,  # noqa: ANN401  (other fields of RunSettings)
+) -> Run:
+    r"""Train a model to minimise D + beta R, or D at a target rate, and measure it.
+
+    R = E log e(z|x) / m(z) and D = E -log d(x|z), in nats per image (Alemi et al. 2018, equations 3
+    and 4); encoder, decoder and marginal are trained together.
+
+    Parameters
+    ----------
+    data
+        a name (`mnist`, `omniglot`, `mnist5k`, a source such as `bars:4x4`), a place (`digits.npy`,
+        a folder of pictures, `faces.py:load`), arrays or tensors (N, H, W), a torchvision-like data
+        set, or a tuple of them for train, valid and test. `mnist` where None.
+    model
+        a family: encoder `-` or `+` (IAF), decoder `-` or `+` (PixelCNN++), marginal `-`, `+` (MAF)
+        or `v` (VampPrior); or `split:K`, `coarse:S`, `bits-:K`, `bits+:K`. `---` where None.
+    beta, target_rate
+        the slope, or the rate in nats: exactly one of them.
+    epochs
+        passes over the training images; what the preset recommends where None.
+    out
+        directory of the run, a new one in `runs` where None. It holds what the command leaves.
+    encoder, decoder, marginal
+        own parts in place of the family's: a class, a function or a module
+        (`rdneural.models.own_parts`), a registered name, `module:Class` or `file.py:Class`.
+    binarise, split_seed, name
+        of own images: what makes grey ones binary, the seed of their splits, what results call
+        arrays.
+    where
+        a directory with the files of a published set.
+    resume
+        go on with the run in `out`, with more `epochs` or as it was; what else is given must be
+        what it was begun with.
+    overwrite
+        replace a run that is there.
+    pictures
+        reconstructions and generations that are drawn at the end.
+    progress, on_row, tell
+        whether a bar is shown; called with each row of the history; called with lines about what
+        is being done.
+    checkpoint_seconds
+        what a kill may cost.
+    settings
+        other fields of `rdneural.records.settings.RunSettings`: `preset`, `seed`, `batch`,
+        `learning_rate`, `anneal`, `dropout`, `device` and so on.
+
+    Raises
+    ------
+    TypeError
+        where something given is no setting, or no images, or no part.
+    ValueError
+        where a setting, images or a part are not usable, or training diverges.
+    FileExistsError
+        where `out` holds a run and neither `resume` nor `overwrite` is asked for.
+
+    Notes
+    -----
+    Interrupted (a notebook's cell, too), it keeps what is done: `resume=True` goes on.
+
+    Examples
+    --------
+    >>> import tempfile, numpy as np
+    >>> stripes = np.kron(np.eye(2), np.ones((1, 3)))[np.random.default_rng(0).integers(2, size=99)]
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     run = train(stripes[:, None], beta=1.0, preset="tiny", epochs=1, out=place)
+    ...     run.settings.frame, run.finished
+    ((1, 6), True)
+    """
+    check_names(settings)
+    given = settings | {
+        "model": model, "beta": beta, "target_rate": target_rate, "epochs": epochs,
+        "encoder": encoder, "decoder": decoder, "marginal": marginal,
+    }  # fmt: skip
+    options = LoopOptions(
+        checkpoint_seconds,
+        bar=progress,
+        tell=tell,
+        on_row=None if on_row is None else lambda row: on_row(row),
+    )
+    place = None if out is None else Path(out)
+    images: dict[str, Any] = {}
+    if resume:
+        if place is None:
+            raise ValueError("resume needs out, the directory to go on with")
+        kept = kept_settings(place)
+        said = {name for name, value in given.items() if value is not None}
+        given = kept | {name: given[name] for name in said}
+        if said & set(ENDS):
+            given |= {name: None for name in ENDS if name not in said}
+    elif place is not None:
+        refuse_results(place, overwrite=overwrite)
+    if data is not None or not resume:
+        data = "mnist" if data is None else data
+        at_once = named_images(
+            data, None, where=where, binarise=binarise, split_seed=split_seed, name=name
+        )
+        settings_of(at_once, given)  # what is wrong with them is said before anything is left
+        place = place or new_place(
+            at_once["dataset"] if at_once["dataset"] in DATASETS else "train"
+        )
+        images = named_images(
+            data, place, where=where, binarise=binarise, split_seed=split_seed, name=name
+        )
+    asked = settings_of(images, given)
+    assert place is not None
+    with alone_in(place):
+        return carried_out(
+            asked, place, resume=resume, overwrite=overwrite, pictures=pictures, options=options
+        )
+
+
+def carried_out(
+    asked: RunSettings,
+    place: Path,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    pictures: int = PICTURES,
+    options: LoopOptions,
+) -> Run:
+    """Train as the settings say in a directory that is held; return the run.
+
+    It is what `train` and the commands do once they know what is asked.
+    """
+    for part, where in asked.own_parts.items():
+        found_part(part, where)
+    try:
+        run_training(
+            asked, place, resume=resume, overwrite=overwrite, pictures=pictures, options=options
+        )
+    except KeyboardInterrupt as interrupt:
+        if (place / CHECKPOINT).exists():
+            interrupt.add_note(
+                f"what is done is in {place}: go on with rdneural.train(out={str(place)!r}, "
+                "resume=True)"
+            )
+        raise
+    return load(place)
+
+
+def kept_settings(place: Path) -> dict[str, Any]:
+    """Return the settings that the run in a directory was begun with.
+
+    Raises
+    ------
+    ValueError
+        where there is nothing to go on with.
+    """
+    try:
+        kept = read_head(place / CHECKPOINT)["settings"]
+    except ValueError:
+        if not (place / RESULT).exists():
+            raise
+        kept = _of_result(place / RESULT)
+    return {name: value for name, value in kept.items() if name in KNOWN and name != "device"}
+
+
+def _of_result(path: Path) -> dict[str, Any]:
+    import json
+
+    try:
+        command = json.loads(path.read_text())["command"]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ValueError(f"{path} must hold what a run found, got {error!r}") from error
+    found: dict[str, Any] = read_json(path, command=command)["settings"]
+    return found
