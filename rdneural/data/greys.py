@@ -75,7 +75,11 @@ def binary(name: str, splits: Mapping[str, Grey], rule: str | None) -> dict[str,
     """
     is_grey = any(part.dtype != np.uint8 for part in splits.values())
     if rule is None and is_grey:
-        raise ValueError(f"binarise must be {BINARISE} for grey images as in {name}, got none")
+        extreme = all(_is_binary(part) for part in splits.values())
+        hint = ": all are black or white, which threshold:0.5 leaves as they are" if extreme else ""
+        raise ValueError(
+            f"binarise must be {BINARISE} for grey images as in {name}, got none{hint}"
+        )
     if rule is not None and not is_grey:
         raise ValueError(f"binarise must be none for binary images as in {name}, got {rule}")
     if rule is None:

@@ -7,7 +7,8 @@ from typing import Any
 
 from rdneural.data.images import ImageData
 from rdneural.data.load import has_files
-from rdneural.data.own import frame_of, is_own_place, read_own, remember
+from rdneural.data.own import frame_of, read_own, remember
+from rdneural.data.places import is_own_place
 from rdneural.records.own import LATER_OF_OWN, OWN
 from rdneural.records.settings import DATASETS, check_source, is_source, place_of_data
 
@@ -46,11 +47,11 @@ def naming(
     ('mnist5k', 'bars:4x4')
     """
     found: dict[str, Any] = {**LATER_OF_OWN, "data": where}
-    rule = {"binarise": binarise, "split_seed": split_seed}
+    rule: dict[str, Any] = {"binarise": binarise, "split_seed": split_seed}
     if not isinstance(data, str | os.PathLike):
-        images = data
-        if not isinstance(data, ImageData):
-            images = read_own(data, binarise=binarise, split_seed=split_seed, name=name)
+        if isinstance(data, ImageData):  # binary, and in splits
+            rule = _only_own(rule)
+        images = read_own(data, binarise=binarise, split_seed=split_seed, name=name)
         return found | rule | {"dataset": OWN, "data": remember(images), "frame": images.shape}
     data = os.fspath(data)
     published = _published(data)

@@ -1,6 +1,6 @@
 """Own images that are objects of Python: arrays, tensors, data sets as torchvision has them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,8 +14,9 @@ def found_in(value: Any, name: str) -> Found:  # noqa: ANN401  (whatever users h
     """Return the images in an object of Python.
 
     It is an array or a tensor; a pair (images, labels); a triple (train, valid, test), each of them
-    images or such a pair; a dict, as of the arrays of an `.npz`; or has `len` and `[i]`, which
-    gives a picture, an array or a tensor, or a pair of such and its label.
+    images or such a pair; a dict, as of the arrays of an `.npz`, whose `train`, `valid` and `test`
+    may be such pairs; or has `len` and `[i]`, which gives a picture, an array or a tensor, or a
+    pair of such and its label.
 
     Raises
     ------
@@ -29,7 +30,7 @@ def found_in(value: Any, name: str) -> Found:  # noqa: ANN401  (whatever users h
     ((3, 2, 2), [0, 1, 1])
     """
     if isinstance(value, Mapping):
-        return found_among(name, {key: _array(each) for key, each in value.items()})
+        return found_among(name, dict(_named(value, name)))
     if isinstance(value, tuple) and len(value) == len(SPLITS):
         pairs = {split: _pair(each, name) for split, each in zip(SPLITS, value, strict=True)}
     else:
@@ -37,6 +38,18 @@ def found_in(value: Any, name: str) -> Found:  # noqa: ANN401  (whatever users h
     labels = {part: labels for part, (_, labels) in pairs.items() if labels is not None}
     parts = {part: images for part, (images, _) in pairs.items()}
     return Found(name, parts, labels if len(labels) == len(parts) else {})
+
+
+def _named(value: Mapping[Any, Any], name: str) -> Iterator[tuple[str, Any]]:
+    """Yield arrays by name; what stands for a split may be a pair, or a data set with labels."""
+    for key, each in value.items():
+        if key not in SPLITS:
+            yield str(key), _array(each)
+            continue
+        images, labels = _pair(each, f"{name}[{key!r}]")
+        yield key, images
+        if labels is not None:
+            yield f"{key}_labels", labels
 
 
 def _pair(value: Any, name: str) -> tuple[Any, Any]:  # noqa: ANN401

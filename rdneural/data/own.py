@@ -5,48 +5,32 @@ that networks take, and its name says what made it so: `digits (threshold:0.5, 1
 being the beginning of the SHA-256 of the images.
 """
 
-import hashlib
 import os
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from rdneural.data.files import kind_of_file, read_file, shape_of_file
-from rdneural.data.folders import frame_of_folder, read_folder
+from rdneural.data.assembly import SHOWN, assembled, digest_of_images
+from rdneural.data.files import read_file, shape_of_file
+from rdneural.data.folders import frame_of_folder
 from rdneural.data.found import WHOLE, Found
-from rdneural.data.functions import call
-from rdneural.data.greys import as_images, binary, shape_of
+from rdneural.data.greys import as_images, shape_of
 from rdneural.data.images import ImageData
 from rdneural.data.load import load_images as load_images  # whose names are registered there
 from rdneural.data.objects import found_in
-from rdneural.data.registry import loader_of, meant
-from rdneural.data.splits import said_of, split_rows
-from rdneural.records.layout import SPLITS
+from rdneural.data.places import found_at
+from rdneural.data.splits import split_rows
 from rdneural.records.own import (
     MEMORY,
-    REGISTERED,
     Frame,
     check_binarise,
-    is_module,
     parted,
-    side_of,
     words_of,
 )
 from rdtheory.checks import check_seed
-
-SHOWN = 8
-"""Digits of the digest in a name."""
-
-NEVER = "never comparable with the paper's data"
-
-HOW = {
-    None: "", "sample": "pixels drawn once with their grey values, ",
-    "resampled": "pixels drawn with their grey values, for training anew in every epoch, ",
-}  # fmt: skip
 
 Labels = npt.NDArray[Any]
 
@@ -117,7 +101,7 @@ def read_labelled_own(
         text = os.fspath(place)
         if text.startswith(MEMORY):
             return _remembered(text), {}
-        found = _found_at(text, _mark(text))
+        found = found_at(text)
     else:
         found = found_in(place, name)
     if labels is not None:
@@ -128,7 +112,7 @@ def read_labelled_own(
         if not len(indices):
             raise ValueError(f"{found.name} must have 2 images or more in {part or 'all'}, got 1")
     splits = {split: parts[part][indices] for split, (part, indices) in rows.items()}
-    data = _assembled(found, splits, binarise, split_seed)
+    data = assembled(found, splits, binarise, split_seed)
     checked = _checked_labels(found, {part: len(images) for part, images in parts.items()})
     return data, {split: checked[part][indices] for split, (part, indices) in rows.items()
                   if part in checked}  # fmt: skip
@@ -183,26 +167,12 @@ def frame_of(place: Any) -> Frame:  # noqa: ANN401
             return frame
         if str(place).startswith(MEMORY):
             return _remembered(str(place)).shape
-        found = _found_at(os.fspath(place), _mark(os.fspath(place)))
+        found = found_at(os.fspath(place))
     else:
         found = found_in(place, "images")
     part = next(iter(found.parts.values()))
     _, height, width = shape_of(found.name, np.shape(part), found.shape)
     return height, width
-
-
-def is_own_place(text: str) -> bool:
-    """Return whether a text is meant as a place of own images, or a registered name of some.
-
-    Examples
-    --------
-    >>> is_own_place("digits.npy"), is_own_place("bars:4x4"), is_own_place("faces.py:load")
-    (True, False, True)
-    """
-    place, inner = parted(text)
-    known = text in REGISTERED or text.startswith(MEMORY) or os.path.exists(text)
-    looks = kind_of_file(Path(place)) is not None or place.endswith(".py") or os.sep in place
-    return known or looks or (inner is not None and is_module(place) and "." in place)
 
 
 def remember(data: ImageData) -> str:
@@ -215,18 +185,6 @@ def remember(data: ImageData) -> str:
     return place
 
 
-def digest_of_images(data: ImageData) -> str:
-    """Return the SHA-256 of the frame and the pixels of all splits."""
-    whole = hashlib.sha256(repr(data.shape).encode())
-    for split in SPLITS:
-        images = data.split(split)
-        whole.update(repr(images.shape).encode())
-        whole.update(np.packbits(images).tobytes())
-    if data.grey is not None:
-        whole.update(data.grey.tobytes())
-    return whole.hexdigest()
-
-
 def _remembered(place: str) -> ImageData:
     if place not in _IN_MEMORY:
         raise ValueError(
@@ -234,76 +192,6 @@ def _remembered(place: str) -> ImageData:
             f"Python: hand them over again, or pass --data"
         )
     return _IN_MEMORY[place]
-
-
-# -- places ---------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=2)  # a command looks at the images before it trains on them
-def _found_at(place: str, mark: tuple[int, ...]) -> Found:
-    """Return what a place holds; `mark` tells that it has been written anew."""
-    loader = loader_of(place)
-    if loader is not None:
-        return found_in(loader(), place)
-    path = Path(place)
-    if path.is_dir():
-        return read_folder(path)
-    where, inner = parted(place)
-    if inner is not None and (where.endswith(".py") or is_module(where)):
-        made = call(where, inner)
-        name = f"{Path(where).stem}:{inner}"
-        return found_in(made, name)
-    path = Path(where)
-    if not path.exists():
-        raise ValueError(
-            f"data must be a name or a place with images, got {place!r}, where nothing is"
-            f"{meant(place)}"
-        )
-    if kind_of_file(path) is None and where.endswith(".py"):
-        raise ValueError(f"data must name a function of {place}, like {place}:load, got none")
-    return read_file(path, inner)
-
-
-def _mark(place: str) -> tuple[int, ...]:
-    """Return what changes when a file does; nothing lasting of folders and functions."""
-    path = Path(parted(place)[0])
-    if path.is_file() and path.suffix != ".py":
-        seen = path.stat()
-        return seen.st_mtime_ns, seen.st_size
-    if path.is_dir():
-        return tuple(inner.stat().st_mtime_ns for inner in sorted(path.rglob("*")))
-    return ()
-
-
-# -- what is made of them -------------------------------------------------------------------------
-
-
-def _assembled(
-    found: Found, splits: Mapping[str, Any], binarise: str | None, split_seed: int
-) -> ImageData:
-    """Return binary images on their canvas, with the name and the warning that results carry."""
-    made = binary(found.name, splits, binarise)
-    frame = made["train"].shape[1:]
-    side = side_of(frame)
-    grey = splits["train"] if binarise == "resampled" else None
-    data = ImageData(
-        found.name, **{split: _on_canvas(images, side) for split, images in made.items()},
-        frame=frame, grey=None if grey is None else _on_canvas(grey, side),
-    )  # fmt: skip
-    digest = digest_of_images(data)[:SHOWN]
-    name = (
-        f"{found.name} ({digest})" if binarise is None else f"{found.name} ({binarise}, {digest})"
-    )
-    how = HOW.get(binarise, f"1 where grey is {(binarise or '')[10:]} or more, ")
-    warning = f"{name}: own images, {how}{said_of(found.parts, split_seed)}, {NEVER}"
-    return ImageData(
-        name, data.train, data.valid, data.test, warning, frame=frame, grey=data.grey
-    )  # fmt: skip
-
-
-def _on_canvas(images: Any, side: int) -> Any:  # noqa: ANN401  (zeros and ones, or fractions)
-    _, height, width = images.shape
-    return np.pad(images, ((0, 0), (0, side - height), (0, side - width)))
 
 
 def _with_labels(found: Found, labels: Any) -> Found:  # noqa: ANN401

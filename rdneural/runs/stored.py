@@ -8,7 +8,7 @@ from rdneural.data.folders import has_pictures
 from rdneural.data.images import ImageData
 from rdneural.data.named import naming
 from rdneural.data.of_run import load_data
-from rdneural.data.own import is_own_place
+from rdneural.data.places import is_own_place
 from rdneural.machine.device import pick_device
 from rdneural.machine.seeding import seeded
 from rdneural.measures.images import as_tensor

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from scipy.io import savemat
 
-from rdneural.data import frame_of, own, read_own, register_data
+from rdneural.data import frame_of, places, read_own, register_data
 from rdneural.data.greys import SEEDS
 from rdneural.data.images import ImageData
 from rdneural.data.named import naming
@@ -27,7 +27,7 @@ LABELS = np.arange(30) % 3
 @pytest.fixture(autouse=True)
 def _nothing_is_remembered():
     yield
-    own._found_at.cache_clear()
+    places._read.cache_clear()
     REGISTERED.clear()
 
 
@@ -108,7 +108,10 @@ def test_splits_that_are_given_stay(tmp_path):
     np.savez(tmp_path / "b.npz", **{f"x_{split}": part for split, part in parts.items()})
     folders = ["train"] * 20 + ["val"] * 4 + ["test"] * 6
     _write_pictures(tmp_path / "c", LEVELS, folders)
-    for place in (tmp_path / "a.npz", tmp_path / "b.npz", tmp_path / "c", tuple(parts.values())):
+    labelled = {split: (part, range(len(part))) for split, part in parts.items()}
+    for place in (
+        tmp_path / "a.npz", tmp_path / "b.npz", tmp_path / "c", tuple(parts.values()), labelled,
+    ):  # fmt: skip
         found = read_own(place, binarise="threshold:0.5", split_seed=3)
         for split, part in parts.items():
             assert np.array_equal(found.split(split)[:, :5, :3], part >= 128), split
@@ -176,6 +179,32 @@ def test_a_seed_and_the_content_make_the_splits_and_the_name():
     changed[3, 2, 1] ^= 1
     assert len({one.name, other.name, read_own(changed, split_seed=1).name}) == 3
     assert "split seed 2" in other.warning
+
+
+def test_what_was_changed_is_read_anew(tmp_path):
+    np.save(tmp_path / "a.npy", BINARY)
+    (tmp_path / "a.py").write_text("import numpy as np\ndef load(): return np.load('a.npy')\n")
+    register_data("changing", lambda: np.load(tmp_path / "a.npy"))
+    _write_pictures(tmp_path / "c", LEVELS)
+    places = ("a.npy", "a.py:load", "changing", "c")
+    with pytest.MonkeyPatch.context() as context:
+        context.chdir(tmp_path)
+        before = [read_own(place, binarise="sample" if place == "c" else None) for place in places]
+        np.save("a.npy", 1 - BINARY)
+        _write_pictures(tmp_path / "c", 255 - LEVELS[:3])
+        after = [read_own(place, binarise="sample" if place == "c" else None) for place in places]
+    assert len({data.name for data in before} & {data.name for data in after}) == 0
+
+
+def test_dark_images_and_those_of_black_and_white_are_told():
+    dark = read_own(LEVELS // 16, binarise="sample")
+    assert "the brightest pixel 0.059 of white" in dark.warning
+    assert "brightest" not in read_own(LEVELS, binarise="sample").warning
+    with pytest.raises(
+        ValueError, match=r"black or white, which threshold:0\.5 leaves as they are"
+    ):
+        read_own(255 * BINARY)
+    assert _same(read_own(255 * BINARY, binarise="threshold:0.5"), read_own(BINARY))
 
 
 def test_labels_stay_with_their_images(tmp_path):
