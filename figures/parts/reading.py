@@ -14,6 +14,7 @@ from rdneural.records.identity import check_own
 from rdneural.records.layout import RESULT, TABLE
 from rdneural.records.measured import Measured
 from rdneural.records.names import is_family
+from rdneural.records.settings import is_source
 from rdneural.records.table import Row
 from rdtheory.checks import Array
 from rdtheory.results import read_arrays, read_json, result_name
@@ -110,7 +111,8 @@ def read_run(directory: Path) -> dict[str, Any]:
         command = json.loads(path.read_text())["command"]
     except (OSError, ValueError, LookupError, TypeError):
         command = None  # read_json says what is wrong
-    run = read_json(path, command=command if command in COMMANDS else "` or `".join(COMMANDS))
+    known = command in COMMANDS or is_source(command)
+    run = read_json(path, command=command if known else "` or `".join(COMMANDS))
     try:
         texts = [run["data"], run["settings"]["model"], run["settings"]["preset"]]
         numbers = [run["test"][name] for name in MEASURES]

@@ -110,3 +110,13 @@ def kept_images(directory: Path) -> str | None:
         except ValueError:
             return None
     return found if isinstance(found, str) else None
+
+
+def kept_name(directory: Path) -> str | None:
+    """Return what the run or the curve in a directory calls its images; None where it has none."""
+    for name in (RESULT, CURVE):
+        try:
+            return str(json.loads((directory / name).read_text())["data"])
+        except (OSError, ValueError, LookupError, TypeError):
+            continue
+    return None

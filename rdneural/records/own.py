@@ -109,6 +109,17 @@ def check_own(settings: Mapping[str, Any]) -> None:
         check_binarise(settings["binarise"])
 
 
+def content_of(name: str) -> str:
+    """Return the part of the name of own images that says what they are: rule and digest.
+
+    Examples
+    --------
+    >>> content_of("digits (1) (threshold:0.5, 1a2b3c4d)")
+    'threshold:0.5, 1a2b3c4d)'
+    """
+    return name.rpartition("(")[2]
+
+
 def parted(place: str) -> tuple[str, str | None]:
     """Return a place and the name within it, after a colon: a function, or an array of a file.
 

@@ -13,9 +13,9 @@ from rdneural.machine.device import pick_device
 from rdneural.machine.seeding import seeded
 from rdneural.measures.images import as_tensor
 from rdneural.models.build import LatentModel, build_model
-from rdneural.records.identity import check_place, kept_images
+from rdneural.records.identity import check_place, kept_images, kept_name
 from rdneural.records.layout import CHECKPOINT, RESULT
-from rdneural.records.own import OWN, words_of
+from rdneural.records.own import OWN, content_of, words_of
 from rdneural.records.plan import Plan, plan_of
 from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import copy_into
@@ -162,6 +162,12 @@ def images_of(directory: Path, settings: RunSettings, *, data: str | None) -> Im
         raise ValueError(
             f"{directory} must be measured on the images it was trained on, got others "
             f"({images.name}, data {settings.data}): pass --data"
+        )
+    named = kept_name(directory) if data is None and settings.dataset == OWN else None
+    if named is not None and content_of(named) != content_of(images.name):
+        raise ValueError(
+            f"{directory} must be measured on its images, {named}, got others for validation or "
+            f"tests, {images.name}, in {settings.data}: pass --data"
         )
     return images
 

@@ -13,7 +13,7 @@ from tests.make.figures_run import make_run
 @pytest.mark.parametrize(
     ("entries", "words"),
     [
-        ({"command": "toy"}, ("must be a result of `mnist` or `omniglot`", "'toy'")),
+        ({"command": "frontier"}, ("must be a result of `mnist` or `omniglot`", "'frontier'")),
         ({"versions": {"format": 0}}, ("must have format",)),
         ({"test": {}}, ("every entry", "'rate'")),
         ({"test": None}, ("every entry",)),

@@ -7,14 +7,14 @@ import sys
 import numpy as np
 import pytest
 
-from rdneural.records.layout import CHECKPOINT
+from rdneural.records.layout import CHECKPOINT, SPLITS
 from rdneural.records.table import read_table
 from rdneural.runs import run as runs
 from rdneural.training import loop as training
 from rdtheory.results import read_json
 from tests.conftest import ROOT
 from tests.make.commands import WITHOUT_TORCH, one_error, read_result
-from tests.make.runs import stopped
+from tests.make.runs import few_images, stopped
 
 pytestmark = pytest.mark.usefixtures("undrawn")
 
@@ -64,6 +64,27 @@ def test_a_run_is_found_again_by_its_content(run, images):
     refused = run("train", "--data", "moved.npy", "--out", "a", "--resume", "--epochs", 4)
     assert refused.exit_code == 2
     assert "data must hold the images of" in refused.stderr
+
+
+def test_a_run_is_measured_on_none_but_its_own_test_images(run, images):
+    parts = {split: GREY[20 * k :][: 40 - 20 * (k > 0)] for k, split in enumerate(SPLITS)}
+    np.savez(images / "parts.npz", **parts)
+    asked = ("--data", "parts.npz", "--binarise", "sample", *TINY, *RATE, "--epochs", 0.5)
+    made = run("train", *asked, "--pictures", 1, "--out", "p")
+    assert made.exit_code == 0, made.stderr
+    assert run("evaluate", "p").exit_code == 0
+    np.savez(images / "parts.npz", **(parts | {"test": parts["test"][::-1]}))
+    refused = run("evaluate", "p")
+    assert refused.exit_code == 2
+    assert "got others for validation or tests, parts (sample, " in refused.stderr
+
+
+def test_a_source_is_trained_on_by_its_name(run, monkeypatch):
+    few_images(monkeypatch)
+    made = run("train", "--data", "bars:4x4", *TINY, *RATE, "--epochs", 1, "--out", "b")
+    assert made.exit_code == 0, made.stderr
+    again = run("train", "--out", "b", "--resume")
+    assert (again.exit_code, again.stdout) == (0, made.stdout), again.stderr
 
 
 def test_images_that_are_drawn_anew_are_gone_on_with_as_if_unbroken(run, images, monkeypatch):
