@@ -10,6 +10,7 @@ import click
 from rdneural.commands.again import evaluate, sample
 from rdneural.commands.bench import batched, neural
 from rdneural.commands.candidates import candidates
+from rdneural.commands.capacity import capacity
 from rdneural.commands.curve import curve
 from rdneural.commands.diagonal import diagonal
 from rdneural.commands.information import information
@@ -339,8 +340,8 @@ def exact(job: Job, budget: float, gap: float) -> Done:
 bench.add_command(neural)
 bench.add_command(batched)
 bench.add_command(candidates)
-for command in (train, mnist, omniglot, curve, evaluate, sample, diagonal, information, usefulness,
-                validate, sweep):  # fmt: skip
+for command in (capacity, train, mnist, omniglot, curve, evaluate, sample, diagonal, information,
+                usefulness, validate, sweep):  # fmt: skip
     cli.add_command(command)
 
 

@@ -10,6 +10,7 @@ from importlib import import_module
 ROOMS = {
     "toy": ("toy_table", "restarts_table", "recovery_table"),
     "frontier": ("frontier_table",),
+    "capacity": ("capacity_table",),
     "bench": (
         "bench_table",
         "neural_bench_table",

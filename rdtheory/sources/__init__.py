@@ -1,5 +1,6 @@
-"""Sources: the textbook's with their distortions, those of files, and images with known laws."""
+"""Sources with their distortions, channels, those of files, and images with known laws."""
 
+from rdtheory.sources.channels import Channel, named_channel
 from rdtheory.sources.textbook import (
     Source,
     bernoulli,
@@ -12,11 +13,13 @@ from rdtheory.sources.textbook import (
 )
 
 __all__ = [
+    "Channel",
     "Source",
     "bernoulli",
     "gaussian",
     "hamming",
     "laplace",
+    "named_channel",
     "named_source",
     "shannon_lower_bound",
     "uniform",

@@ -1,4 +1,4 @@
-"""Rate-distortion problems that users bring in files, `.npz` or `.csv`. No pickle is loaded."""
+"""Problems and tables that users bring in files, `.npz`, `.npy` or `.csv`. No pickle is loaded."""
 
 import zlib
 from contextlib import suppress
@@ -31,15 +31,36 @@ def _read_npz(path: Path) -> tuple[Array, Array]:
 
 def _read_csv(path: Path) -> tuple[Array, Array]:
     """Read a mass and distortions from every line; a first line without a number is a heading."""
-    text = read_text(path, KIND)
-    mark = _separator(path, text)
-    try:
-        table = _table(list(split_lines(path, text, mark, what=KIND)), comma=mark != ",")
-    except _UnreadableError as error:
-        raise ValueError(f"{path} must be a readable {KIND}, got {error}") from error
+    table = _read_lines(path)
     if table.shape[1] < 2:
         raise ValueError(f"{path} must have a mass and distortions on every line, got 1 column")
     return table[:, 0], table[:, 1:]
+
+
+def read_table(path: Path) -> Array:
+    """Return the numbers of a `.npy` file, or of a `.csv` with a row in every line.
+
+    Raises `ValueError` where the file is missing, unreadable, truncated, or not of its form.
+    """
+    if path.suffix.lower() == ".csv":
+        return _read_lines(path)
+    try:
+        table = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError, MemoryError) as error:
+        raise ValueError(f"{path} must be a readable .npy file, got {error}") from error
+    if not isinstance(table, np.ndarray):  # an archive under another name
+        raise ValueError(f"{path} must be a readable .npy file, got an archive of arrays")
+    return table
+
+
+def _read_lines(path: Path) -> Array:
+    """Return the numbers of a `.csv` file, a row for each line below its heading, if any."""
+    text = read_text(path, KIND)
+    mark = _separator(path, text)
+    try:
+        return _table(list(split_lines(path, text, mark, what=KIND)), comma=mark != ",")
+    except _UnreadableError as error:
+        raise ValueError(f"{path} must be a readable {KIND}, got {error}") from error
 
 
 class _UnreadableError(ValueError):

@@ -1,0 +1,232 @@
+"""The capacity of a channel: its best input, its capacity-cost curve, or all amplitudes' inputs.
+
+Of one point the input is drawn, and beside it what proves it: D(W_x || q), less the cost's share,
+is at most C for every letter, and C for all that are sent. Of a curve, the band that is left open
+and the letters in use. Of Gaussian channels, how the best inputs split as their limit grows, beside
+how the outputs in use of a Gaussian source split as the slope of R(D) falls.
+
+Redraw from results with `python -m figures.capacity DIR`.
+"""
+
+import math
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from figures.parts.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    SKY,
+    VERMILION,
+    new_figure,
+    save,
+)
+from rdtheory.capacity.curve import CapacityCurve
+from rdtheory.capacity.problem import CapacityPoint
+from rdtheory.results import read_json, result_name
+
+LETTERS = 64
+"""Of a line of a panel's title."""
+MANY = 60
+"""From so many letters on a function of them is drawn as a line."""
+DEPTH = 1.5
+"""Nats below the bound that a panel of divergences shows, at most."""
+LEAST_DEPTH = 0.1
+"""Share of the bound that it shows, at least: what rounding leaves looks like nothing."""
+
+
+def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
+    """Draw `capacity.png` from the `capacity.json` of a directory."""
+    result = read_json(directory / result_name("capacity"), command="capacity")
+    figure = picture(result)
+    by_amplitude = "source" in result
+    first = ("amplitude",) if by_amplitude else ("cost", "slope")
+    rows = [
+        (*(math.inf if p[name] is None else p[name] for name in first), p["capacity"], p["gap"],
+         len(p["support"]), p["iterations"], _spelt(result, p))
+        for p in result["points"]
+    ]  # fmt: skip
+    header = (*first, "capacity", "gap", "support", "iterations", "input")
+    return [save(figure, directory / "capacity.png", header, rows, overwrite=overwrite)]
+
+
+def picture(result: dict[str, Any]) -> Figure:
+    """Return the figure of a result."""
+    if "source" in result:
+        return _of_amplitudes(result)
+    figure = new_figure(11.0, 4.8)
+    left, right = figure.subplots(1, 2)
+    if result["width"] is None:
+        _masses(left, result)
+        _divergences(right, result)
+    else:
+        _curve(left, result)
+        _letters(right, result)
+    return figure
+
+
+def _places(result: dict[str, Any], point: dict[str, Any]) -> list[float]:
+    """Return the coordinates of the letters in use at a point."""
+    if "places" in point:
+        return list(point["places"])
+    return [result["inputs"][x] for x in point["support"]]
+
+
+def _spelt(result: dict[str, Any], point: dict[str, Any]) -> str:
+    """Return the letters in use with their masses, as a cell of the CSV."""
+    pairs = zip(_places(result, point), point["masses"], strict=True)
+    return " ".join(f"{place:.6g}:{mass:.6g}" for place, mass in pairs)
+
+
+def _title(axes: Axes, text: str) -> None:
+    axes.set_title("\n".join(textwrap.wrap(text, LETTERS)), fontsize=11.5, parse_math=False)
+
+
+# -- one point ------------------------------------------------------------------------------------
+
+
+def _masses(axes: Axes, result: dict[str, Any]) -> None:
+    """Draw how often each letter is sent."""
+    (point,) = result["points"]
+    places, masses = _places(result, point), point["masses"]
+    axes.vlines(places, 0.0, masses, color=BLUE, lw=1.6)
+    axes.plot(places, masses, "o", ms=6, color=BLUE, clip_on=False)
+    _span(axes, result["inputs"])
+    axes.set(xlabel="input x", ylabel="mass p(x)", ylim=(0.0, 1.08 * max(masses)))
+    sure = f"within {point['gap']:.0e}" + ("" if point["converged"] else ", not converged")
+    nats = f"{result['channel']}: C = {point['capacity']:.6f} nats"
+    paid = f", mean cost {point['cost']:.4g}" if point["slope"] != 0.0 else ""
+    _title(axes, f"{nats} {sure}{paid}")
+
+
+def _divergences(axes: Axes, result: dict[str, Any]) -> None:
+    """Draw D(x) for every letter, and the bound that none is above."""
+    (point,) = result["points"]
+    places = np.array(result["inputs"])
+    values = np.array([math.nan if d is None else d for d in result["divergences"]])
+    style = "-" if places.size >= MANY else "o"
+    axes.axhline(result["bound"], color=BLACK, ls="--", lw=1.2, label="bound: no letter is above")
+    axes.plot(places, values, style, color=SKY, ms=6, lw=1.8, label="every letter")
+    used = point["support"]
+    axes.plot(places[used], values[used], "o", ms=6, color=VERMILION, label="letters that are sent")
+    depth = min(result["bound"] - float(np.nanmin(values)), DEPTH)
+    depth = max(depth, LEAST_DEPTH * result["bound"]) or 1.0
+    axes.set_ylim(result["bound"] - 1.08 * depth, result["bound"] + 0.16 * depth)
+    _span(axes, result["inputs"])
+    costs = point["slope"] != 0.0
+    sign = "D(W(·|x) || q)" + (" - s c(x)" if costs else "")
+    axes.set(xlabel="input x", ylabel=f"{sign}  (nats)")
+    axes.legend(loc="best", fontsize=9.5)
+    _title(axes, f"what a letter tells{' less its cost' * costs}: equal for all that are sent")
+
+
+def _span(axes: Axes, inputs: Sequence[float]) -> None:
+    """Show all inputs, and ticks at letters that are numbered."""
+    span = float(np.ptp(inputs)) or 1.0
+    axes.set_xlim(min(inputs) - 0.06 * span, max(inputs) + 0.06 * span)
+    if list(inputs) == list(range(len(inputs))) and len(inputs) <= 12:
+        axes.set_xticks(inputs)
+
+
+# -- a capacity-cost curve ------------------------------------------------------------------------
+
+
+def _curve(axes: Axes, result: dict[str, Any]) -> None:
+    """Draw the curve in its band."""
+    curve = _read_curve(result)
+    costs = np.array([point.cost for point in curve.points])
+    beyond = costs[-1] + 0.15 * (float(np.ptp(costs)) or 1.0)
+    fine = np.unique(np.concatenate([np.linspace(costs[0], beyond, 600), costs]))
+    upper = np.where(np.isfinite(curve.upper(fine)), curve.upper(fine), np.nan)
+    axes.fill_between(
+        fine, curve.lower(fine), upper, color=SKY, alpha=0.6, lw=0,
+        label=f"certified within {curve.width:.1e} nats",
+    )  # fmt: skip
+    axes.plot(fine, curve.lower(fine), color=BLUE, lw=1.6, label="reached")
+    axes.scatter(
+        costs, [point.capacity for point in curve.points], s=14, color=VERMILION, zorder=3,
+        label=f"{len(curve.points)} solved points",
+    )  # fmt: skip
+    axes.set(xlabel="budget: greatest mean cost", ylabel="capacity C  (nats)")
+    axes.set_ylim(0.0, None)
+    axes.legend(loc="lower right", fontsize=9.5)
+    _title(axes, f"{result['channel']}: every point within {result['max_gap']:.0e} nats")
+
+
+def _read_curve(result: dict[str, Any]) -> CapacityCurve:
+    """Return the stored curve."""
+    points = []
+    for stored in result["points"]:
+        masses = np.zeros(len(result["inputs"]))
+        masses[stored["support"]] = stored["masses"]
+        points.append(
+            CapacityPoint(
+                capacity=stored["capacity"], cost=stored["cost"], gap=stored["gap"], input=masses,
+                output=np.empty(0), iterations=stored["iterations"],
+                converged=stored["converged"],
+                slope=math.inf if stored["slope"] is None else stored["slope"],
+            )
+        )  # fmt: skip
+    return CapacityCurve(tuple(points), result["width"], True)
+
+
+def _letters(axes: Axes, result: dict[str, Any]) -> None:
+    """Draw which letters are sent at each cost."""
+    for point in result["points"]:
+        _dots(axes, point["cost"], _places(result, point), point["masses"], BLUE)
+    axes.set(xlabel="mean cost", ylabel="inputs in use")
+    axes.grid(axis="x", color=GREY, alpha=0.25)
+    _title(axes, "inputs in use, larger dots for more mass")
+
+
+def _dots(
+    axes: Axes, at: float, places: Sequence[float], masses: Sequence[float], colour: str
+) -> None:
+    sizes = 4.0 + 60.0 * np.array(masses)
+    axes.scatter(np.full(len(places), at), places, s=sizes, color=colour, alpha=0.7, lw=0)
+
+
+# -- Gaussian channels of many amplitudes ---------------------------------------------------------
+
+
+def _of_amplitudes(result: dict[str, Any]) -> Figure:
+    """Draw capacities against Shannon's bound, how inputs split, and how R(D)'s outputs do."""
+    figure = new_figure(15.0, 4.8)
+    first, middle, last = figure.subplots(1, 3)
+    points = sorted(result["points"], key=lambda point: point["amplitude"])
+    limits = [point["amplitude"] for point in points]
+    first.plot(
+        limits, [p["shannon"] for p in points], color=BLACK, ls="--", lw=1.2,
+        label="Shannon's bound: ½ log(1 + A²)",
+    )  # fmt: skip
+    marker = "o-" if len(points) < MANY else "-"
+    first.plot(limits, [p["capacity"] for p in points], marker, ms=4, color=BLUE, lw=1.8,
+               label="capacity, |X| ≤ A")  # fmt: skip
+    first.set(xlabel="amplitude A  (of unit noise)", ylabel="capacity C  (nats)")
+    first.set_ylim(0.0, None)
+    first.legend(loc="lower right", fontsize=9.5)
+    _title(first, f"Gaussian channel: every point within {result['max_gap']:.0e} nats")
+    for point in points:
+        _dots(middle, point["amplitude"], point["places"], point["masses"], BLUE)
+    middle.set(xlabel="amplitude A  (of unit noise)", ylabel="inputs in use")
+    _title(middle, "its best inputs split as A grows")
+    for point in result["source"]["points"]:
+        _dots(last, point["beta"], point["places"], point["masses"], VERMILION)
+    last.set(xscale="log", xlabel="slope β = -dD/dR", ylabel="outputs in use")
+    last.invert_xaxis()
+    _title(last, "R(D) of a Gaussian source: outputs split as β falls")
+    for axes in (middle, last):
+        axes.grid(axis="x", color=GREY, alpha=0.25)
+    return figure
+
+
+if __name__ == "__main__":
+    from figures.parts.redraw import main
+
+    main(draw)

@@ -1,0 +1,56 @@
+"""The capacity of a channel as a table for a terminal."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from figures.tables.columns import columns
+
+MOST_POINTS = 24
+"""Points of a curve that a table shows, at most."""
+
+FEW = 8
+"""Up to so many letters in use are listed with their masses."""
+
+
+def capacity_table(found: Mapping[str, Any]) -> str:
+    """Return the points, at most `MOST_POINTS`, what is used of a lone one, and how sure all is."""
+    points = found["points"]
+    shown = points[:: max(1, -(-len(points) // MOST_POINTS))]
+    by_amplitude = "amplitude" in points[0]
+    first = ["A", "Shannon's bound"] if by_amplitude else ["cost", "slope"]
+    header = ["C (nats)", "C (bits)", "gap (nats)", "inputs in use", "iterations", "converged"]
+    rows = [
+        [*(_of_amplitude(p) if by_amplitude else _of_cost(p)), f"{p['capacity']:.8f}",
+         f"{p['capacity'] / math.log(2):.8f}", f"{p['gap']:.1e}", len(p["support"]),
+         p["iterations"], "yes" if p["converged"] else "no"]
+        for p in shown
+    ]  # fmt: skip
+    lines = [columns(rows, [*first, *header])]
+    lines += dict.fromkeys(p["note"] for p in shown if p.get("note"))  # each once
+    if len(shown) < len(points):
+        lines.append(f"({len(shown)} of {len(points)} points shown)")
+    if len(points) == 1 and len(points[0]["support"]) <= FEW:
+        lines.append(f"best input: {_input(found, points[0])}")
+    if found.get("width") is not None:
+        lines.append(f"the curve is known within {found['width']:.1e} nats everywhere")
+    if found.get("closed_form") is not None and "slope" in points[-1] and not points[-1]["slope"]:
+        error = abs(points[-1]["capacity"] - found["closed_form"])
+        lines.append(f"difference from the closed form: {error:.1e} nats")
+    return "\n".join(lines)
+
+
+def _of_amplitude(point: Mapping[str, Any]) -> list[str]:
+    return [f"{point['amplitude']:.6g}", f"{point['shannon']:.8f}"]
+
+
+def _of_cost(point: Mapping[str, Any]) -> list[str]:
+    slope = "inf" if point["slope"] is None else f"{point['slope']:.6g}"
+    return [f"{point['cost']:.8g}", slope]
+
+
+def _input(found: Mapping[str, Any], point: Mapping[str, Any]) -> str:
+    """Return the letters in use with their masses."""
+    places = point.get("places") or [found["inputs"][x] for x in point["support"]]
+    pairs = zip(places, point["masses"], strict=True)
+    return ", ".join(f"{place:.4g} with {mass:.6f}" for place, mass in pairs)
