@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from rdneural.data.digits import load_mnist5k
 from rdneural.records.layout import CHECKPOINT, SPLITS
 from rdneural.records.table import read_table
 from rdneural.runs import run as runs
@@ -183,6 +184,21 @@ def test_models_measure_images_of_others_that_are_as_large(run, tmp_path, how):
     assert made.exit_code == 0, made.stderr
     assert measured.exit_code == 0, measured.stderr
     assert json.loads(measured.stdout)["data"].startswith(name)
+
+
+def test_published_images_in_a_file_of_one_s_own_give_the_same_run(run, tmp_path):
+    known = load_mnist5k()
+    np.savez(tmp_path / "own.npz", **{split: known.split(split) for split in SPLITS})
+    short = ("--preset", "quick", "--device", "cpu", "--precision", "float32", *RATE,
+             "--epochs", 0.1, "--pictures", 2)  # fmt: skip
+    for command, data, out in (("mnist", "mnist5k", "a"), ("train", "own.npz", "b")):
+        made = run(command, "--data", data, *short, "--out", out)
+        assert made.exit_code == 0, made.stderr
+    one, other = read_result(tmp_path / "a"), read_result(tmp_path / "b")
+    named = {"command", "settings", "data", "warning", "frame", *TIMED}
+    assert {name: one[name] for name in one if name not in named} == {
+        name: other[name] for name in other if name not in named
+    }
 
 
 REFUSED = [
