@@ -37,6 +37,8 @@ MANY = 60
 """From so many letters on a function of them is drawn as a line."""
 DEPTH = 1.5
 """Nats below the bound that a panel of divergences shows, at most."""
+TICKS = (2.0, 1.0, 0.5, 0.2)
+"""Of the slopes of R(D)."""
 LEAST_DEPTH = 0.1
 """Share of the bound that it shows, at least: what rounding leaves looks like nothing."""
 
@@ -220,6 +222,8 @@ def _of_amplitudes(result: dict[str, Any]) -> Figure:
         _dots(last, point["beta"], point["places"], point["masses"], VERMILION)
     last.set(xscale="log", xlabel="slope β = -dD/dR", ylabel="outputs in use")
     last.invert_xaxis()
+    last.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+    last.minorticks_off()
     _title(last, "R(D) of a Gaussian source: outputs split as β falls")
     for axes in (middle, last):
         axes.grid(axis="x", color=GREY, alpha=0.25)

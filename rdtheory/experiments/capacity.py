@@ -16,7 +16,7 @@ from rdtheory.solver.slope import GAP, solve_slope
 from rdtheory.sources.channels import Channel, gaussian_channel
 from rdtheory.sources.textbook import gaussian
 
-LETTERS, BETAS = 400, np.geomspace(0.15, 2.2, 90)
+LETTERS, BETAS = 401, np.geomspace(0.15, 2.2, 90)
 """The Gaussian source whose outputs in use are kept beside a Gaussian channel's inputs."""
 
 

@@ -23,8 +23,8 @@ from scipy.special import entr, ndtr
 from rdtheory.checks import Array, check_array, check_conditional, check_count, check_number
 from rdtheory.sources.files import read_table
 
-LETTERS = 100_000
-"""Most letters of a named channel."""
+ENTRIES = 25_000_000
+"""Most entries of a named channel's table."""
 
 REACH = 6.0
 """Standard deviations beyond the amplitude from which on outputs of a Gaussian channel are one."""
@@ -73,13 +73,15 @@ def symmetric(m: int, p: float) -> Channel:
     m, p = _check_letters("m", m), check_number("p", p, low=0.0, high=1.0)
     rows = np.full((m, m), p / (m - 1))
     np.fill_diagonal(rows, 1.0 - p)
-    return Channel.numbered(f"symmetric:{m}:{p:g}", rows, math.log(m) - float(entr(rows[0]).sum()))
+    return Channel.numbered(
+        f"symmetric:{m}:{p:.12g}", rows, math.log(m) - float(entr(rows[0]).sum())
+    )
 
 
 def bsc(p: float) -> Channel:
     r"""Return the binary symmetric channel, which flips a bit with probability p: log 2 - h(p)."""
     found = symmetric(2, p)
-    return Channel(f"bsc:{p:g}", found.rows, found.inputs, found.capacity)
+    return Channel(f"bsc:{p:.12g}", found.rows, found.inputs, found.capacity)
 
 
 def bec(p: float) -> Channel:
@@ -95,7 +97,7 @@ def bec(p: float) -> Channel:
     """
     p = check_number("p", p, low=0.0, high=1.0)
     rows = [[1.0 - p, p, 0.0], [0.0, p, 1.0 - p]]
-    return Channel.numbered(f"bec:{p:g}", rows, (1.0 - p) * math.log(2.0))
+    return Channel.numbered(f"bec:{p:.12g}", rows, (1.0 - p) * math.log(2.0))
 
 
 def z_channel(p: float) -> Channel:
@@ -110,7 +112,7 @@ def z_channel(p: float) -> Channel:
     """
     p = check_number("p", p, low=0.0, high=1.0)
     gain = (1.0 - p) * p ** (p / (1.0 - p)) if p < 1.0 else 0.0
-    return Channel.numbered(f"z:{p:g}", [[1.0, 0.0], [p, 1.0 - p]], math.log1p(gain))
+    return Channel.numbered(f"z:{p:.12g}", [[1.0, 0.0], [p, 1.0 - p]], math.log1p(gain))
 
 
 def typewriter(m: int) -> Channel:
@@ -145,7 +147,8 @@ def gaussian_channel(amplitude: float, *, inputs: int = INPUTS, outputs: int = O
     ((5, 64), array([-2., -1.,  0.,  1.,  2.]))
     """
     a = check_number("A", amplitude, low=1e-6, high=1e3)
-    inputs, outputs = _check_letters("inputs", inputs), _check_letters("outputs", outputs)
+    inputs = _check_letters("inputs", inputs, others=2)
+    outputs = _check_letters("outputs", outputs, others=inputs)
     places = np.linspace(-a, a, inputs)
     edges = np.linspace(-a - REACH, a + REACH, outputs + 1)
     edges[[0, -1]] = -math.inf, math.inf
@@ -154,13 +157,15 @@ def gaussian_channel(amplitude: float, *, inputs: int = INPUTS, outputs: int = O
     rows = np.diff(np.where(away > 0.0, -tail, tail), axis=1)
     rows[(away[:, :-1] <= 0.0) & (away[:, 1:] > 0.0)] += 1.0  # the bin that the input is in
     more = "" if (inputs, outputs) == (INPUTS, OUTPUTS) else f",inputs={inputs},outputs={outputs}"
-    return Channel(f"gaussian:A={a:g}{more}", rows / rows.sum(axis=1, keepdims=True), places)
+    return Channel(f"gaussian:A={a:.12g}{more}", rows / rows.sum(axis=1, keepdims=True), places)
 
 
-def _check_letters(name: str, value: int) -> int:
+def _check_letters(name: str, value: int, *, others: int | None = None) -> int:
+    """Return a number of letters, with those on the other side a table of a size that fits."""
     count = check_count(name, value, low=2)
-    if count > LETTERS:
-        raise ValueError(f"{name} must be an integer of at most {LETTERS}, got {count}")
+    most = math.isqrt(ENTRIES) if others is None else ENTRIES // others
+    if count > most:
+        raise ValueError(f"{name} must be an integer of at most {most}, got {count}")
     return count
 
 

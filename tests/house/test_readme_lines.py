@@ -36,6 +36,21 @@ from tests.make.readme import NAMES, RESULTS, Line, blocks, shell_lines
 COUNTS = {"train": 192, "valid": 48, "test": 64}
 MACHINE = "--device cpu"
 SMALL = f"--preset tiny {MACHINE} --precision float32 --batch 64"
+MINE = """
+from torch import nn
+from torch.distributions import Independent, Normal
+
+class Mine(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(64, 12))
+
+    def forward(self, x):
+        mean, scale = self.layers(x).chunk(2, 1)
+        return Independent(Normal(mean, scale.exp()), 1)
+"""
+"""The own encoder that lines name."""
+
 RUN = f"{SMALL} --epochs 2 --pictures 2"
 
 
@@ -66,6 +81,7 @@ def _make_own(place: Path) -> None:
     found = load_digits()
     np.save(place / "digits.npy", found.images[:200] / 16)
     np.save(place / "labels.npy", found.target[:200])
+    (place / "mine.py").write_text(MINE)
     (place / "pictures").mkdir(exist_ok=True)
     for index in range(40):
         grey = np.outer(np.arange(12) == index % 12, np.ones(9)) * 200
@@ -96,6 +112,8 @@ RULES = (
     Rule(r"toy .*", "--restarts 1"),
     Rule(r"frontier --source gaussian:20000 .*", "--source gaussian:8000", slow=True),
     Rule(r"frontier .*"),
+    Rule(r"capacity .*--amplitudes .*", "--amplitudes 1.5,2"),
+    Rule(r"capacity .*"),
     Rule(r"bench exact", "--budget 0.05"),  # on a coin
     Rule(r"bench neural .*", f"--preset tiny --models=--- --steps 1 {MACHINE}"),
     Rule(r"bench candidates .*", "--seconds 0.5 --only batch-32 --test-images 20"),
