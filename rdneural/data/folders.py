@@ -1,8 +1,8 @@
 """Own images in a folder of pictures, which the package Pillow reads.
 
 The folder has pictures, or a sub-folder for each class, or sub-folders train, valid and test (or
-train and test), each with pictures or classes. All are of one size and grey: colours are refused,
-but for those whose channels are all the same.
+train and test), each with pictures or classes; a class may have folders below it. All pictures are
+of one size and grey: colours are refused, but for those whose channels are all the same.
 """
 
 from collections.abc import Sequence
@@ -26,12 +26,8 @@ LEVELS_16 = 65535
 
 
 def has_pictures(folder: Path) -> bool:
-    """Return whether there is a picture in a folder, at most two folders deep."""
-    return any(
-        path.suffix.lower() in ENDINGS
-        for pattern in ("*", "*/*", "*/*/*")
-        for path in folder.glob(pattern)
-    )
+    """Return whether there is a picture in a folder, or in any below it."""
+    return any(path.suffix.lower() in ENDINGS for path in folder.rglob("*"))
 
 
 def read_folder(folder: Path) -> Found:
@@ -65,28 +61,30 @@ def read_folder(folder: Path) -> Found:
 
 
 def frame_of_folder(folder: Path) -> tuple[int, int] | None:
-    """Return height and width of a folder's first picture; None where there is none."""
-    for pattern in ("*", "*/*", "*/*/*"):
-        for path in sorted(folder.glob(pattern)):
-            if path.suffix.lower() in ENDINGS:
-                with _opened(path) as picture:
-                    return int(picture.height), int(picture.width)
-    return None
+    """Return height and width of one of a folder's pictures; None where there is none."""
+    path = next((path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS), None)
+    if path is None:
+        return None
+    with _opened(path) as picture:
+        return int(picture.height), int(picture.width)
 
 
 def _pictures(folder: Path) -> tuple[list[Path], list[str]]:
-    """Return the pictures of a folder and the class of each, no classes where it has none."""
+    """Return the pictures of a folder and the class of each, no classes where it has none.
+
+    The class is the sub-folder, however far below it a picture is.
+    """
     own = [path for path in sorted(folder.iterdir()) if path.suffix.lower() in ENDINGS]
     of_classes = [
         path for inner in sorted(folder.iterdir()) if inner.is_dir()
-        for path in sorted(inner.iterdir()) if path.suffix.lower() in ENDINGS
+        for path in sorted(inner.rglob("*")) if path.suffix.lower() in ENDINGS
     ]  # fmt: skip
     if own and of_classes:
         raise ValueError(
             f"{folder} must hold pictures or folders of them, got {own[0].name} beside "
             f"{of_classes[0].relative_to(folder)}"
         )
-    return own or of_classes, [path.parent.name for path in of_classes]
+    return own or of_classes, [path.relative_to(folder).parts[0] for path in of_classes]
 
 
 def _check_sizes(paths: Sequence[Path]) -> None:

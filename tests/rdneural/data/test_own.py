@@ -211,7 +211,7 @@ def test_labels_stay_with_their_images(tmp_path):
     images = np.repeat(LABELS.astype(np.uint8)[:, None, None], 4, 1) == np.arange(3)
     images = images.astype(np.uint8)  # an image shows its label
     np.save(tmp_path / "labels.npy", LABELS)
-    names = ["abc"[label] for label in LABELS]
+    names = [f"{'abc'[label]}/{index % 2}" for index, label in enumerate(LABELS)]
     _write_pictures(tmp_path / "folders", 255 * images, names)
     for place, given in (
         ((images, LABELS), None), (images, LABELS), (images, tmp_path / "labels.npy"),
