@@ -1,6 +1,7 @@
 """Own images in a file: `.npy`, `.npz`, `.amat` (gzipped or not) and `.mat`."""
 
 import gzip
+import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -93,8 +94,10 @@ def _only(path: Path, key: str | None, array: Any) -> Any:  # noqa: ANN401  (of 
 
 def _read_amat(path: Path) -> Any:  # noqa: ANN401
     """Return the rows of a text of numbers, zeros and ones as uint8."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-        rows = np.loadtxt(stream, dtype=np.float32, ndmin=2)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # of an empty file: its shape says so
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+            rows = np.loadtxt(stream, dtype=np.float32, ndmin=2)
     return rows.astype(np.uint8) if ((rows == 0) | (rows == 1)).all() else rows
 
 

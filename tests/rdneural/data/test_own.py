@@ -276,6 +276,7 @@ def test_what_is_no_images_at_all_is_a_type_error():
         ("a.npz", b"PK nonsense", "a.npz must be a whole .npz file"),
         ("a.mat", b"nonsense", "a.mat must be a whole .mat file"),
         ("a.amat", b"1 0 1 1\n1 0\n", "a.amat must be a whole .amat file of numbers, got"),
+        ("a.amat", b"", "a must hold images, got an array of shape"),
         ("a.amat.gz", b"nonsense", "a.amat.gz must be a readable file, got"),
         ("a.txt", b"1 0", "a.txt must end in .npy, .npz, .amat, .amat.gz, .mat to be read"),
         ("a.py", b"x = 1", "data must name a function of .*a.py, like .*a.py:load, got none"),
