@@ -1,4 +1,4 @@
-"""Decoders d(x|z): networks from codes to distributions of binary images."""
+"""Decoders d(x|z): networks from codes to distributions of images."""
 
 import torch
 from torch import Tensor, nn
@@ -6,13 +6,19 @@ from torch.nn import functional
 
 from rdneural.models.frames import fixed_beyond
 from rdneural.models.layers import Cropped, Gated, Spread
-from rdneural.models.pixel_distributions import AutoregressiveImages, BernoulliImages
+from rdneural.models.pixel_distributions import (
+    AutoregressiveImages,
+    BernoulliImages,
+    ImageDistribution,
+    IndependentImages,
+)
 from rdneural.models.pixelcnn import PixelCNN
+from rdneural.models.pixels import BernoulliPixels, pixels_of
 from rdneural.records.sizes import Sizes
 
 
 class DeconvDecoder(nn.Module):
-    """`-`: gated transposed convolutions to the logits of independent pixels.
+    """`-`: gated transposed convolutions to what a likelihood wants of independent pixels.
 
     With stride 1 and "same" padding a transposed convolution is a convolution with its kernel
     turned around, so plain ones stand in for them: they are quicker.
@@ -21,6 +27,8 @@ class DeconvDecoder(nn.Module):
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
         self.patched, self.frame = sizes.patched, sizes.frame
+        self.likelihood = pixels_of(sizes.likelihood)
+        each = self.likelihood.outputs  # numbers for a pixel
         f, g, top, side = sizes.features, sizes.deep_features, sizes.top_features, sizes.side
 
         def spreading(inputs: int) -> Gated:  # (B, inputs) to (B, g, side/4, side/4)
@@ -45,7 +53,7 @@ class DeconvDecoder(nn.Module):
                 doubling(g, f),  # (B, f, side/2, side/2)
                 Gated(lambda: nn.Conv2d(f, f, 3, padding=1)),
             )
-            self.logits = nn.Conv2d(f, 4, 3, padding=1)  # of blocks of 2x2 pixels
+            self.logits = nn.Conv2d(f, 4 * each, 3, padding=1)  # of blocks of 2x2 pixels
         else:
             self.network = nn.Sequential(
                 spreading(sizes.dim),
@@ -55,18 +63,22 @@ class DeconvDecoder(nn.Module):
                 doubling(f, f),  # (B, f, side, side)
                 Gated(even),
             )
-            self.logits = nn.Conv2d(f, 1, 5, padding=2)
+            self.logits = nn.Conv2d(f, each, 5, padding=2)
 
     def start_at(self, mean: float) -> None:
-        """Let every pixel start at probability `mean`."""
+        """Let every pixel start at probability, or value, `mean`."""
         assert self.logits.bias is not None
-        nn.init.constant_(self.logits.bias, torch.logit(torch.tensor(mean), eps=1e-3).item())
+        start = self.likelihood.start(mean)
+        with torch.no_grad():  # those of a block's pixels stand together
+            self.logits.bias.copy_(start.repeat_interleave(len(self.logits.bias) // len(start)))
 
-    def forward(self, z: Tensor) -> BernoulliImages:
+    def forward(self, z: Tensor) -> ImageDistribution:
         """Return the distribution of images given codes (B, dim)."""
-        logits = self.logits(self.network(z))
-        logits = functional.pixel_shuffle(logits, 2 if self.patched else 1)
-        return BernoulliImages(fixed_beyond(logits, self.frame))
+        outputs = self.logits(self.network(z))
+        outputs = functional.pixel_shuffle(outputs, 2 if self.patched else 1)
+        if isinstance(self.likelihood, BernoulliPixels):
+            return BernoulliImages(fixed_beyond(outputs, self.frame))
+        return IndependentImages(self.likelihood, outputs, self.frame)
 
 
 class PixelDecoder(nn.Module):
@@ -76,11 +88,14 @@ class PixelDecoder(nn.Module):
         super().__init__()
         self.side, self.frame = sizes.side, sizes.frame
         self.code = Gated(lambda: nn.Linear(sizes.dim, sizes.side**2))
-        self.pixels = PixelCNN(sizes)
+        self.likelihood = pixels_of(sizes.likelihood)
+        self.pixels = PixelCNN(sizes, outputs=self.likelihood.outputs)
 
     def start_at(self, mean: float) -> None:
-        """Let every pixel start at about probability `mean`."""
-        self.pixels.start_at(mean)
+        """Let every pixel start at about probability, or value, `mean`."""
+        assert self.pixels.logits.bias is not None
+        with torch.no_grad():
+            self.pixels.logits.bias.copy_(self.likelihood.start(mean))
 
     def forward(self, z: Tensor) -> AutoregressiveImages:
         """Return the distribution of images given codes (B, dim)."""
@@ -91,8 +106,9 @@ class PixelDecoder(nn.Module):
             return self.pixels(x.to(code.dtype), seen)
 
         return AutoregressiveImages(
-            logits_of, len(z), self.side, self.pixels.row_step, z.device, self.frame
-        )
+            logits_of, len(z), self.side, self.pixels.row_step, z.device, self.frame,
+            self.likelihood,
+        )  # fmt: skip
 
 
 DECODERS: dict[str, type[DeconvDecoder] | type[PixelDecoder]] = {

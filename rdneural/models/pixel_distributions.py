@@ -1,7 +1,7 @@
-"""Distributions of binary images given a code: what decoders return.
+"""Distributions of images given a code: what decoders return.
 
-Images are (B, 1, side, side) tensors of zeros and ones; log-probabilities are nats per image, sums
-over its pixels.
+Images are (B, 1, side, side) tensors of zeros and ones, or of more levels between them
+(`rdneural.models.pixels`); log-probabilities are nats per image, sums over its pixels.
 """
 
 from collections.abc import Callable
@@ -12,15 +12,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rdneural.models.frames import Frame, fixed_beyond
+from rdneural.models.frames import Frame, fixed_beyond, on_canvas, real_pixels
 from rdneural.models.layers import widened
+from rdneural.models.pixels import BernoulliPixels, Pixels
+
+BINARY = BernoulliPixels()
 
 PAIRS = 2048
 """Pairs of a code and an image in a pass of an autoregressive network."""
 
 
 class ImageDistribution(Protocol):
-    """A distribution over binary images, one for each code of a batch."""
+    """A distribution over images, one for each code of a batch."""
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return the log-probability of images (B, 1, side, side), as (B,)."""
@@ -42,6 +45,14 @@ def bernoulli_log_prob(logits: Tensor, x: Tensor) -> Tensor:
         logits, x.to(logits.dtype), reduction="none"
     )
     return -of_pixels.flatten(1).sum(1)
+
+
+def image_log_prob(pixels: Pixels, outputs: Tensor, x: Tensor, frame: Frame) -> Tensor:
+    """Return the sum over the pixels of a frame of their log-probabilities, (B,)."""
+    if isinstance(pixels, BernoulliPixels):
+        return bernoulli_log_prob(fixed_beyond(outputs, frame), x)
+    of_pixels = pixels.log_prob(real_pixels(outputs, frame), real_pixels(x, frame))
+    return of_pixels.flatten(1).sum(1)
 
 
 @dataclass(frozen=True)
@@ -67,12 +78,39 @@ class BernoulliImages:
 
 
 @dataclass(frozen=True)
+class IndependentImages:
+    """Independent pixels of any likelihood, given outputs (B, C, side, side) for them."""
+
+    pixels: Pixels
+    outputs: Tensor
+    frame: Frame = None
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """Return the log-probability of images x."""
+        return image_log_prob(self.pixels, self.outputs, x, self.frame)
+
+    def pairwise_log_prob(self, x: Tensor) -> Tensor:
+        """Return the log-probability of images x given each code, pair by pair."""
+        outputs = real_pixels(self.outputs, self.frame)[:, None]
+        parts = real_pixels(x, self.frame).split(max(1, PAIRS // len(outputs)))
+        of_parts = [self.pixels.log_prob(outputs, part[None]).flatten(2).sum(2) for part in parts]
+        return torch.cat(of_parts, 1)
+
+    @torch.no_grad()
+    def sample(self) -> Tensor:
+        """Draw one image from each of the batch."""
+        drawn = self.pixels.sample(real_pixels(self.outputs, self.frame))
+        return on_canvas(drawn, self.outputs.shape[-1])
+
+
+@dataclass(frozen=True)
 class AutoregressiveImages:
     """Pixels in raster order, each given those before it.
 
-    `logits_of(x)` returns the logits of all pixels, each a function of the pixels before it in the
-    first `x.shape[2]` rows of an image. Where x holds k images for each code, those of a code stand
-    together. Pixels beyond the `frame` are 0 for sure (`rdneural.models.frames`).
+    `logits_of(x)` returns what the network gives for all pixels, logits of binary ones: for each a
+    function of the pixels before it in the first `x.shape[2]` rows of an image. Where x holds k
+    images for each code, those of a code stand together. Pixels beyond the `frame` are 0 for sure
+    (`rdneural.models.frames`).
     """
 
     logits_of: Callable[[Tensor], Tensor]
@@ -81,21 +119,18 @@ class AutoregressiveImages:
     row_step: int
     device: torch.device
     frame: Frame = None
-
-    def logits(self, x: Tensor) -> Tensor:
-        """Return the logits of the first rows of images x, those beyond the frame fixed."""
-        return fixed_beyond(self.logits_of(x), self.frame)
+    pixels: Pixels = BINARY
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return the log-probability of images x, in one pass."""
-        return bernoulli_log_prob(self.logits(x), x)
+        return image_log_prob(self.pixels, self.logits_of(x), x, self.frame)
 
     def pairwise_log_prob(self, x: Tensor) -> Tensor:
         """Return the log-probability of images x given each code, in a pass for each pair."""
 
         def of_all(part: Tensor) -> Tensor:
             pairs = part.repeat(self.count, 1, 1, 1)  # (B N, 1, side, side)
-            return bernoulli_log_prob(self.logits(pairs), pairs).view(self.count, len(part))
+            return self.log_prob(pairs).view(self.count, len(part))
 
         return torch.cat([of_all(part) for part in x.split(max(1, PAIRS // self.count))], 1)
 
@@ -110,6 +145,6 @@ class AutoregressiveImages:
         for row in range(height):
             rows = (row // self.row_step + 1) * self.row_step
             for column in range(width):
-                logits = self.logits_of(x[:, :, :rows])[:, 0, row, column]
-                x[:, 0, row, column] = torch.bernoulli(widened(logits).sigmoid())
+                outputs = self.logits_of(x[:, :, :rows])[:, :, row, None, column, None]
+                x[:, :, row, None, column, None] = self.pixels.sample(outputs)
         return x

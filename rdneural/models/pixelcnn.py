@@ -83,14 +83,22 @@ class TwoStreams(nn.Module):
 
 
 class PixelCNN(nn.Module):
-    """Map the image (B, 1, H, W) and `maps` maps of the code, as large, to one logit per pixel.
+    """Map the image (B, 1, H, W) and `maps` maps of the code, as large, to `outputs` a pixel.
+
+    They are one logit for a binary one (`rdneural.models.pixels`).
 
     `levels` are the sizes that it halves through, those of the preset where None. `own` is the
     number of maps, besides, of which a pixel may see its own value.
     """
 
     def __init__(
-        self, sizes: Sizes, *, maps: int = 1, levels: int | None = None, own: int = 0
+        self,
+        sizes: Sizes,
+        *,
+        maps: int = 1,
+        levels: int | None = None,
+        own: int = 0,
+        outputs: int = 1,
     ) -> None:
         super().__init__()
         f, layers = sizes.pixel_features, sizes.pixel_layers
@@ -109,7 +117,7 @@ class PixelCNN(nn.Module):
         self.halve_h = nn.ModuleList(CausalConv(f, f, HORIZONTAL, stride=2) for _ in halvings)
         self.double_v = nn.ModuleList(Doubling(f, f) for _ in halvings)
         self.double_h = nn.ModuleList(Doubling(f, f) for _ in halvings)
-        self.logits = nn.Conv2d(f, 1, 1)
+        self.logits = nn.Conv2d(f, outputs, 1)
         self.own = nn.Conv2d(own, f + 1, 1) if own else None
         for layer in (self.enter_vertical, self.enter_horizontal, self.logits):
             keep_variance(layer, gain=1.0)

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from rdneural.records.likelihoods import BERNOULLI
+
 PRESETS = ("tiny", "quick", "paper")
 
 
@@ -16,6 +18,8 @@ class Sizes:
     frame
         height and width of the images, at the top left of what networks see: the other pixels are
         0 for sure, and cost nothing. None where there are no others.
+    likelihood
+        of pixels given a code (`rdneural.records.likelihoods`).
     dim
         dimension of the code z.
     features, deep_features
@@ -50,6 +54,7 @@ class Sizes:
     pixel_layers: int = 2
     pixel_levels: int = 3
     frame: tuple[int, int] | None = None
+    likelihood: str = BERNOULLI
 
     def __post_init__(self) -> None:
         halvings = max(4, 2 ** (self.pixel_levels - 1))
