@@ -318,7 +318,7 @@ def bench() -> None:
               help="Gap that is asked for; of Blahut-Arimoto 1e-6.")  # fmt: skip
 @job_options("bench")
 def exact(job: Job, budget: float, gap: float) -> Done:
-    """Time the exact solver, Blahut-Arimoto, an interior point, cvxpy and dit in one run.
+    """Time the exact solvers, Blahut-Arimoto, an interior point, cvxpy and dit in one run.
 
     Seconds are of processor time after compilation; every result is judged by one certificate. An
     estimate marked ~ is extrapolated from the budget. Rivals that are not installed are left out
@@ -330,10 +330,10 @@ def exact(job: Job, budget: float, gap: float) -> Done:
     job.settle()
     job.begin("timing the exact solver and its rivals", "some minutes")
 
-    from rdtheory.experiments.bench import run_bench
+    from rdtheory.experiments.capacity_bench import run_exact
 
     with job.progress("timing") as progress:
-        found = {"timings": run_bench(budget=budget, gap=gap, progress=progress)}
+        found = {"timings": run_exact(budget=budget, gap=gap, progress=progress)}
     return Done(found, {"budget": budget, "gap": gap}, table="bench_table")
 
 

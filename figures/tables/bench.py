@@ -12,7 +12,8 @@ def bench_table(found: Mapping[str, Any]) -> str:
     """Return the seconds of each exact solver on each problem, ~ before an extrapolated one."""
     header = ["problem", "beta", "solver", "asked gap", "certified gap", "seconds", "ratio"]
     rows = [
-        [row["problem"], f"{row['beta']:.4g}", row["solver"], f"{row['asked']:.0e}",
+        [row["problem"], "-" if row["beta"] is None else f"{row['beta']:.4g}", row["solver"],
+         f"{row['asked']:.0e}",
          f"{row['gap']:.1e}", f"{'~' * row['extrapolated']}{row['seconds']:.3g}",
          f"{row['ratio']:.3g}"]
         for row in found["timings"]

@@ -49,10 +49,11 @@ class Timing:
 
     `seconds` of processor time led to the certified `gap`; `ratio` is `seconds` over ours. Where
     `extrapolated`, the asked gap was not reached in the budget and `seconds` is an estimate for it.
+    A channel has no `beta`.
     """
 
     problem: str
-    beta: float
+    beta: float | None
     solver: str
     asked: float
     gap: float
@@ -125,15 +126,26 @@ def _time_ours(source: Source, beta: float, gap: float) -> Timing:
 def _time_rival(
     name: str, rival: Rival, source: Source, beta: float, asked: float, budget: float, ours: Timing
 ) -> Timing:
-    found, seconds = _run(rival, source, beta, asked, budget)
+    def run(seconds: float) -> tuple[float, float]:
+        return _run(rival, source, beta, asked, seconds)
+
+    return timing_of(run, name, asked, budget, ours)
+
+
+def timing_of(
+    run: Callable[[float], tuple[float, float]], name: str, asked: float, budget: float,
+    ours: Timing,
+) -> Timing:  # fmt: skip
+    """Return the timing of a rival whose `run` of so many seconds gives its gap and its time."""
+    found, seconds = run(budget)
     estimate, extrapolated = seconds, False
     if found > asked and "Blahut-Arimoto" in name:
-        earlier, half = _run(rival, source, beta, asked, budget / 2)
+        earlier, half = run(budget / 2)
         if 0.0 < found < earlier and half < seconds:
             power = math.log(earlier / found) / math.log(seconds / half)
             estimate, extrapolated = seconds * (found / asked) ** (1 / power), True
     ratio = estimate / ours.seconds
-    return Timing(source.name, beta, name, asked, found, estimate, ratio, extrapolated)
+    return Timing(ours.problem, ours.beta, name, asked, found, estimate, ratio, extrapolated)
 
 
 def _run(

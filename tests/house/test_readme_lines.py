@@ -27,8 +27,9 @@ from cli import cli
 from rdneural.data import enumerated, load
 from rdneural.data.labels import LabelledImages
 from rdneural.runs import usefulness as usefulness_run
-from rdtheory.experiments import bench, toy
+from rdtheory.experiments import bench, capacity_bench, toy
 from rdtheory.sources import bernoulli
+from rdtheory.sources.channels import bsc
 from tests.conftest import ROOT
 from tests.make import data
 from tests.make.readme import NAMES, RESULTS, Line, blocks, shell_lines
@@ -268,6 +269,7 @@ def world(tmp_path_factory) -> Iterator[World]:
         context.setattr(usefulness_run, "load_labelled", lambda *_: labelled)
         small = partial(bench.run_bench, [(bernoulli(0.3), 0.5)])
         context.setattr(bench, "run_bench", small)
+        context.setattr(capacity_bench, "bench_channels", lambda: [bsc(0.1)])
         context.setattr(toy, "run_recovery", partial(toy.run_recovery, ways=toy.WAYS[-2:]))
         yield World(place)
 

@@ -10,6 +10,7 @@ import pytest
 from rdtheory import certify, solve_slope
 from rdtheory.experiments.bench import PROBLEMS, run_bench
 from rdtheory.solver.convex_program import solve_convex_program
+from rdtheory.sources.channels import bec
 from rdtheory.sources.textbook import bernoulli, gaussian, laplace, uniform
 from tests.conftest import ROOT
 from tests.make.readme import TEXT
@@ -63,9 +64,11 @@ def test_the_shipped_problems_are_solved_by_the_shipped_judge(source, beta):
 
 def test_the_command_prints_a_row_for_each_and_writes_them(run, tmp_path, monkeypatch):
     monkeypatch.setattr("rdtheory.experiments.bench.run_bench", partial(run_bench, SMALL[:1]))
+    monkeypatch.setattr("rdtheory.experiments.capacity_bench.bench_channels", lambda: [bec(0.3)])
     result = run("bench", "exact", "--budget", 0.05, "--out", tmp_path)
     assert result.exit_code == 0, result.stderr
     found = json.loads((tmp_path / "bench.json").read_text())
+    assert {row["problem"] for row in found["timings"]} == {SMALL[0][0].name, "bec:0.3"}
     assert len(result.stdout.strip().splitlines()) == 2 + len(found["timings"])
     assert all(math.isfinite(row["seconds"]) for row in found["timings"])
 
