@@ -58,19 +58,28 @@ def capacity(
         raise ValueError(f"amplitudes must be given without {', '.join(own)}")
     if amplitudes is not None and channel_name != "gaussian":
         raise ValueError(f"amplitudes must be of --channel gaussian, got {channel_name!r}")
+    asked = [name for name in own if name != "cost"]
+    if len(asked) > 1:
+        raise ValueError(f"give one of --budget, --slope, --curve, got {', '.join(asked)}")
+    if asked and cost is None:
+        raise ValueError(f"cost must be given with --{asked[0]}, got none")
     job.settle()
     job.begin(f"solving {channel_name}")
 
-    from rdtheory.experiments.capacity import run_amplitudes, run_capacity
     from rdtheory.sources.channels import named_channel, named_cost
 
     if amplitudes is not None:
+        from rdtheory.experiments.capacity import run_amplitudes
+
         with job.progress("solving") as progress:
             found = run_amplitudes(amplitudes, gap=gap, progress=progress)
         settings["amplitudes"] = amplitudes.text
         return Done(found, settings, draw=("capacity",), table="capacity_table")
-    channel = named_channel(channel_name)
+    channel = named_channel(channel_name)  # before what takes long to import
     costs = None if cost is None else named_cost(cost, channel)
+
+    from rdtheory.experiments.capacity import run_capacity
+
     with job.progress("solving") as progress:
         found = run_capacity(
             channel, cost=costs, budget=budget, slope=slope, curve=curve, gap=gap,
