@@ -57,7 +57,7 @@ def best_within(
         if found <= (1.0 - COARSE) * gap or spent or idle == IDLE or not 0.0 < trial < math.inf:
             break
         fine = min(max(inner, COARSE * found), 1e-4)
-        new = problem.solve(trial, gap=fine, max_iterations=max_iterations)
+        new = problem.solve(trial, gap=fine, max_iterations=max_iterations, start=p)
         iterations += new.iterations
         lines.append(new)
         left, right = (new, right) if new.cost <= budget else (left, new)

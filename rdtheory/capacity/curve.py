@@ -145,7 +145,8 @@ def _enclose(
     fine = min(gap, max(RESOLUTION, LOOSE * width))
     while waiting and waiting[0].width > width and len(points) < max_points:
         stretch = heapq.heappop(waiting)
-        new = problem.solve(stretch.chord, gap=fine)
+        middle = 0.5 * (stretch.left.input + stretch.right.input)
+        new = problem.solve(stretch.chord, gap=fine, start=middle)
         points.append(new)
         for ends in ((stretch.left, new), (new, stretch.right)):
             part = _Stretch.between(*ends)

@@ -41,7 +41,9 @@ class Maximum(NamedTuple):
     iterations: int
 
 
-def best_input(rows: Array, score: Array, *, gap: float, max_iterations: int) -> Maximum:
+def best_input(
+    rows: Array, score: Array, *, gap: float, max_iterations: int, start: Array | None = None
+) -> Maximum:
     """Maximise J(p) = sum_x p(x) score(x) - sum_y q(y) log q(y), as far as the steps allow.
 
     Parameters
@@ -50,15 +52,16 @@ def best_input(rows: Array, score: Array, *, gap: float, max_iterations: int) ->
     score : (n,) sum_y W(y|x) log W(y|x), less what the input costs in nats
     gap : nats of J within which to certify the maximum
     max_iterations : cap on Newton and Blahut-Arimoto steps together
+    start : (n,) an input that is near the best, as of another slope nearby, if one is known
     """
     with one_thread():
-        return _ascend(rows, score, gap, max_iterations)
+        p = _cover(rows) if start is None else start.copy()
+        return _ascend(rows, score, p, gap, max_iterations)
 
 
-def _ascend(rows: Array, score: Array, gap: float, max_iterations: int) -> Maximum:
-    """Take turns of a Newton step and a Blahut-Arimoto step until D <= J + gap."""
+def _ascend(rows: Array, score: Array, p: Array, gap: float, max_iterations: int) -> Maximum:
+    """Take turns of a Newton step and a Blahut-Arimoto step, in place, until D <= J + gap."""
     floor = FLOOR * gap / rows.shape[1]
-    p = _cover(rows)
     iterations = min(START, max_iterations)
     for _ in range(iterations):
         _blahut_arimoto_step(rows, score, p, floor)

@@ -70,8 +70,10 @@ class ChannelProblem:
     surplus: Array
     least: float
 
-    def solve(self, slope: float, *, gap: float, max_iterations: int = 400) -> CapacityPoint:
-        """Solve at one slope; at inf among the letters of least cost alone."""
+    def solve(
+        self, slope: float, *, gap: float, max_iterations: int = 400, start: Array | None = None
+    ) -> CapacityPoint:
+        """Solve at one slope, at inf among the letters of least cost alone; begin at `start`."""
         cheap = np.flatnonzero(self.surplus == 0.0)
         kept = cheap if slope == math.inf else np.arange(self.told.size)
         rows, score = self.rows[kept], self.told[kept]
@@ -80,7 +82,8 @@ class ChannelProblem:
         reached = np.flatnonzero(rows.any(axis=0))
         if reached.size < rows.shape[1]:
             rows = rows[:, reached]
-        found = best_input(rows, score, gap=gap, max_iterations=max_iterations)
+        near = None if start is None else start[kept]
+        found = best_input(rows, score, gap=gap, max_iterations=max_iterations, start=near)
         masses, most = fewer_letters(rows, score, found, gap)
         p = np.zeros(self.told.size)
         p[kept] = masses

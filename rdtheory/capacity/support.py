@@ -47,19 +47,24 @@ def _may_depend(rows: Array) -> bool:
 def without_dependence(p: Array, kept: Array, score: Array) -> Array:
     """Return masses with the same p @ kept and no less p @ score, on independent rows of `kept`.
 
+    Dependences are found among sqrt(p(x)) kept(x, y) / sqrt(q(y)), whose entries are at most one:
+    so what rounding leaves of them moves a small q(y) by little of its own size.
+
     Parameters
     ----------
     p : (k,) positive masses
-    kept : (k, m) what is not to move
+    kept : (k, m) non-negative, what is not to move
     score : (k,) what is not to fall
     """
-    _, sizes, right = svd(kept.T, full_matrices=True)
+    root, q = np.sqrt(p), p @ kept
+    scaled = root[:, None] * kept[:, q > 0.0] / np.sqrt(q[q > 0.0])
+    _, sizes, right = svd(scaled.T, full_matrices=True)
     rank = int((sizes > NULL * sizes[0]).sum())
     ways = right[rank:].copy()  # (k - rank, k), each a dependence of the rows
     p = p.copy()
     while ways.size:
-        way = ways[0]
-        step = way if way @ score >= 0.0 else -way
+        step = root * ways[0]
+        step = step if step @ score >= 0.0 else -step
         falls = np.flatnonzero(step < 0.0)
         if not falls.size:  # rounding alone: a dependence of distributions has both signs
             ways = ways[1:]

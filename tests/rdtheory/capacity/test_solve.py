@@ -181,7 +181,7 @@ def test_no_letter_tells_more_than_those_that_are_sent(rows, data):
     assert mutual_information(other, rows) - paid <= point.bound + SUMS
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", [*range(40), 20339])  # the last has a q(y) of 1e-13
 def test_random_channels_of_every_scale_hold_in_40_digits(seed):
     assert faults(draw(seed)) == []
 
