@@ -112,10 +112,13 @@ def _divergences(axes: Axes, result: dict[str, Any]) -> None:
     (point,) = result["points"]
     places = np.array(result["inputs"])
     values = np.array([math.nan if d is None else d for d in result["divergences"]])
-    style = "-" if places.size >= MANY else "o"
-    axes.axhline(result["bound"], color=BLACK, ls="--", lw=1.2, label="bound: no letter is above")
-    axes.plot(places, values, style, color=SKY, ms=6, lw=1.8, label="every letter")
     used = point["support"]
+    axes.axhline(result["bound"], color=BLACK, ls="--", lw=1.2, label="bound: no letter is above")
+    if places.size >= MANY:
+        axes.plot(places, values, color=SKY, lw=1.8, label="every letter")
+    elif len(used) < places.size:
+        rest = np.delete(np.arange(places.size), used)
+        axes.plot(places[rest], values[rest], "o", ms=6, color=SKY, label="letters not sent")
     axes.plot(places[used], values[used], "o", ms=6, color=VERMILION, label="letters that are sent")
     depth = min(result["bound"] - float(np.nanmin(values)), DEPTH)
     depth = max(depth, LEAST_DEPTH * result["bound"]) or 1.0
@@ -132,8 +135,13 @@ def _span(axes: Axes, inputs: Sequence[float]) -> None:
     """Show all inputs, and ticks at letters that are numbered."""
     span = float(np.ptp(inputs)) or 1.0
     axes.set_xlim(min(inputs) - 0.06 * span, max(inputs) + 0.06 * span)
-    if list(inputs) == list(range(len(inputs))) and len(inputs) <= 12:
+    if _few(inputs):
         axes.set_xticks(inputs)
+
+
+def _few(inputs: Sequence[float]) -> bool:
+    """Return whether letters are numbered, and each may have its tick."""
+    return list(inputs) == list(range(len(inputs))) and len(inputs) <= 12
 
 
 # -- a capacity-cost curve ------------------------------------------------------------------------
@@ -183,6 +191,8 @@ def _letters(axes: Axes, result: dict[str, Any]) -> None:
     for point in result["points"]:
         _dots(axes, point["cost"], _places(result, point), point["masses"], BLUE)
     axes.set(xlabel="mean cost", ylabel="inputs in use")
+    if _few(result["inputs"]):
+        axes.set_yticks(result["inputs"])
     axes.grid(axis="x", color=GREY, alpha=0.25)
     _title(axes, "inputs in use, larger dots for more mass")
 

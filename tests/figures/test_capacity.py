@@ -58,9 +58,9 @@ def test_an_input_is_drawn_with_what_proves_it():
     (line,) = left.lines
     assert [list(part) for part in line.get_data()] == [[0.0, 1.0], [0.5, 0.5]]
     assert left.get_title() == "mine.csv: C = 0.693147 nats within 1e-10"
-    bound, every, sent = right.lines
+    bound, others, sent = right.lines
     assert list(bound.get_ydata()) == [math.log(2)] * 2
-    assert list(every.get_ydata()) == [math.log(2), math.log(2), 0.2]
+    assert [list(part) for part in others.get_data()] == [[2.0], [0.2]]
     assert list(sent.get_xdata()) == [0.0, 1.0]
     low, high = right.get_ylim()
     assert low < 0.2 < math.log(2) < high
