@@ -84,7 +84,9 @@ def curve(
     if resume:
         asked, range_ = curve_begun_with(job.out, asked, range_)
     if not resume or is_given("dataset"):
-        asked |= images_asked(dataset, data, asked["binarise"], asked["split_seed"])
+        asked |= images_asked(
+        dataset, data, asked["binarise"], asked["split_seed"], asked["likelihood"]
+    )  # fmt: skip
     low, high = range_
     job.seed = asked.pop("seed")
     place = job.settle(CURVE, resume=resume, leaves=CURVE_OUTPUTS)

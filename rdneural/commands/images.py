@@ -12,6 +12,9 @@ own_options = (
                  help="What makes own grey images binary: sample, threshold:T or resampled."),
     click.option("--split-seed", default=0, show_default=True, metavar="N",
                  help="Of the order by which own images that are in no splits are put in some."),
+    click.option("--likelihood", default="bernoulli", show_default=True, metavar="NAME",
+                 help="Of pixels, for own images that stay grey: categorical:L or logistic:L of "
+                 "L levels, or normal."),
 )  # fmt: skip
 """Options of own images."""
 
@@ -36,7 +39,11 @@ data_options = with_options(
 
 
 def images_asked(
-    dataset: str, data: str, binarise: str | None = None, split_seed: int = 0
+    dataset: str,
+    data: str,
+    binarise: str | None = None,
+    split_seed: int = 0,
+    likelihood: str = "bernoulli",
 ) -> dict[str, Any]:
     """Return the entries of `RunSettings` for what --data and --data-from say.
 
@@ -44,9 +51,10 @@ def images_asked(
     as can be seen at once, or it is a source whose images are larger than those of --preset.
     """
     from rdneural.data.named import naming
-    from rdneural.records.own import OWN
+    from rdneural.records.own import OWN, rule_for
 
-    found = naming(dataset, where=data, binarise=binarise, split_seed=split_seed)
+    rule = rule_for(likelihood, binarise)
+    found = naming(dataset, where=data, binarise=rule, split_seed=split_seed)
     if found["dataset"] == OWN and data != "auto":
         raise ValueError(f"--data-from goes with published images, got it with {dataset}")
     _check_fits(found["dataset"], click.get_current_context().params["preset"])

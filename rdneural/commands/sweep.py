@@ -97,7 +97,9 @@ def _sweep(
         "target_rates": target_rates or [],
         "anneals": anneals,
     }
-    asked |= images_asked(dataset, data, asked["binarise"], asked["split_seed"])
+    asked |= images_asked(
+        dataset, data, asked["binarise"], asked["split_seed"], asked["likelihood"]
+    )  # fmt: skip
     asked["seed"] = job.seed
     job.refuse_json()
     if job.out is not None and not dry_run:

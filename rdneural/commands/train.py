@@ -54,7 +54,9 @@ def _train(
     if dataset is None and (asked["dataset"] is None or is_given("data")):
         if asked["data"] is None:
             raise ValueError("give --data, a place with images or the name of some")
-        asked |= images_asked(asked["data"], "auto", asked["binarise"], asked["split_seed"])
+        asked |= images_asked(
+            asked["data"], "auto", asked["binarise"], asked["split_seed"], asked["likelihood"]
+        )  # fmt: skip
     dataset = asked["dataset"]
     if (asked["beta"] is None) == (asked["target_rate"] is None):
         raise ValueError("give exactly one of --beta and --target-rate")

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from rdneural.data.greys import binary
 from rdneural.data.images import ImageData
 from rdneural.data.splits import said_of
 from rdneural.records.layout import SPLITS
-from rdneural.records.own import side_of, threshold_of
+from rdneural.records.own import levels_in, side_of, threshold_of
 
 SHOWN = 8
 """Digits of the digest in a name."""
@@ -32,7 +33,8 @@ def assembled(
     grey = splits["train"] if binarise == "resampled" else None
     data = ImageData(
         found.name, **{split: _on_canvas(images, side) for split, images in made.items()},
-        frame=frame, grey=None if grey is None else _on_canvas(grey, side),
+        frame=frame, levels=levels_in(binarise) or 2,
+        grey=None if grey is None else _on_canvas(grey, side),
     )  # fmt: skip
     digest = digest_of_images(data)[:SHOWN]
     name = (
@@ -40,9 +42,7 @@ def assembled(
     )
     said = [*_how(splits, binarise), said_of(found.parts, split_seed)]
     warning = f"{name}: own images, {', '.join(said)}, {ALONE}"
-    return ImageData(
-        name, data.train, data.valid, data.test, warning, frame=frame, grey=data.grey
-    )  # fmt: skip
+    return replace(data, name=name, warning=warning)
 
 
 def _how(splits: Mapping[str, Any], binarise: str | None) -> list[str]:
@@ -53,6 +53,8 @@ def _how(splits: Mapping[str, Any], binarise: str | None) -> list[str]:
         "sample": "pixels drawn once with their grey values",
         "resampled": "pixels drawn with their grey values, for training anew in every epoch",
     }.get(binarise)
+    if levels_in(binarise) is not None:
+        how = f"grey values rounded to {levels_in(binarise)} levels"
     how = how or f"1 where grey is {threshold_of(binarise):g} or more"
     most = max(float(part.max()) for part in splits.values())
     return [how, *([f"the brightest pixel {most:.2g} of white"] if most < DARK else [])]
@@ -69,7 +71,7 @@ def digest_of_images(data: ImageData) -> str:
     for split in SPLITS:
         images = data.split(split)
         whole.update(repr(images.shape).encode())
-        whole.update(np.packbits(images).tobytes())
+        whole.update((np.packbits(images) if data.levels == 2 else images).tobytes())
     if data.grey is not None:
         whole.update(data.grey.tobytes())
     return whole.hexdigest()

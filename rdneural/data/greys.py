@@ -4,7 +4,8 @@ Zeros and ones are binary as they are. Grey values g in [0, 1] need a rule, whic
 
 - `sample`: each pixel is drawn once, 1 with probability g, as the static MNIST was made;
 - `threshold:T`: a pixel is 1 where g >= T;
-- `resampled`: as `sample`, but training images are drawn anew in every epoch.
+- `resampled`: as `sample`, but training images are drawn anew in every epoch;
+- `levels:L`: they stay grey, rounded to L levels, for a likelihood that has as many.
 
 Every draw has a fixed seed of its own and not the run's: a rate is about one fixed source.
 """
@@ -16,9 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rdneural.data.found import Found, Grey
-from rdneural.data.images import Images
 from rdneural.data.sampling import bernoulli
-from rdneural.records.own import BINARISE, threshold_of
+from rdneural.records.own import BINARISE, levels_in, threshold_of
 
 SEEDS = {"train": 11, "valid": 12, "test": 13}
 """Of the one draw of each split."""
@@ -68,8 +68,10 @@ def check_differ(name: str, parts: Mapping[str, Grey], *, after: str = "") -> No
         raise ValueError(f"{name} must have pixels that differ, got {low:g} everywhere{after}")
 
 
-def binary(name: str, splits: Mapping[str, Grey], rule: str | None) -> dict[str, Images]:
+def binary(name: str, splits: Mapping[str, Grey], rule: str | None) -> dict[str, Any]:
     """Return images as zeros and ones; grey ones by a rule, drawn once.
+
+    By `levels:L` they stay grey, in fractions k / (L - 1).
 
     `ValueError` where grey images have no rule, or images that are binary have one.
     """
@@ -80,6 +82,9 @@ def binary(name: str, splits: Mapping[str, Grey], rule: str | None) -> dict[str,
         raise ValueError(
             f"binarise must be {BINARISE} for grey images as in {name}, got none{hint}"
         )
+    levels = levels_in(rule)
+    if levels is not None:
+        return {split: _rounded(part, levels) for split, part in splits.items()}
     if rule is not None and not is_grey:
         raise ValueError(f"binarise must be none for binary images as in {name}, got {rule}")
     if rule is None:
@@ -90,6 +95,13 @@ def binary(name: str, splits: Mapping[str, Grey], rule: str | None) -> dict[str,
     else:
         found = {split: bernoulli(part, seed=SEEDS[split]) for split, part in splits.items()}
     check_differ(name, found, after=f" after {rule}")
+    return found
+
+
+def _rounded(part: Grey, levels: int) -> Floats:
+    found: Floats = (np.rint(part.astype(np.float64) * (levels - 1)) / (levels - 1)).astype(
+        np.float32
+    )
     return found
 
 

@@ -26,6 +26,7 @@ class ImageData:
     train, valid, test : (N, side, side), N of each split its own
     warning : one line to print wherever a result on these images is, or None for published data
     frame : height and width of the images, at the top left of the canvas; None where they fill it
+    levels : values that pixels have: k / (levels - 1), float32 where they are more than 0 and 1
     grey : (N, side, side) float32, chances by which training images are drawn anew each epoch
 
     Raises
@@ -54,12 +55,15 @@ class ImageData:
     test: Images
     warning: str | None = None
     frame: tuple[int, int] | None = None
+    levels: int = 2
     grey: npt.NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         side = np.shape(self.train)[-1:]
         for split in SPLITS:
-            _check_images(split, getattr(self, split), side=side[0] if side else 0)
+            _check_images(
+                split, getattr(self, split), side=side[0] if side else 0, levels=self.levels
+            )
             if self.frame is not None:
                 _check_frame(split, getattr(self, split), *self.frame)
         if self.grey is not None and self.grey.shape != self.train.shape:
@@ -117,13 +121,15 @@ def _shrunk(images: Images, side: int) -> Images:
     return (ink * INK_OF_BLOCK >= block**2).astype(np.uint8)
 
 
-def _check_images(name: str, images: Images, *, side: int) -> None:
-    if not isinstance(images, np.ndarray) or images.dtype != np.uint8:
-        raise TypeError(f"{name} must be an array of uint8, got {_kind(images)}")
+def _check_images(name: str, images: Images, *, side: int, levels: int) -> None:
+    kind = np.uint8 if levels == 2 else np.float32
+    if not isinstance(images, np.ndarray) or images.dtype != kind:
+        raise TypeError(f"{name} must be an array of {kind.__name__}, got {_kind(images)}")
     if images.ndim != 3 or images.shape[1:] != (side, side) or 0 in images.shape:
         raise ValueError(f"{name} must have shape (any, {side}, {side}), got {images.shape}")
-    if images.max() > 1:
-        raise ValueError(f"{name} must hold zeros and ones, got {images.max()}")
+    if images.max() > 1 or images.min() < 0:
+        rule = "zeros and ones" if levels == 2 else "values in [0, 1]"
+        raise ValueError(f"{name} must hold {rule}, got {images.max()}")
 
 
 def _check_frame(name: str, images: Images, height: int, width: int) -> None:

@@ -10,7 +10,9 @@ from rdneural.door.asked import check_names, named_images
 from rdneural.door.shown import html_of, lines_of, table_of
 from rdneural.records.curves import HIGH, LOW, CurveSettings
 from rdneural.records.layout import CURVE
+from rdneural.records.likelihoods import BERNOULLI
 from rdneural.records.locks import alone_in
+from rdneural.records.own import rule_for
 from rdneural.records.places import new_place
 from rdneural.runs.curve import run_curve
 from rdneural.sweeps.curves import load_curve as read_curve
@@ -103,9 +105,10 @@ def curve(
     low, high = range
     place = None if out is None else Path(out)
     given = {"preset": "auto", "device": "auto", "precision": "auto"} | settings
+    rule = rule_for(settings.get("likelihood") or BERNOULLI, binarise)
     images: dict[str, Any] = {
         "where": where,
-        "binarise": binarise,
+        "binarise": rule,
         "split_seed": split_seed,
         "name": name,
     }

@@ -26,6 +26,7 @@ from rdneural.records.layout import (
     RESULT,
     SPLITS,
 )
+from rdneural.records.likelihoods import BERNOULLI
 from rdneural.records.settings import RunSettings
 from rdneural.runs.information import Effort, describe_run
 from rdneural.runs.stored import images_of, load_model, read_run, unfinished
@@ -181,9 +182,9 @@ class Run:
         return self.decode(z.float(), seed=seed)
 
     def measure(self, images: Images, *, samples: int = 1, seed: int = 0) -> Terms:
-        """Measure R and D of other images of zeros and ones, with `samples` codes of each."""
+        """Measure R and D of other images, binary where the run's are; `samples` codes each."""
         x = self._canvas(images)
-        if not ((x == 0) | (x == 1)).all():
+        if self.settings.likelihood == BERNOULLI and not ((x == 0) | (x == 1)).all():
             raise ValueError("images must be of zeros and ones to be measured, got others")
         # images that were drawn with the plain seed would share their noise with codes
         found = measure(self.model, x, samples=samples, seed=mixed_seed(seed, "measure"))

@@ -10,6 +10,8 @@ from rdneural.door.asked import check_names, named_images, named_parts
 from rdneural.door.run import Run, load
 from rdneural.door.shown import html_of, lines_of, table_of
 from rdneural.records.layout import CHECKPOINT, RUNS
+from rdneural.records.likelihoods import BERNOULLI
+from rdneural.records.own import rule_for
 from rdneural.records.places import new_place
 from rdneural.sweeps.plan import make_plan, read_plan
 from rdneural.sweeps.results import collect
@@ -109,9 +111,10 @@ def sweep(
         "models": models, "betas": betas, "target_rates": target_rates, "anneals": anneals,
         "seeds": seeds,
     }  # fmt: skip
+    rule = rule_for(settings.get("likelihood") or BERNOULLI, binarise)
     images: dict[str, Any] = {
         "where": where,
-        "binarise": binarise,
+        "binarise": rule,
         "split_seed": split_seed,
         "name": name,
     }

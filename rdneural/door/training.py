@@ -9,7 +9,9 @@ from rdneural.door.run import Run, load
 from rdneural.models.own_parts import found_part
 from rdneural.records.identity import read_head
 from rdneural.records.layout import CHECKPOINT, RESULT
+from rdneural.records.likelihoods import BERNOULLI
 from rdneural.records.locks import alone_in
+from rdneural.records.own import rule_for
 from rdneural.records.places import new_place
 from rdneural.records.settings import DATASETS, RunSettings
 from rdneural.runs.run import PICTURES, refuse_results, run_training
@@ -69,7 +71,8 @@ def train(
         (`rdneural.models.own_parts`), a registered name, `module:Class` or `file.py:Class`.
     binarise, split_seed, name
         of own images: what makes grey ones binary, the seed of their splits, what results call
-        arrays.
+        arrays. Grey ones stay grey with another `likelihood`: `categorical:L`, `logistic:L` or
+        `normal` (`rdneural.models.pixels`).
     where
         a directory with the files of a published set.
     resume
@@ -133,6 +136,7 @@ def train(
             given |= {name: None for name in ENDS if name not in said}
     elif place is not None:
         refuse_results(place, overwrite=overwrite)
+    binarise = rule_for(given.get("likelihood") or BERNOULLI, binarise)
     if data is not None or not resume:
         data = "mnist" if data is None else data
         at_once = named_images(

@@ -33,7 +33,7 @@ def draw_pictures(
         # all in one batch: a PixelCNN takes as many passes for one image as for a hundred
         samples = model.decoder(z.repeat(1 + MEAN_OF, 1)).sample()
     frame = model.sizes.frame
-    first, *others = real_pixels(samples[:, 0], frame).float().cpu().split(len(z))
+    first, *others = real_pixels(samples[:, 0], frame).float().cpu().clamp(0, 1).split(len(z))
     mean = torch.stack(others).mean(0)
     return {
         "data": real_pixels(images[:, 0], frame).float().cpu().numpy(),

@@ -13,7 +13,7 @@ from rdneural.models.pixel_distributions import (
     IndependentImages,
 )
 from rdneural.models.pixelcnn import PixelCNN
-from rdneural.models.pixels import BernoulliPixels, pixels_of
+from rdneural.models.pixels import BernoulliPixels, NormalPixels, pixels_of
 from rdneural.records.sizes import Sizes
 
 
@@ -65,6 +65,11 @@ class DeconvDecoder(nn.Module):
             )
             self.logits = nn.Conv2d(f, each, 5, padding=2)
 
+    @property
+    def differential(self) -> bool:
+        """Whether pixels have densities."""
+        return isinstance(self.likelihood, NormalPixels)
+
     def start_at(self, mean: float) -> None:
         """Let every pixel start at probability, or value, `mean`."""
         assert self.logits.bias is not None
@@ -90,6 +95,11 @@ class PixelDecoder(nn.Module):
         self.code = Gated(lambda: nn.Linear(sizes.dim, sizes.side**2))
         self.likelihood = pixels_of(sizes.likelihood)
         self.pixels = PixelCNN(sizes, outputs=self.likelihood.outputs)
+
+    @property
+    def differential(self) -> bool:
+        """Whether pixels have densities."""
+        return isinstance(self.likelihood, NormalPixels)
 
     def start_at(self, mean: float) -> None:
         """Let every pixel start at about probability, or value, `mean`."""

@@ -91,6 +91,11 @@ class LatentModel(nn.Module):
         self.decoder.start_at(images.mean().item())
         self.marginal.start_at(images)
 
+    @property
+    def differential(self) -> bool:
+        """Whether the decoder has densities of pixels: D may then be negative."""
+        return bool(getattr(self.decoder, "differential", False))
+
     def size(self) -> int:
         """Return the number of trained numbers."""
         return sum(parameter.numel() for parameter in self.parameters())

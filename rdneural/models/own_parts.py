@@ -23,6 +23,7 @@ from rdneural.models.encoders import spread_of
 from rdneural.models.marginals import Marginal
 from rdneural.models.own_codes import codes_of, spread_out
 from rdneural.models.own_images import OwnImages, images_of
+from rdneural.models.torch_distributions import Made, is_density
 from rdneural.records.names import OWN_PART, PARTS
 from rdneural.records.parts import place_of_part
 from rdneural.records.sizes import Sizes
@@ -223,6 +224,7 @@ class OwnDecoder(nn.Module):
         super().__init__()
         self.own, self.frame, self.side = own, sizes.shape, sizes.side
         found = tried(own, lambda: self(torch.zeros(2, sizes.dim)), "decoder")
+        self.differential = isinstance(found.made, Made) and is_density(found.made)
         x = torch.zeros(2, 1, self.side, self.side)
         check_log_prob(tried(own, lambda: found.log_prob(x), "decoder"), 2, "decoder")
 

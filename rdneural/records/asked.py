@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 from math import inf, isclose, log, prod
 from typing import Any
 
+from rdneural.records.likelihoods import levels_of
 from rdneural.records.names import discrete_of
-from rdneural.records.own import Frame, words_of
+from rdneural.records.own import Frame, levels_in, words_of
 from rdneural.records.settings import RunSettings
 from rdneural.records.sizes import SIZES
 
@@ -48,18 +49,21 @@ def outcome_of(
     rate_se: float,
     distortion: float,
     frame: str | None = None,
+    binarise: str | None = None,
 ) -> dict[str, Any]:
     """Return `OUTCOME` of a run, given its R and D on test images.
 
     A run has `diverged` where D + w R is above `ABSURD` times the D of fair coins, which is had for
-    R = 0; w is the run's beta, from `LEAST_WEIGHT` to 1. What diverged meets no target. `frame` is
-    that of own images, as tables have it.
+    R = 0; w is the run's beta, from `LEAST_WEIGHT` to 1. What diverged meets no target. `frame` and
+    `binarise` are those of own images, as tables have them.
     """
     weight = min(1.0, max(LEAST_WEIGHT, 1.0 if final_beta is None else final_beta))
     pixels = SIZES[preset].pixels if preset in SIZES else None
     if frame is not None:
         pixels = prod(map(int, frame.split("x")))
-    diverged = pixels is not None and distortion + weight * rate > ABSURD * pixels * log(2)
+    diverged = pixels is not None and distortion + weight * rate > ABSURD * pixels * log(
+        levels_in(binarise) or 2
+    )
     found = target_outcome(target_rate, rate, rate_se)
     if diverged and target_rate is not None:
         found["target_met"] = False
@@ -72,7 +76,7 @@ def outcome_of_result(result: Mapping[str, Any]) -> dict[str, Any]:
         name: result.get(name) for name in ("preset", "target_rate", "final_beta")
     }
     found |= {name: result["test"][name] for name in ("rate", "rate_se", "distortion")}
-    return outcome_of(**found, frame=words_of(result.get("frame")))
+    return outcome_of(**found, frame=words_of(result.get("frame")), binarise=result.get("binarise"))
 
 
 def outcome_of_row(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,6 +88,7 @@ def outcome_of_row(row: Mapping[str, Any]) -> dict[str, Any]:
         **{name: row[name] for name in ("preset", "target_rate", "final_beta")},
         **measured,
         frame=row.get("frame"),
+        binarise=row.get("binarise"),
     )
 
 
@@ -101,12 +106,14 @@ def slope_reached(found: Mapping[str, Any]) -> float | None:
 # -- what can be asked at all ---------------------------------------------------------------------
 
 
-def most_rate(model: str, side: int | Frame, entropy: float | None = None) -> tuple[float, str]:
+def most_rate(
+    model: str, side: int | Frame, entropy: float | None = None, levels: int = 2
+) -> tuple[float, str]:
     """Return the largest rate that is worth anything, in nats, and what cannot hold more.
 
     No image of side x side pixels holds more than side^2 log 2 nats, none of a source more than its
     `entropy` on average, and no code of K bits more than K log 2. An image that is not square has
-    height and width in place of a side.
+    height and width in place of a side, and a grey one of L `levels` has log L in place of log 2.
 
     Examples
     --------
@@ -114,7 +121,7 @@ def most_rate(model: str, side: int | Frame, entropy: float | None = None) -> tu
     (5.545177444479562, 'codes of 8 bits')
     """
     height, width = (side, side) if isinstance(side, int) else side
-    limits = [(height * width * log(2), f"images of {height}x{width} pixels")]
+    limits = [(height * width * log(levels), f"images of {height}x{width} pixels")]
     found = discrete_of(model)
     if found is not None:
         bits = found.size**2 if found.kind == "coarse" else found.size
@@ -130,10 +137,11 @@ def check_target_rate(
     side: int | Frame,
     entropy: float | None = None,
     *,
+    levels: int = 2,
     name: str = "target_rate",
 ) -> None:
     """Raise `ValueError` where a rate is more than images, or codes, can hold."""
-    most, holder = most_rate(model, side, entropy)
+    most, holder = most_rate(model, side, entropy, levels)
     if rate > most:
         raise ValueError(
             f"{name} must be at most {most:.4f} nats, as much as {holder} can hold, got {rate:g}"
@@ -148,7 +156,8 @@ def check_target_rates(rates: Iterable[float], settings: RunSettings) -> None:
         if not 0 < rate < inf:
             raise ValueError(f"target_rates must be finite and above 0, got {rate:g}")
         check_target_rate(
-            rate, settings.model, settings.sizes.shape, entropy, name="target_rates"
+            rate, settings.model, settings.sizes.shape, entropy, name="target_rates",
+            levels=levels_of(settings.likelihood),
         )  # fmt: skip
 
 
@@ -161,7 +170,7 @@ def check_attainable(settings: RunSettings) -> None:
         source = settings.source
         check_target_rate(
             settings.target_rate, settings.model, settings.sizes.shape,
-            None if source is None else source.entropy,
+            None if source is None else source.entropy, levels=levels_of(settings.likelihood),
         )  # fmt: skip
     if settings.anneal and settings.anneal >= settings.epochs:
         raise ValueError(

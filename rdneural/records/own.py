@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from rdneural.records.likelihoods import BERNOULLI, check_likelihood, levels_of
+
 OWN = "own"
 """What `dataset` says of images that are neither published nor a source's."""
 
@@ -14,6 +16,9 @@ MEMORY = "memory:"
 
 BINARISE = "sample, threshold:T or resampled"
 """How grey images can be made binary."""
+
+LEVELS = "levels"
+"""How the rule of grey images that stay grey begins; their likelihood says it."""
 
 STEP = 4
 """Sides of the canvas that networks see are multiples of it (`rdneural.records.sizes`)."""
@@ -78,9 +83,42 @@ def check_binarise(rule: str) -> str:
     >>> check_binarise("threshold:0.5"), check_binarise("sample")
     ('threshold:0.5', 'sample')
     """
-    if rule not in ("sample", "resampled"):
+    if rule not in ("sample", "resampled") and levels_in(rule) is None:
         threshold_of(rule)
     return rule
+
+
+def levels_in(rule: str | None) -> int | None:
+    """Return L of `levels:L`, which grey values are rounded to; None of a rule that is another.
+
+    Examples
+    --------
+    >>> levels_in("levels:16"), levels_in("sample")
+    (16, None)
+    """
+    kind, _, number = rule.partition(":") if isinstance(rule, str) else ("", "", "")
+    return int(number) if kind == LEVELS and number.isdecimal() and int(number) >= 2 else None
+
+
+def rule_for(likelihood: str, rule: str | None) -> str | None:
+    """Return the rule by which grey values are what a likelihood wants: `levels:L`, or `rule`.
+
+    Examples
+    --------
+    >>> rule_for("logistic:16", None), rule_for("bernoulli", "sample")
+    ('levels:16', 'sample')
+    """
+    if check_likelihood(likelihood) == BERNOULLI:
+        if levels_in(rule) is not None:
+            raise ValueError(f"binarise must be {BINARISE} with bernoulli pixels, got {rule!r}")
+        return rule
+    wanted = f"{LEVELS}:{levels_of(likelihood)}"
+    if rule not in (None, wanted):
+        raise ValueError(
+            f"binarise goes with bernoulli pixels, whose values are two, got {rule} with "
+            f"{likelihood}"
+        )
+    return wanted
 
 
 def threshold_of(rule: str) -> float:

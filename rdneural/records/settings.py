@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rdneural.records.likelihoods import BERNOULLI
 from rdneural.records.names import PARTS, check_family, has_fixed_rate, own_parts_of
 from rdneural.records.own import (
     LATER_OF_OWN,
@@ -17,6 +18,7 @@ from rdneural.records.own import (
     check_own,
     is_module,
     parted,
+    rule_for,
     side_of,
 )
 from rdneural.records.sizes import PRESETS, SIZES, Sizes
@@ -33,7 +35,9 @@ SCHEDULES = ("cosine", "linear")
 PRECISIONS = ("float32", "bfloat16")
 
 
-LATER: dict[str, Any] = {"dropout": 0.0, **LATER_OF_OWN, **dict.fromkeys(PARTS)}
+LATER: dict[str, Any] = {
+    "dropout": 0.0, "likelihood": BERNOULLI, **LATER_OF_OWN, **dict.fromkeys(PARTS),
+}  # fmt: skip
 """Settings that files of before December 2026 lack, and what they were."""
 
 
@@ -84,6 +88,8 @@ class RunSettings:
         what makes own grey images binary: `sample`, `threshold:T` or `resampled`.
     split_seed
         of the rule that parts own images into splits, where they are not parted.
+    likelihood
+        of pixels given a code, for own images that stay grey (`rdneural.records.likelihoods`).
     encoder, decoder, marginal
         of a family with own parts, such as `o+v`: where each is (`rdneural.models.own_parts`).
     """
@@ -115,6 +121,7 @@ class RunSettings:
     frame: tuple[int, int] | None = None
     binarise: str | None = None
     split_seed: int = 0
+    likelihood: str = BERNOULLI
     encoder: str | None = None
     decoder: str | None = None
     marginal: str | None = None
@@ -135,6 +142,7 @@ class RunSettings:
                 raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
         check_own({name: getattr(self, name) for name in ("dataset", *LATER_OF_OWN)})
         check_seed(self.split_seed, name="split_seed")
+        self._check_likelihood()
         for part in PARTS:
             if (getattr(self, part) is not None) != (part in own_parts_of(self.model)):
                 raise ValueError(
@@ -190,13 +198,27 @@ class RunSettings:
                 if getattr(self, name):
                     raise ValueError(f"{name} goes with beta, got it with target_rate")
 
+    def _check_likelihood(self) -> None:
+        """Raise `ValueError` where pixels cannot have the likelihood that is asked for."""
+        wanted = rule_for(self.likelihood, self.binarise)
+        if self.likelihood == BERNOULLI:
+            return
+        if has_fixed_rate(self.model):
+            raise ValueError(
+                f"likelihood must be bernoulli for {self.model}, got {self.likelihood}"
+            )
+        if self.binarise != wanted:
+            raise ValueError(f"binarise must be {wanted} with {self.likelihood}, got None")
+
     @property
     def sizes(self) -> Sizes:
         """Sizes of the model's parts: the preset's, but for own images theirs."""
         sizes = SIZES[self.preset]
         if self.frame is None:
             return sizes
-        return replace(sizes, side=side_of(self.frame), frame=self.frame)
+        return replace(
+            sizes, side=side_of(self.frame), frame=self.frame, likelihood=self.likelihood
+        )
 
     @property
     def own_parts(self) -> dict[str, str]:

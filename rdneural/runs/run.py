@@ -11,6 +11,7 @@ from rdneural.machine.device import autocast, device_name, keep_freed_memory, pe
 from rdneural.measures.images import as_tensor, grey_of, spread_subset
 from rdneural.measures.pictures import draw_samples
 from rdneural.measures.splits import measure_splits
+from rdneural.models.build import LatentModel
 from rdneural.records.asked import check_attainable, outcome_of_result
 from rdneural.records.identity import IMAGES, WEIGHTS
 from rdneural.records.layout import (
@@ -110,7 +111,7 @@ def finish_run(
     found = {
         "batched": batched,
         "data": data.name,
-        "warning": data.warning,
+        "warning": "; ".join(filter(None, [data.warning, density_note(trained.model)])) or None,
         "device": device_name(settings.device),
         "model": settings.model,
         "preset": settings.preset,
@@ -140,6 +141,13 @@ def finish_run(
 def of_own(settings: RunSettings) -> dict[str, Any]:
     """Return what a result says of own images besides their name: how large they are."""
     return {} if settings.frame is None else {"frame": list(settings.frame)}
+
+
+def density_note(model: LatentModel) -> str | None:
+    """Return what is to be said of R and D where pixels have densities and no probabilities."""
+    if not model.differential:
+        return None
+    return "pixels have densities: D is differential, may be negative, and depends on their unit"
 
 
 def write_result(

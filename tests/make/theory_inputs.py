@@ -2,10 +2,15 @@
 
 import cvxpy
 import numpy as np
+import pytest
 from scipy.special import entr
 
 FLOOR = 1e-12
 """Of q, per output, in the reference's second bound; any floor gives a valid bound."""
+
+
+SUMS = 1e-13
+"""Nats: float64 sums of at most 2000 terms of a few nats, next to those in long double."""
 
 
 def judge_input(rows, p, cost=None, slope=0.0):
@@ -25,6 +30,23 @@ def judge_input(rows, p, cost=None, slope=0.0):
     own, floored = divergences(q), divergences((q + FLOOR) / (1 + q.size * FLOOR))
     used = p > 0
     return p[used] @ own[used], min(own.max(), floored.max()), own
+
+
+def check(rows, point, *, gap=1e-9, cost=None, slope=0.0):
+    """Hold a point against the judge: what it has, what it says is the most, and how it is made."""
+    surplus = None if cost is None else np.asarray(cost) - np.min(cost)
+    reached, bound, _ = judge_input(rows, point.input, surplus, slope)
+    paid = 0.0 if cost is None else slope * float(point.input @ surplus)
+    assert point.converged
+    assert 0.0 <= point.gap <= gap
+    assert point.capacity - paid <= reached + SUMS
+    assert reached <= bound + SUMS
+    assert bound - (point.capacity - paid) <= gap + SUMS
+    assert point.input.min() >= 0.0
+    assert point.input.sum() == pytest.approx(1.0, abs=1e-14)
+    assert point.output == pytest.approx(point.input @ np.asarray(rows), abs=1e-14)
+    assert point.support.tolist() == np.flatnonzero(point.input).tolist()
+    assert point.support.size <= np.asarray(rows).shape[1]
 
 
 def cvxpy_capacity(rows, cost=None, budget=None):
