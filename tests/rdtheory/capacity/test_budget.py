@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from scipy.special import entr
 
 from rdtheory import mutual_information, solve_capacity
-from tests.make.theory_inputs import cvxpy_capacity, judge_input
-from tests.rdtheory.capacity import SUMS
+from tests.make.theory_inputs import SUMS, cvxpy_capacity, judge_input
 from tests.strategies import PROOF, conditionals, ordinary, pmfs
 
 GAP = 1e-9

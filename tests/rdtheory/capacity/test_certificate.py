@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rdtheory import blahut_arimoto_capacity, certify_capacity, mutual_information, solve_capacity
-from tests.make.theory_inputs import judge_input
-from tests.rdtheory.capacity import SUMS
+from tests.make.theory_inputs import SUMS, judge_input
 from tests.strategies import PROOF, conditionals, ordinary, pmfs, positive
 
 shapes = st.tuples(st.integers(1, 5), st.integers(1, 5))

@@ -8,7 +8,7 @@ from scipy.special import entr
 
 from rdtheory import solve_capacity, solve_capacity_curve
 from rdtheory.sources.channels import gaussian_channel, named_channel
-from tests.rdtheory.capacity import SUMS
+from tests.make.theory_inputs import SUMS
 
 CHANNELS = {
     "noiseless": (np.eye(3), np.array([0.0, 1.0, 3.0])),

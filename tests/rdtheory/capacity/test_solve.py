@@ -11,10 +11,9 @@ from scipy.optimize import brentq
 from scipy.special import logsumexp
 
 from rdtheory import mutual_information, solve_capacity
-from rdtheory.sources.channels import gaussian_channel, named_channel
+from rdtheory.sources.channels import named_channel
 from tests.make.random_channels import draw, faults
-from tests.make.theory_inputs import cvxpy_capacity, judge_input
-from tests.rdtheory.capacity import SUMS
+from tests.make.theory_inputs import SUMS, check, cvxpy_capacity, judge_input
 from tests.strategies import PROOF, conditionals, ordinary, pmfs
 
 GAP = 1e-9
@@ -27,23 +26,6 @@ CVXPY = 1e-6
 
 def random_rows(seed, n, m, spread=1.0):
     return np.random.default_rng(seed).dirichlet(np.full(m, spread), size=n)
-
-
-def check(rows, point, *, gap=GAP, cost=None, slope=0.0):
-    """Hold a point against the judge: what it has, what it says is the most, and how it is made."""
-    surplus = None if cost is None else np.asarray(cost) - np.min(cost)
-    reached, bound, _ = judge_input(rows, point.input, surplus, slope)
-    paid = 0.0 if cost is None else slope * float(point.input @ surplus)
-    assert point.converged
-    assert 0.0 <= point.gap <= gap
-    assert point.capacity - paid <= reached + SUMS
-    assert reached <= bound + SUMS
-    assert bound - (point.capacity - paid) <= gap + SUMS
-    assert point.input.min() >= 0.0
-    assert point.input.sum() == pytest.approx(1.0, abs=1e-14)
-    assert point.output == pytest.approx(point.input @ np.asarray(rows), abs=1e-14)
-    assert point.support.tolist() == np.flatnonzero(point.input).tolist()
-    assert point.support.size <= np.asarray(rows).shape[1]
 
 
 # -- closed forms ----------------------------------------------------------------------------------
@@ -207,55 +189,6 @@ def test_large_random_channels_converge_in_dozens_of_steps(spread):
 def test_the_gap_that_is_asked_for_is_met(gap):
     rows = random_rows(7, 40, 30)
     check(rows, solve_capacity(rows, gap=gap), gap=gap)
-
-
-# -- the Gaussian of limited amplitude -------------------------------------------------------------
-
-
-def density(z):
-    return np.exp(-z * z / 2) / math.sqrt(2 * math.pi)
-
-
-def told(x, limit):
-    """D(x) of the unit Gaussian at the input of even odds on -A and A: a fine sum, no bins."""
-    y = np.linspace(-limit - 12, limit + 12, 20001)
-    q = (density(y - limit) + density(y + limit)) / 2
-    noise = 0.5 * math.log(2 * math.pi * math.e)
-    return -float((density(y - x) * np.log(q)).sum() * (y[1] - y[0])) - noise
-
-
-BINS = 2e-6
-"""Nats that bins of 0.008 deviations lose: about w^2 / 24, 3e-6, at most."""
-
-
-@pytest.mark.parametrize("limit", [0.3, 1.0, 1.6])
-def test_two_points_are_best_below_smiths_limit_and_have_their_information(limit):
-    channel = gaussian_channel(limit)
-    check(channel.rows, point := solve_capacity(channel.rows))
-    assert channel.inputs[point.support].tolist() == [-limit, limit]
-    assert point.input[point.support] == pytest.approx([0.5, 0.5], abs=1e-4)
-    exact = told(limit, limit)
-    assert exact - BINS <= point.capacity <= exact
-    assert exact < 0.5 * math.log1p(limit**2)
-
-
-def test_a_third_point_comes_at_zero_where_zero_tells_as_much():
-    critical = brentq(lambda limit: told(0.0, limit) - told(limit, limit), 1.5, 1.8)
-    assert critical == pytest.approx(1.6659, abs=5e-5)  # known from the literature
-    below, above = (gaussian_channel(critical + step) for step in (-0.002, 0.002))
-    assert solve_capacity(below.rows).support.size == 2
-    point = solve_capacity(above.rows)
-    assert above.inputs[point.support] == pytest.approx([-critical, 0, critical], abs=0.003)
-
-
-def test_points_split_as_the_limit_grows():
-    counts = []
-    for limit in (1.0, 2.0, 3.5, 4.5, 6.0):
-        channel = gaussian_channel(limit, inputs=301, outputs=600)
-        check(channel.rows, point := solve_capacity(channel.rows))
-        steps = np.diff(point.support)
-        counts.append(1 + int((steps > 2).sum()))  # neighbours on the grid stand for one point
-    assert counts == [2, 3, 4, 5, 6]
 
 
 # -- what it says and refuses ----------------------------------------------------------------------
