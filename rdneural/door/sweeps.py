@@ -13,6 +13,7 @@ from rdneural.records.layout import CHECKPOINT, RUNS
 from rdneural.records.likelihoods import BERNOULLI
 from rdneural.records.own import rule_for
 from rdneural.records.places import new_place
+from rdneural.runs.run import PICTURES
 from rdneural.sweeps.plan import make_plan, read_plan
 from rdneural.sweeps.results import collect
 from rdneural.sweeps.status import STATES, sweep_status
@@ -75,6 +76,9 @@ def sweep(
     split_seed: int = 0,
     name: str = "images",
     where: str = "auto",
+    retry: bool = False,
+    pictures: int = PICTURES,
+    checkpoint_seconds: float = 120.0,
     say: Callable[[str], None] = print,
     tell: Callable[[str], None] = say_nothing,
     **settings: Any,  # noqa: ANN401  (of a run, own parts included)
@@ -91,6 +95,10 @@ def sweep(
         what the grid is made of; at least one slope or rate.
     jobs
         processes that share the work; 1 is this one.
+    retry
+        whether runs that failed are tried again.
+    pictures, checkpoint_seconds
+        of each run.
     say
         takes a line about each run that ends.
     settings
@@ -121,7 +129,10 @@ def sweep(
     make_plan(**grid, **named_images(data, None, **images), **given)
     place = place or new_place("sweep")
     plan = make_plan(**grid, **named_images(data, place, **images), **given)
-    run_sweep(place, plan, workers=Workers(jobs=jobs), say=say, tell=tell)
+    run_sweep(
+        place, plan, workers=Workers(jobs=jobs), retry=retry, pictures=pictures,
+        checkpoint_seconds=checkpoint_seconds, say=say, tell=tell,
+    )  # fmt: skip
     return Sweep(place)
 
 

@@ -1,9 +1,10 @@
 """The steps of a training as they are made: a bar in a terminal, a line for who asks elsewhere."""
 
+import sys
 import time
 from collections.abc import Sequence
 
-from tqdm import tqdm
+from tqdm.auto import tqdm
 
 from rdneural.training.learner import Learner
 from rdneural.training.options import LoopOptions
@@ -11,6 +12,11 @@ from rdtheory.words import decimal, duration
 
 EVERY = 10
 """Steps after which the means of the terms are worked out again."""
+
+
+def _hidden() -> bool | None:
+    """Return False in a notebook, which has a bar of its own, else None: only in a terminal."""
+    return False if "ipykernel" in sys.modules else None
 
 
 class ShownSteps:
@@ -21,7 +27,7 @@ class ShownSteps:
         self.first, self.begun = learner.progress.step, time.perf_counter()
         self.bar = tqdm(
             total=self.steps, initial=self.first, unit="step", smoothing=0.05,
-            disable=None if options.bar else True,  # None: where there is no terminal
+            disable=_hidden() if options.bar else True,
         )  # fmt: skip
         options.tell("" if not self.bar.disable else "making the first step")
 
