@@ -16,13 +16,17 @@ from rdtheory import (
     best_encoder,
     best_encoder_and_marginal,
     blahut_arimoto,
+    blahut_arimoto_capacity,
     certify,
+    certify_capacity,
     decoder_distortion,
     kl_divergence,
     mutual_information,
     optimal_decoder,
     optimal_marginal,
     roughness,
+    solve_capacity,
+    solve_capacity_curve,
     solve_distortion,
     solve_frontier,
     solve_rate,
@@ -55,6 +59,12 @@ AXES = {
 }  # fmt: skip
 
 CALLS = {
+    "solve_capacity": (lambda encoder, x: solve_capacity(encoder, x, 0.5), "encoder x"),
+    "solve_capacity_curve": (solve_capacity_curve, "encoder x"),
+    "certify_capacity": (certify_capacity, "encoder p x"),
+    "blahut_arimoto_capacity": (
+        lambda encoder, x, p: blahut_arimoto_capacity(encoder, x, input=p), "encoder x p",
+    ),
     "solve_slope": (lambda p, table: solve_slope(p, table, 0.5), "p table"),
     "solve_rate": (lambda p, table: solve_rate(p, table, 0.1), "p table"),
     "solve_distortion": (lambda p, table: solve_distortion(p, table, 0.5), "p table"),
