@@ -150,22 +150,7 @@ def _few(inputs: Sequence[float]) -> bool:
 def _curve(axes: Axes, result: dict[str, Any]) -> None:
     """Draw the curve in its band."""
     curve = _read_curve(result)
-    costs = np.array([point.cost for point in curve.points])
-    beyond = costs[-1] + 0.15 * (float(np.ptp(costs)) or 1.0)
-    fine = np.unique(np.concatenate([np.linspace(costs[0], beyond, 600), costs]))
-    upper = np.where(np.isfinite(curve.upper(fine)), curve.upper(fine), np.nan)
-    axes.fill_between(
-        fine, curve.lower(fine), upper, color=SKY, alpha=0.6, lw=0,
-        label=f"certified within {curve.width:.1e} nats",
-    )  # fmt: skip
-    axes.plot(fine, curve.lower(fine), color=BLUE, lw=1.6, label="reached")
-    axes.scatter(
-        costs, [point.capacity for point in curve.points], s=14, color=VERMILION, zorder=3,
-        label=f"{len(curve.points)} solved points",
-    )  # fmt: skip
-    axes.set(xlabel="budget: greatest mean cost", ylabel="capacity C  (nats)")
-    axes.set_ylim(0.0, None)
-    axes.legend(loc="lower right", fontsize=9.5)
+    curve.plot(axes)
     _title(axes, f"{result['channel']}: every point within {result['max_gap']:.0e} nats")
 
 

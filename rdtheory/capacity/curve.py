@@ -15,14 +15,19 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from rdtheory.capacity.problem import CapacityPoint, ChannelProblem, prepare
 from rdtheory.checks import Array, check_count, check_number, told_apart
+from rdtheory.solver.frontier import BAND, CURVE, POINTS, new_axes
 from rdtheory.solver.rounding import RESOLUTION
 from rdtheory.solver.slope import GAP, NO_FINER, check_gap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 LOOSE = 0.05
 """Share of the asked width that the gap of a point may loosen its line by."""
@@ -71,6 +76,25 @@ class CapacityCurve:
         cheapest = np.where(budget == first.cost, first.capacity + first.gap, np.inf)
         bounds.append(cheapest if first.slope == math.inf else np.full(budget.shape, np.inf))
         return np.where(budget < first.cost, -np.inf, np.min(bounds, axis=0))
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw the curve, the band between its two bounds, and its points; return the axes."""
+        ax = ax or new_axes()
+        costs = np.array([point.cost for point in self.points])
+        beyond = costs[-1] + 0.15 * (float(np.ptp(costs)) or 1.0)
+        fine = np.unique(np.concatenate([np.linspace(costs[0], beyond, 600), costs]))
+        lower = self.lower(fine)
+        label = f"certified within {self.width:.1e} nats"
+        ax.fill_between(fine, lower, self.upper(fine), color=BAND, alpha=0.6, lw=0, label=label)
+        ax.plot(fine, lower, color=CURVE, lw=1.6, label="reached")
+        ax.scatter(
+            costs, [point.capacity for point in self.points], s=14, color=POINTS, zorder=3,
+            label=f"{len(self.points)} solved points",
+        )  # fmt: skip
+        ax.set(xlabel="budget: greatest mean cost", ylabel="capacity C  (nats)")
+        ax.set_ylim(0.0, None)
+        ax.legend(loc="lower right")
+        return ax
 
 
 def solve_capacity_curve(

@@ -49,8 +49,9 @@ class CapacityPoint:
 
     @property
     def value(self) -> float:
-        """I - slope E c, which this input reaches."""
-        return self.capacity - (self.slope * self.cost if self.slope else 0.0)
+        """I - slope E c, which this input reaches; at slope inf, among the cheapest, I itself."""
+        paid = self.slope * self.cost if 0.0 < self.slope < math.inf else 0.0
+        return self.capacity - paid
 
     @property
     def bound(self) -> float:

@@ -127,12 +127,12 @@ def _divergences(rows: Array, cost: Array | None, point: CapacityPoint) -> dict[
     reached = point.output > 0.0
     divergence = neg_entropies(rows) - rows[:, reached] @ np.log(point.output[reached])
     divergence[rows[:, ~reached].any(axis=1)] = math.inf
-    if cost is not None and point.slope:
-        own = np.where(cost > cost.min(), math.inf, 0.0) if point.slope == math.inf else cost
-        divergence = divergence - (own if point.slope == math.inf else point.slope * cost)
+    if cost is not None and point.slope == math.inf:
+        divergence[cost > cost.min()] = -math.inf
+    elif cost is not None:
+        divergence -= point.slope * cost
     known = [float(d) if math.isfinite(d) else None for d in divergence]
-    bound = point.bound if math.isfinite(point.slope) else point.capacity + point.gap
-    return {"divergences": known, "bound": bound}
+    return {"divergences": known, "bound": point.bound}
 
 
 def _as_dict(point: CapacityPoint) -> dict[str, Any]:

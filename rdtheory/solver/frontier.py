@@ -96,7 +96,7 @@ class Frontier:
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw the curve, the band between its two bounds, and its points; return the axes."""
-        ax = ax or _new_axes()
+        ax = ax or new_axes()
         rates = np.array([point.rate for point in self.points])
         fine = np.unique(np.concatenate([np.linspace(0.0, rates.max(), 400), rates]))
         upper, lower = self.upper(fine), self.lower(fine)
@@ -113,7 +113,7 @@ class Frontier:
 
     def plot_support(self, ax: "Axes | None" = None) -> "Axes":
         """Draw which outputs carry mass at each slope: the support splits as beta falls."""
-        ax = ax or _new_axes()
+        ax = ax or new_axes()
         solved = [point for point in self.points if 0.0 < point.beta < np.inf]
         for point in solved:
             masses = point.marginal[point.support]
@@ -293,7 +293,8 @@ def _width(left: RDPoint, right: RDPoint, chord: float, apart: float) -> float:
     return max(0.0, left.distortion - chord * (at - left.rate) - least)
 
 
-def _new_axes() -> "Axes":
+def new_axes() -> "Axes":
+    """Return empty axes of a figure of their own, free of pyplot's global state."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

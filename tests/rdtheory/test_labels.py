@@ -63,7 +63,8 @@ CALLS = {
     "solve_capacity_curve": (solve_capacity_curve, "encoder x"),
     "certify_capacity": (certify_capacity, "encoder p x"),
     "blahut_arimoto_capacity": (
-        lambda encoder, x, p: blahut_arimoto_capacity(encoder, x, input=p), "encoder x p",
+        lambda encoder, x, p: blahut_arimoto_capacity(encoder, x, input=p),
+        "encoder x p",
     ),
     "solve_slope": (lambda p, table: solve_slope(p, table, 0.5), "p table"),
     "solve_rate": (lambda p, table: solve_rate(p, table, 0.1), "p table"),

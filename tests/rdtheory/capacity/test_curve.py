@@ -118,3 +118,12 @@ def test_shares_of_progress_add_up_to_one():
 def test_bad_input_is_one_line(options, words):
     with pytest.raises(ValueError, match=words):
         solve_capacity_curve(*CHANNELS["bsc"], **options)
+
+
+def test_a_curve_draws_itself():
+    axes = solve_capacity_curve(*CHANNELS["bsc"]).plot()
+    (reached,) = axes.lines
+    costs, nats = reached.get_data()
+    assert (costs[0], nats[0]) == (0.0, 0.0)
+    assert nats[-1] == pytest.approx(named_channel("bsc:0.1").capacity, abs=1e-9)
+    assert "nats" in axes.get_ylabel()
