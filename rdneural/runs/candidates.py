@@ -18,7 +18,7 @@ import torch
 from torch import Tensor
 
 from rdneural.data.images import ImageData
-from rdneural.machine.device import device_name, keep_freed_memory
+from rdneural.machine.device import device_name, has_fast_bfloat16, keep_freed_memory
 from rdneural.machine.seeding import mixed_seed, seeded
 from rdneural.measures.images import as_tensor, spread_subset
 from rdneural.measures.rates import measure
@@ -201,4 +201,6 @@ def train_candidate(
 
 
 def _precision(candidate: Candidate) -> Any:  # noqa: ANN401  (a context)
-    return torch.autocast("cpu", torch.bfloat16, enabled=candidate.bfloat16)
+    return torch.autocast(
+        "cpu", torch.bfloat16, enabled=candidate.bfloat16 and has_fast_bfloat16("cpu")
+    )

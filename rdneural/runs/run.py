@@ -22,6 +22,7 @@ from rdneural.records.layout import (
     SAMPLES,
 )
 from rdneural.records.settings import RunSettings
+from rdneural.runs.own_check import check_own_parts
 from rdneural.training.learner import Trained
 from rdneural.training.loop import train
 from rdneural.training.options import PLAIN, LoopOptions
@@ -75,6 +76,8 @@ def run_training(
     keep_freed_memory()
     options.tell("reading the images")
     data = load_data(settings)
+    if not resume:
+        check_own_parts(settings, as_tensor(data.train))
     if resume:
         set_shorter_aside(place, settings)
     elif overwrite:
