@@ -101,6 +101,9 @@ def _sweep(
         dataset, data, asked["binarise"], asked["split_seed"], asked["likelihood"]
     )  # fmt: skip
     asked["seed"] = job.seed
+    from rdneural.records.parts import parts_asked
+
+    asked = parts_asked(asked)
     job.refuse_json()
     if job.out is not None and not dry_run:
         from rdneural.records.layout import PLAN

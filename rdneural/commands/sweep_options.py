@@ -11,6 +11,7 @@ from rdneural.commands.options import (
     PATH,
     RANGE,
     json_option,
+    part_options,
     settings_options,
     with_options,
 )
@@ -47,6 +48,7 @@ sweep_options = with_options(
     click.option("--priority", default=0, show_default=True, metavar="N",
                  help="What has a lower one is run before."),
     *dataset_options,
+    *part_options,
     *settings_options,
     click.option("--jobs", default=1, show_default=True,
                  help="Processes that share the work; with 1 it is this one."),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rdneural.records.names import OWN_PART, PARTS, discrete_of
+from rdneural.records.names import OWN_PART, PARTS, discrete_of, is_family
 
 
 def with_own_parts(family: str, parts: Iterable[str]) -> str:
@@ -15,11 +15,12 @@ def with_own_parts(family: str, parts: Iterable[str]) -> str:
     >>> with_own_parts("-+v", ["encoder"]), with_own_parts("o+v", ["encoder"])
     ('o+v', 'o+v')
     """
-    signs = dict(zip(PARTS, family, strict=True)) if len(family) == len(PARTS) else {}
     own = dict.fromkeys(parts, OWN_PART)
-    if own and discrete_of(family) is not None:
+    if not own:
+        return family
+    if not is_family(family) or discrete_of(family) is not None:
         raise ValueError(f"model must be one of the twelve to have own parts, got {family!r}")
-    return "".join((signs | own).values()) if own and signs else family
+    return "".join((dict(zip(PARTS, family, strict=True)) | own).values())
 
 
 def place_of_part(text: str) -> str:
@@ -35,6 +36,10 @@ def place_of_part(text: str) -> str:
 
 
 def parts_asked(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a command is asked for, its family with `o` for the parts that are given."""
+    """Return what a command is asked for, its family with `o` for the parts that are given.
+
+    The family is its `model`, or its `models`, which must then be one.
+    """
     given = {part: place_of_part(asked[part]) for part in PARTS if asked.get(part) is not None}
-    return {**asked, **given, "model": with_own_parts(asked["model"], given)}
+    name = "models" if "models" in asked else "model"
+    return {**asked, **given, name: with_own_parts(asked[name], given)}
