@@ -47,6 +47,24 @@ def check_pmf(name: str, value: npt.ArrayLike) -> Array:
     return _normalised(name, array, _digits(value))
 
 
+def normalised(name: str, counts: Any) -> Any:  # noqa: ANN401  (labels of pandas are kept)
+    """Return counts, or masses of any sum, divided by what they sum to.
+
+    Examples
+    --------
+    >>> normalised("p", [3, 1]).tolist()
+    [0.75, 0.25]
+    """
+    array = check_array(name, counts, ndim=np.ndim(counts))
+    _refuse_negative(name, array)
+    total = array.sum()
+    if not 0.0 < total < math.inf:
+        raise ValueError(f"{name} must have a finite sum above 0, got {total:g}")
+    shares = array / total
+    labels = {k: getattr(counts, k) for k in ("index", "columns") if hasattr(counts, k)}
+    return type(counts)(shares, **labels) if hasattr(counts, "iloc") else shares
+
+
 def check_joint(name: str, value: npt.ArrayLike) -> Array:
     """Return `value` as a table of probabilities that sum to one, as `check_pmf` of all of them."""
     array = check_array(name, value, ndim=2)
@@ -208,6 +226,13 @@ def check_same_labels(*arguments: Labelled) -> None:
                     f"{_short(theirs)}, got {_short(labels)}"
                 )
         known.append((name, labels))
+
+
+def names_of(value: Any, axis: int) -> list[Any] | None:  # noqa: ANN401
+    """Return the labels of an axis, as of pandas, where it has other ones than 0, 1, 2, ..."""
+    index: Any = getattr(value, ("index", "columns")[axis], None)
+    labels = list(index.tolist()) if hasattr(index, "tolist") else None
+    return None if labels is None or labels == list(range(len(labels))) else labels
 
 
 def _same_letters(labels: list[Any], others: list[Any]) -> bool:

@@ -7,15 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from rdtheory.checks import Array
 from rdtheory.solver.frontier import solve_frontier
-from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.slope import GAP, RDPoint, solve_slope
 from rdtheory.solver.targets import solve_distortion, solve_rate
 from rdtheory.sources.textbook import Source
-
-TABLE = 4_000_000
-"""Most entries of a distortion that is tabulated; larger ones are made on the fly."""
 
 
 def run_frontier(
@@ -44,22 +39,21 @@ def run_frontier(
     >>> found["max_gap"] <= 1e-9, found["closed_form_error"] <= 1e-8
     (True, True)
     """
-    problem = distortion_of(source)
     begun = time.perf_counter()
     reached = None
     if betas is not None:
         points = []
         for beta in betas:
-            points.append(solve_slope(source.p_x, problem, beta, gap=gap))
+            points.append(solve_slope(source, beta, gap=gap))
             if progress:
                 progress(1.0 / len(betas))
     elif rate is not None:
-        points = [solve_rate(source.p_x, problem, rate, gap=gap)]
+        points = [solve_rate(source, rate, gap=gap)]
     elif distortion is not None:
-        points = [solve_distortion(source.p_x, problem, distortion, gap=gap)]
+        points = [solve_distortion(source, distortion, gap=gap)]
     else:
         curve = solve_frontier(
-            source.p_x, problem, gap=gap, width=width, max_points=max_points, progress=progress
+            source, gap=gap, width=width, max_points=max_points, progress=progress
         )
         points, reached = list(curve.points), curve.width
     seconds = time.perf_counter() - begun
@@ -73,13 +67,6 @@ def run_frontier(
         "outputs": source.outputs.tolist(),
         "seconds_solve": seconds,
     }
-
-
-def distortion_of(source: Source) -> Array | Coordinates:
-    """Return a source's distortion as a table, or as coordinates where that is too large."""
-    if source.measure == "table" or source.letters.size * source.outputs.size <= TABLE:
-        return source.distortion
-    return Coordinates(source.letters, source.outputs, source.measure)
 
 
 def closed_form_error(source: Source, points: Sequence[RDPoint]) -> float | None:

@@ -50,6 +50,8 @@ from rdtheory.checks import (
     told_apart,
 )
 from rdtheory.solver.certificate import Certified, certify
+from rdtheory.solver.door import SourceLike, door, unpacked
+from rdtheory.solver.gibbs import Coordinates
 
 SMALLEST = float(np.finfo(float).tiny)
 """Least mass of an output: underflow to 0 would end it for good, though it may be wanted later."""
@@ -82,9 +84,10 @@ class BlahutArimoto(Certified, _AtSlope):  # so that `beta` comes first
     history: Array
 
 
+@door
 def blahut_arimoto(
-    p_x: npt.ArrayLike,
-    distortion: npt.ArrayLike,
+    p_x: npt.ArrayLike | SourceLike,
+    distortion: npt.ArrayLike | Coordinates | None,
     beta: float,
     *,
     gap: float = 1e-9,
@@ -95,8 +98,9 @@ def blahut_arimoto(
 
     Parameters
     ----------
-    p_x : (n,) source
-    distortion : (n, m) table, entries above -inf; +inf forbids a pair
+    p_x, normalise : as in `solve_slope`
+    distortion : (n, m) table, entries above -inf; +inf forbids a pair; a table is made of
+        `Coordinates`
     beta : slope, positive, in distortion units per nat
     gap : in nats; the iteration stops where log max_y c(y) is at most this
     max_iterations : cap on the iterations, which take O(n m) each
@@ -122,9 +126,12 @@ def blahut_arimoto(
     >>> f"R = {found.rate:.6f}, D = {found.distortion:.6f}, r(1) = {found.marginal[1]:.6f}"
     'R = 0.285781, D = 0.100000, r(1) = 0.250000'
     """
+    p_x, distortion = unpacked(p_x, distortion)
     check_same_labels(("p_x", p_x, 0), ("distortion", distortion, 0))
     check_same_labels(("marginal", marginal, 0), ("distortion", distortion, 1))
     p_x = check_pmf("p_x", p_x)
+    if isinstance(distortion, Coordinates):
+        distortion = distortion.table()
     table = check_distortion(distortion, p_x)
     beta = check_beta(beta)
     gap = check_number("gap", gap, low=0.0)
@@ -153,7 +160,7 @@ def blahut_arimoto(
             f"the gap is {reached} nats after {max_iterations} iterations, "
             f"not {limit}: raise max_iterations",
             RuntimeWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
     return BlahutArimoto(
         beta=beta,

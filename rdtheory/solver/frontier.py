@@ -29,6 +29,7 @@ from rdtheory.checks import (
     check_same_labels,
     told_apart,
 )
+from rdtheory.solver.door import SourceLike, door
 from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.rounding import EPS, RESOLUTION
 from rdtheory.solver.slope import GAP, NO_FINER, Problem, RDPoint, check_gap, off_by, prepare
@@ -126,9 +127,10 @@ class Frontier:
         return ax
 
 
+@door
 def solve_frontier(
-    p_x: npt.ArrayLike,
-    distortion: npt.ArrayLike | Coordinates,
+    p_x: npt.ArrayLike | SourceLike,
+    distortion: npt.ArrayLike | Coordinates | None = None,
     *,
     width: float | None = None,
     gap: float = GAP,
@@ -140,11 +142,12 @@ def solve_frontier(
 
     Parameters
     ----------
-    p_x, distortion : as in `solve_slope`
+    p_x, distortion, normalise : as in `solve_slope`
     width : distortion between the two bounds at most; None for 1e-3 of the curve's height
     gap : nats within which to certify every point
     max_points : cap on the points
-    outputs : (m,) coordinates of the outputs for pictures; None to number them
+    outputs : (m,) coordinates of the outputs for pictures; None for those of a whole source, else
+        to number them
     progress : called with the share of the work newly done, judged by the width so far
 
     Raises
@@ -156,12 +159,14 @@ def solve_frontier(
     --------
     >>> from rdtheory.sources.textbook import bernoulli
     >>> coin = bernoulli(0.3)
-    >>> curve = solve_frontier(coin.p_x, coin.distortion, width=1e-4)
+    >>> curve = solve_frontier(coin, width=1e-4)
     >>> rates = np.linspace(0, 0.6, 7)
     >>> bool(np.all(curve.upper(rates) - curve.lower(rates) <= 1e-4))
     True
     """
     check_same_labels(("distortion", distortion, 1), ("outputs", outputs, 0))
+    if outputs is None and np.ndim(getattr(p_x, "outputs", 0)) == 1:
+        outputs = p_x.outputs  # type: ignore[union-attr]
     problem, gap = prepare(p_x, distortion), check_gap(gap)
     max_points = check_count("max_points", max_points)
     left, right = problem.at_least_rate(gap=gap), problem.at_least_distortion(gap=gap)
@@ -201,11 +206,11 @@ def solve_frontier(
         why = rounded if found <= width else why
         reached, limit = told_apart(open_yet, width)
         text = f"width = {reached} is above the asked {limit}: {why}"
-        warnings.warn(text, RuntimeWarning, stacklevel=2)
+        warnings.warn(text, RuntimeWarning, stacklevel=3)
     elif curve.max_gap > gap:
         worst = max(curve.points, key=lambda point: point.gap)
         text = f"gap = {worst.gap:.1e} nats of a point at slope {worst.beta:.3g}: {worst.note}"
-        warnings.warn(text, RuntimeWarning, stacklevel=2)
+        warnings.warn(text, RuntimeWarning, stacklevel=3)
     return curve
 
 

@@ -20,9 +20,12 @@ from rdtheory.checks import (
     check_number,
     check_pmf,
     check_same_labels,
+    names_of,
     told_apart,
 )
+from rdtheory.solver.door import SourceLike, door, unpacked
 from rdtheory.solver.gibbs import CoordinateProblem, Coordinates, Indices, Kernel, TableProblem
+from rdtheory.solver.given import Given
 from rdtheory.solver.newton import best_marginal
 from rdtheory.solver.rounding import EPS, least_distortion, nats_off
 
@@ -49,6 +52,9 @@ class RDPoint:
     note : of a target beyond an end of the curve, that the end is the answer; of a gap that is not
         met, why; else empty
     off : what float64 may have rounded off D and D + beta R where the least distortion is not 0
+    parts : the points, each as its share, slope and (m,) marginal, that are mixed into this one;
+        empty where it is none
+    given : the problem, for the channel; None of a point that is read from a file
     """
 
     beta: float
@@ -61,6 +67,8 @@ class RDPoint:
     segment: tuple[float, float] | None = None
     note: str = ""
     off: float = 0.0
+    parts: tuple[tuple[float, float, Array], ...] = ()
+    given: Given | None = None
 
     @property
     def support(self) -> Indices:
@@ -79,10 +87,45 @@ class RDPoint:
             return -math.inf
         return self.value - self.beta * self.gap - self.off
 
+    @cached_property
+    def support_channel(self) -> Array:
+        """q(y|x) of the outputs in `support` alone, (n, k); rows sum to one.
 
+        Its E d is `distortion`, and its I(X; Y) is between `rate` - `gap` and `rate`.
+        """
+        if self.given is None:
+            raise ValueError("channel must be of a point with its problem, got one without it")
+        rows = np.zeros((self.given.p_x.size, self.support.size))
+        for share, beta, marginal in self.parts or ((1.0, self.beta, self.marginal),):
+            inside = marginal[self.support] > 0.0
+            used = self.support[inside]
+            if share > 0.0:
+                rows[:, inside] += share * self.given.channel(beta, used, marginal[used])
+        return rows
+
+    @cached_property
+    def channel(self) -> Array:
+        """q(y|x), (n, m), rows sum to one; of `Coordinates`, that have no table, as for `support`.
+
+        A letter of no mass that no output in use may describe gets the marginal.
+
+        Examples
+        --------
+        >>> point = solve_slope([0.5, 0.5], [[0, 1], [1, 0]], 1 / math.log(9))
+        >>> point.channel.round(6).tolist()
+        [[0.9, 0.1], [0.1, 0.9]]
+        """
+        if self.given is None or isinstance(self.given.distortion, Coordinates):
+            return self.support_channel
+        rows = np.zeros((self.given.p_x.size, self.marginal.size))
+        rows[:, self.support] = self.support_channel
+        return rows
+
+
+@door
 def solve_slope(
-    p_x: npt.ArrayLike,
-    distortion: npt.ArrayLike | Coordinates,
+    p_x: npt.ArrayLike | SourceLike,
+    distortion: npt.ArrayLike | Coordinates | None,
     beta: float,
     *,
     gap: float = GAP,
@@ -92,11 +135,12 @@ def solve_slope(
 
     Parameters
     ----------
-    p_x : (n,) source
+    p_x : (n,) source, or a whole `Source`, which stands for the distortion, too
     distortion : (n, m) table, where +inf forbids a pair, or `Coordinates`, which need no table
     beta : slope, positive, in distortion units per nat (textbooks' s is 1 / beta)
     gap : nats of R + D / beta within which to certify the optimum
     max_iterations : cap on Newton and Blahut-Arimoto steps together
+    normalise : whether `p_x` may be counts, which are divided by their sum
 
     Raises
     ------
@@ -109,7 +153,7 @@ def solve_slope(
 
     >>> from rdtheory.sources.textbook import bernoulli
     >>> coin = bernoulli(0.3)
-    >>> point = solve_slope(coin.p_x, coin.distortion, beta=0.5)
+    >>> point = solve_slope(coin, beta=0.5)
     >>> f"R = {point.rate:.6f}, D = {point.distortion:.6f}, {point.gap <= 1e-9}"
     'R = 0.245530, D = 0.119203, True'
     >>> f"{coin.closed_form(point.distortion):.6f}"
@@ -142,7 +186,7 @@ def warn_of_gap(found: float, asked: float, why: str) -> None:
     """Warn the caller of a public function that a gap is not met."""
     reached, limit = told_apart(found, asked)
     text = f"gap = {reached} nats is above the asked {limit}: {why}"
-    warnings.warn(text, RuntimeWarning, stacklevel=3)
+    warnings.warn(text, RuntimeWarning, stacklevel=4)  # of a function behind a door
 
 
 def check_gap(gap: float) -> float:
@@ -160,6 +204,7 @@ class Problem:
 
     p: Array
     costs: TableProblem | CoordinateProblem
+    given: Given | None = None
 
     @cached_property
     def _least(self) -> tuple[np.longdouble, float]:
@@ -199,6 +244,7 @@ class Problem:
         missed = f"a gap of {asked:.1e} nats is not met: {why}" if gap > asked else ""
         return replace(
             point, distortion=distortion, gap=gap, converged=gap <= asked, off=off,
+            given=self.given,
             note="; ".join(filter(None, (point.note, missed))),
         )  # fmt: skip
 
@@ -270,9 +316,14 @@ class Problem:
         return -float(self.p @ np.log(q)), float(weights @ (rows * used) @ (self.p / q))
 
 
-def prepare(p_x: npt.ArrayLike, distortion: npt.ArrayLike | Coordinates) -> Problem:
+def prepare(
+    p_x: npt.ArrayLike | SourceLike, distortion: npt.ArrayLike | Coordinates | None = None
+) -> Problem:
     """Check a source and its distortion once; letters of no mass are left out."""
+    whole, (p_x, distortion) = p_x, unpacked(p_x, distortion)
     check_same_labels(("p_x", p_x, 0), ("distortion", distortion, 0))
+    names = (names_of(p_x, 0) or names_of(distortion, 0), names_of(distortion, 1))
+    known = (getattr(whole, "closed_form", None), getattr(whole, "exact", False))
     p_x = check_pmf("p_x", p_x)
     used = p_x > 0.0
     if isinstance(distortion, Coordinates):
@@ -281,5 +332,6 @@ def prepare(p_x: npt.ArrayLike, distortion: npt.ArrayLike | Coordinates) -> Prob
                 f"letters must have the shape of p_x, {p_x.shape}, got {distortion.letters.shape}"
             )
         kept = Coordinates(distortion.letters[used], distortion.outputs, distortion.measure)
-        return Problem(p_x[used], kept.problem())
-    return Problem(p_x[used], TableProblem.of(check_distortion(distortion, p_x)[used]))
+        return Problem(p_x[used], kept.problem(), Given(p_x, distortion, *known, *names))
+    table = check_distortion(distortion, p_x)
+    return Problem(p_x[used], TableProblem.of(table[used]), Given(p_x, table, *known, *names))

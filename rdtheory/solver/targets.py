@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import check_count, check_number
+from rdtheory.solver.door import SourceLike, door
 from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.rounding import EPS, RESOLUTION
 from rdtheory.solver.slope import (
@@ -46,9 +47,10 @@ NUDGE, PIECE = 1e-5, 0.01
 second counts as straight."""
 
 
+@door
 def solve_rate(
-    p_x: npt.ArrayLike,
-    distortion: npt.ArrayLike | Coordinates,
+    p_x: npt.ArrayLike | SourceLike,
+    distortion: npt.ArrayLike | Coordinates | None,
     rate: float,
     *,
     gap: float = GAP,
@@ -61,7 +63,7 @@ def solve_rate(
 
     Parameters
     ----------
-    p_x, distortion : as in `solve_slope`
+    p_x, distortion, normalise : as in `solve_slope`
     rate : nats, at least 0 (more where forbidden pairs ask for some); above the rate of the least
         distortion there is nothing more to gain, and the point's `note` says so
     gap : nats of rate within which to certify the point
@@ -76,7 +78,7 @@ def solve_rate(
     --------
     >>> from rdtheory.sources.textbook import bernoulli
     >>> coin = bernoulli(0.3)
-    >>> point = solve_rate(coin.p_x, coin.distortion, 0.25)
+    >>> point = solve_rate(coin, 0.25)
     >>> f"{point.rate:.6f} {coin.closed_form(point.distortion):.6f} {point.gap <= 1e-9}"
     '0.250000 0.250000 True'
     """
@@ -88,9 +90,10 @@ def solve_rate(
     return point
 
 
+@door
 def solve_distortion(
-    p_x: npt.ArrayLike,
-    distortion: npt.ArrayLike | Coordinates,
+    p_x: npt.ArrayLike | SourceLike,
+    distortion: npt.ArrayLike | Coordinates | None,
     target: float,
     *,
     gap: float = GAP,
@@ -106,7 +109,7 @@ def solve_distortion(
     --------
     >>> from rdtheory.sources.textbook import hamming
     >>> die = hamming(6)
-    >>> point = solve_distortion(die.p_x, die.distortion, 0.2)
+    >>> point = solve_distortion(die, 0.2)
     >>> f"{point.rate:.6f} {die.closed_form(0.2):.6f} {point.gap <= 1e-9}"
     '0.969469 0.969469 True'
     """
@@ -238,6 +241,7 @@ def _mixture(left: RDPoint, right: RDPoint, target: float, axis: str) -> RDPoint
         marginal=(1 - share) * left.marginal + share * right.marginal,
         iterations=left.iterations + right.iterations,
         converged=False,
+        parts=((1 - share, left.beta, left.marginal), (share, right.beta, right.marginal)),
     )
 
 

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from rdtheory.experiments.frontier import TABLE, closed_form_error, distortion_of, run_frontier
+from rdtheory.experiments.frontier import closed_form_error, run_frontier
+from rdtheory.solver.door import TABLE, distortion_of
 from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.slope import solve_slope
 from rdtheory.sources.textbook import Source, gaussian, laplace, named_source
@@ -97,7 +98,7 @@ def test_a_table_stays_a_table():
 def test_a_table_and_coordinates_give_one_result(monkeypatch):
     source = gaussian(40)
     table = run_frontier(source, betas=[0.3])
-    monkeypatch.setattr("rdtheory.experiments.frontier.TABLE", 0)
+    monkeypatch.setattr("rdtheory.solver.door.TABLE", 0)
     made = run_frontier(source, betas=[0.3])
     for key in ("rate", "distortion"):
         # sums in another order, and R and D move by the root of their gap at most
