@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from rdtheory.model import Model, optimal_decoder, optimal_marginal
     from rdtheory.solver.blahut_arimoto import blahut_arimoto
     from rdtheory.solver.certificate import certify
+    from rdtheory.solver.critical import critical_slope
+    from rdtheory.solver.curve import Enclosed, Frontier
     from rdtheory.solver.fixed_decoder import (
         best_encoder,
         best_encoder_and_marginal,
         decoder_distortion,
     )
-    from rdtheory.solver.frontier import Frontier, solve_frontier
+    from rdtheory.solver.frontier import solve_frontier
     from rdtheory.solver.gibbs import Coordinates
     from rdtheory.solver.slope import RDPoint, solve_slope
     from rdtheory.solver.targets import solve_distortion, solve_rate
@@ -49,7 +51,9 @@ HOMES = {
     "solver.blahut_arimoto": "blahut_arimoto",
     "solver.certificate": "certify",
     "solver.fixed_decoder": "best_encoder best_encoder_and_marginal decoder_distortion",
-    "solver.frontier": "Frontier solve_frontier",
+    "solver.critical": "critical_slope",
+    "solver.curve": "Enclosed Frontier",
+    "solver.frontier": "solve_frontier",
     "solver.gibbs": "Coordinates",
     "solver.slope": "RDPoint solve_slope",
     "solver.targets": "solve_distortion solve_rate",
@@ -80,6 +84,7 @@ __all__ = [
     "CapacityCurve",
     "CapacityPoint",
     "Coordinates",
+    "Enclosed",
     "Fit",
     "FitResult",
     "Frontier",
@@ -94,6 +99,7 @@ __all__ = [
     "blahut_arimoto_capacity",
     "certify",
     "certify_capacity",
+    "critical_slope",
     "decoder_distortion",
     "entropy",
     "family_model",

@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from rdtheory.capacity.problem import CapacityPoint, ChannelProblem, prepare
 from rdtheory.checks import Array, check_count, check_number, told_apart
-from rdtheory.solver.frontier import BAND, CURVE, POINTS, new_axes
+from rdtheory.solver.pictures import BAND, CURVE, POINTS, new_axes
 from rdtheory.solver.rounding import RESOLUTION
 from rdtheory.solver.slope import GAP, NO_FINER, check_gap
 

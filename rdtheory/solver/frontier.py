@@ -1,4 +1,4 @@
-r"""A whole rate-distortion curve between two certified bounds, and pictures of it.
+r"""A whole rate-distortion curve between two certified bounds.
 
 Every solved slope beta gives a point (R, D) that a channel reaches and a line D = bound - beta R
 that no channel is below. Time-sharing between two points reaches the chord between them, and the
@@ -16,26 +16,24 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import (
-    Array,
     check_array,
     check_count,
     check_number,
     check_same_labels,
     told_apart,
 )
+from rdtheory.solver.curve import Frontier
 from rdtheory.solver.door import SourceLike, door
 from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.rounding import EPS, RESOLUTION
 from rdtheory.solver.slope import GAP, NO_FINER, Problem, RDPoint, check_gap, off_by, prepare
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+__all__ = ["Frontier", "solve_frontier"]
 
 LOOSE = 0.05
 """Share of the asked width that the gap of a point may loosen its line by."""
@@ -43,88 +41,6 @@ LOOSE = 0.05
 STUCK = 0.9
 """A part of a stretch that has more than this share of both its rates and its width is that stretch
 over again, within what the points' gaps leave unknown: another slope in it would tell no more."""
-
-CURVE, BAND, POINTS = "#0072B2", "#56B4E9", "#D55E00"  # Okabe and Ito (2008)
-
-
-@dataclass(frozen=True, eq=False)
-class Frontier:
-    """A certified curve: what is reached, and what is impossible, at every rate.
-
-    Parameters
-    ----------
-    points : by rising rate, from rate 0 to the least distortion
-    outputs : (m,) coordinates of the outputs, for pictures
-    width : the largest vertical distance between the two bounds, in distortion units. Where the
-        curve is so steep that 1e-13 nats of rate count, they are compared at rates that far apart.
-    converged : whether `width` is what was asked
-    off : what the addition of the least distortion may have rounded off any distortion
-    """
-
-    points: tuple[RDPoint, ...]
-    outputs: Array
-    width: float
-    converged: bool
-    off: float = 0.0
-
-    @property
-    def max_gap(self) -> float:
-        """Largest certified gap of a point, in nats."""
-        return max(point.gap for point in self.points)
-
-    def upper(self, rate: npt.ArrayLike) -> Array:
-        """Return the distortion that time-sharing of the points reaches at a rate."""
-        rates = np.array([point.rate for point in self.points])
-        values = np.minimum.accumulate([point.distortion for point in self.points])
-        return np.interp(np.asarray(rate, dtype=np.float64), rates, values, left=np.inf)
-
-    def lower(self, rate: npt.ArrayLike) -> Array:
-        """Return the distortion that no channel is below: by the lines of all points, and its ends.
-
-        It is inf below the least rate of any channel, where that is known to the last bit.
-        """
-        rate = np.asarray(rate, dtype=np.float64)
-        first, last = self.points[0], self.points[-1]
-        bounds = [np.full(rate.shape, last.distortion - self.off)]
-        for point in self.points:
-            if 0.0 < point.beta < math.inf:
-                fall = point.beta * rate
-                bounds.append(point.bound - fall - EPS * (abs(point.bound) + fall))
-        if math.isinf(first.beta):  # the best constant
-            at_first = np.where(rate < first.rate, np.inf, first.distortion - self.off)
-            bounds.append(np.where(rate <= first.rate, at_first, -np.inf))
-        return np.max(bounds, axis=0)
-
-    def plot(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw the curve, the band between its two bounds, and its points; return the axes."""
-        ax = ax or new_axes()
-        rates = np.array([point.rate for point in self.points])
-        fine = np.unique(np.concatenate([np.linspace(0.0, rates.max(), 400), rates]))
-        upper, lower = self.upper(fine), self.lower(fine)
-        label = f"certified within {self.width:.1e}"
-        ax.fill_between(fine, lower, upper, color=BAND, alpha=0.6, lw=0, label=label)
-        ax.plot(fine, upper, color=CURVE, lw=1.6, label="reached")
-        ax.scatter(
-            rates, [point.distortion for point in self.points], s=14, color=POINTS, zorder=3,
-            label=f"{len(self.points)} solved points",
-        )  # fmt: skip
-        ax.set(xlabel="rate R  (nats)", ylabel="distortion D")
-        ax.legend()
-        return ax
-
-    def plot_support(self, ax: "Axes | None" = None) -> "Axes":
-        """Draw which outputs carry mass at each slope: the support splits as beta falls."""
-        ax = ax or new_axes()
-        solved = [point for point in self.points if 0.0 < point.beta < np.inf]
-        for point in solved:
-            masses = point.marginal[point.support]
-            ax.scatter(
-                np.full(masses.size, point.beta), self.outputs[point.support],
-                s=4.0 + 60.0 * masses, color=CURVE, alpha=0.7, lw=0,
-            )  # fmt: skip
-        ax.set(xscale="log", xlabel="slope beta  (distortion per nat)", ylabel="outputs in use")
-        ax.invert_xaxis()
-        return ax
 
 
 @door
@@ -296,13 +212,3 @@ def _width(left: RDPoint, right: RDPoint, chord: float, apart: float) -> float:
         at = min(max(at, left.rate), right.rate)
     least = max(bound - beta * at for bound, beta in bounds)
     return max(0.0, left.distortion - chord * (at - left.rate) - least)
-
-
-def new_axes() -> "Axes":
-    """Return empty axes of a figure of their own, free of pyplot's global state."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure.add_subplot()
