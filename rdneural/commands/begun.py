@@ -7,9 +7,6 @@ from typing import Any
 from rdneural.commands.given import is_given
 from rdneural.commands.place import check_begun
 
-ENDS = ("beta", "target_rate")
-"""Of these a run has one: where one is said, it is meant in place of what was."""
-
 OWN = ("dataset", "device")
 """Settings that are those of the command, if it has any, or of the machine."""
 
@@ -17,27 +14,22 @@ OWN = ("dataset", "device")
 def begun_with(place: Path | None, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is asked of a run that is resumed: what is said now, else what it began with.
 
-    Its checkpoint, or its result, knows the rest; where neither can be read, what is asked for is
-    returned as it is, and whoever reads them says what is wrong. `ValueError` where there is
-    nothing to go on with.
+    Where neither its checkpoint nor its result can be read, what is asked for is returned as it is,
+    and whoever reads them says what is wrong. `ValueError` where there is nothing to go on with.
     """
-    from rdneural.records.identity import read_head, read_result
+    from rdneural.records.begun import gone_on_with, kept_settings
     from rdneural.records.layout import CHECKPOINT, RESULT
 
     check_begun(place, (RESULT, CHECKPOINT))
     assert place is not None
     try:
-        kept = read_head(place / CHECKPOINT)["settings"]
+        kept = kept_settings(place, asked["dataset"])
     except ValueError:
-        try:
-            kept = read_result(place / RESULT, asked["dataset"])["settings"]
-        except (ValueError, LookupError):
-            return dict(asked)
-    said = {name for name in asked if is_given(name)}
-    if said & set(ENDS):
-        said |= set(ENDS)
-    said |= set(OWN) - ({"dataset"} if asked["dataset"] is None else set())
-    return {**asked, **{name: kept[name] for name in kept if name not in said}}
+        return dict(asked)
+    said = {name for name in asked if is_given(name)} | set(OWN)
+    if asked["dataset"] is None:
+        said.discard("dataset")
+    return gone_on_with(kept, asked, said)
 
 
 def curve_begun_with(

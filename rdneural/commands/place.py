@@ -54,20 +54,9 @@ def take(place: Path, *, locked: bool = True) -> None:
 
 def refuse_another(place: Path, file: str) -> None:
     """Refuse a directory that holds what another command goes on with; `file` is the own result."""
-    from rdneural.records import layout
+    from rdneural.records.places import check_own_place
 
-    kinds = {
-        layout.RESULT: "a run", layout.CURVE: "a curve", layout.VALIDATION: "a validation",
-        layout.PLAN: "a sweep", layout.TABLE: "a sweep",
-    }  # fmt: skip
-    if file == layout.PLAN:
-        del kinds[layout.TABLE]
-        kinds[layout.CHECKPOINT] = "a run"
-    for name, kind in kinds.items():
-        if name != file and (place / name).exists():
-            raise ValueError(
-                f"--out must be a directory of its own, got that of {kind}, {place}, with {name}"
-            )
+    check_own_place(place, file, "--out")
 
 
 def refuse_results(place: Path, names: Sequence[str], *, overwrite: bool) -> None:

@@ -10,10 +10,17 @@ from rdneural.data.objects import found_in
 from rdtheory.results import write_arrays
 
 
-def kept_images_of(images: Any, directory: Path, name: str = "images") -> Path:  # noqa: ANN401
+def kept_images_of(
+    images: Any,  # noqa: ANN401  (whatever `found_in` takes)
+    directory: Path,
+    name: str = "images",
+    *,
+    overwrite: bool = False,
+) -> Path:
     """Write images that are an object as NAME.npz in a directory; return where.
 
-    What is there already must be the same. Raises as `rdneural.data.own.read_own` does.
+    What is there already must be the same, unless it may be overwritten. Raises as
+    `rdneural.data.own.read_own` does.
 
     Examples
     --------
@@ -31,10 +38,11 @@ def kept_images_of(images: Any, directory: Path, name: str = "images") -> Path: 
             same = stored.files == list(arrays) and all(
                 np.array_equal(stored[key], value) for key, value in arrays.items()
             )
-        if not same:
+        if same:
+            return path
+        if not overwrite:
             raise ValueError(f"data must be the images that {path} keeps, got others")
-        return path
-    write_arrays(path, arrays)
+    write_arrays(path, arrays, overwrite=overwrite)
     return path
 
 

@@ -37,6 +37,7 @@ def named_images(
     binarise: str | None = None,
     split_seed: int = 0,
     name: str = "images",
+    overwrite: bool = False,
 ) -> dict[str, Any]:
     """Return the entries of `RunSettings` that name images.
 
@@ -44,7 +45,7 @@ def named_images(
     so that it can be gone on with in another process.
     """
     if place is not None and not isinstance(data, str | os.PathLike):
-        data = kept_images_of(data, place, name)
+        data = kept_images_of(data, place, name, overwrite=overwrite)
     return naming(data, where=where, binarise=binarise, split_seed=split_seed, name=name)
 
 

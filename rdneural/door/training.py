@@ -7,19 +7,15 @@ from typing import Any
 from rdneural.door.asked import KNOWN, check_names, named_images, settings_of
 from rdneural.door.run import Run, load
 from rdneural.models.own_parts import found_part
-from rdneural.records.identity import read_head
+from rdneural.records.begun import gone_on_with, kept_settings
 from rdneural.records.layout import CHECKPOINT, RESULT
 from rdneural.records.likelihoods import BERNOULLI
 from rdneural.records.locks import alone_in
 from rdneural.records.own import rule_for
-from rdneural.records.places import new_place
+from rdneural.records.places import check_own_place, new_place
 from rdneural.records.settings import DATASETS, RunSettings
 from rdneural.runs.run import PICTURES, refuse_results, run_training
 from rdneural.training.options import LoopOptions, say_nothing
-from rdtheory.results import read_json
-
-ENDS = ("beta", "target_rate")
-"""Of these a run has one: where one is said, it is meant in place of what was."""
 
 
 def train(
@@ -118,43 +114,39 @@ def train(
         "model": model, "beta": beta, "target_rate": target_rate, "epochs": epochs,
         "encoder": encoder, "decoder": decoder, "marginal": marginal,
     }  # fmt: skip
-    options = LoopOptions(
-        checkpoint_seconds,
-        bar=progress,
-        tell=tell,
-        on_row=None if on_row is None else lambda row: on_row(row),
-    )
     place = None if out is None else Path(out)
-    images: dict[str, Any] = {}
     if resume:
         if place is None:
             raise ValueError("resume needs out, the directory to go on with")
-        kept = kept_settings(place)
-        said = {name for name, value in given.items() if value is not None}
-        given = kept | {name: given[name] for name in said}
-        if said & set(ENDS):
-            given |= {name: None for name in ENDS if name not in said}
+        given = _gone_on_with(place, given)
     elif place is not None:
+        check_own_place(place, RESULT)
         refuse_results(place, overwrite=overwrite)
-    binarise = rule_for(given.get("likelihood") or BERNOULLI, binarise)
+    of_images: dict[str, Any] = {
+        "where": where, "binarise": rule_for(given.get("likelihood") or BERNOULLI, binarise),
+        "split_seed": split_seed, "name": name,
+    }  # fmt: skip
+    images: dict[str, Any] = {}
     if data is not None or not resume:
         data = "mnist" if data is None else data
-        at_once = named_images(
-            data, None, where=where, binarise=binarise, split_seed=split_seed, name=name
-        )
-        settings_of(at_once, given)  # what is wrong with them is said before anything is left
-        place = place or new_place(
-            at_once["dataset"] if at_once["dataset"] in DATASETS else "train"
-        )
-        images = named_images(
-            data, place, where=where, binarise=binarise, split_seed=split_seed, name=name
-        )
-    asked = settings_of(images, given)
+        images = named_images(data, None, **of_images)
+        settings_of(images, given)  # what is wrong is said before anything is left
+        place = place or new_place(images["dataset"] if images["dataset"] in DATASETS else "train")
+        images = named_images(data, place, overwrite=overwrite, **of_images)
     assert place is not None
+    asked = settings_of(images, given)
+    options = LoopOptions(checkpoint_seconds, bar=progress, tell=tell, on_row=on_row)
     with alone_in(place):
         return carried_out(
             asked, place, resume=resume, overwrite=overwrite, pictures=pictures, options=options
         )
+
+
+def _gone_on_with(place: Path, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is given now of a run's settings, else what it was begun with."""
+    kept = {name: value for name, value in kept_settings(place).items() if name in KNOWN}
+    said = [name for name, value in given.items() if value is not None]
+    return gone_on_with(kept, given, [*said, "device"])
 
 
 def carried_out(
@@ -184,31 +176,3 @@ def carried_out(
             )
         raise
     return load(place)
-
-
-def kept_settings(place: Path) -> dict[str, Any]:
-    """Return the settings that the run in a directory was begun with.
-
-    Raises
-    ------
-    ValueError
-        where there is nothing to go on with.
-    """
-    try:
-        kept = read_head(place / CHECKPOINT)["settings"]
-    except ValueError:
-        if not (place / RESULT).exists():
-            raise
-        kept = _of_result(place / RESULT)
-    return {name: value for name, value in kept.items() if name in KNOWN and name != "device"}
-
-
-def _of_result(path: Path) -> dict[str, Any]:
-    import json
-
-    try:
-        command = json.loads(path.read_text())["command"]
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise ValueError(f"{path} must hold what a run found, got {error!r}") from error
-    found: dict[str, Any] = read_json(path, command=command)["settings"]
-    return found
