@@ -147,7 +147,7 @@ def _newton_goal(rows: Array, p: Array, q: Array, gain: Array) -> Array:
     start = p * scale
     linear = gain / scale + hessian @ start
     if start.size >= MANY:
-        goal = minimum_by_blocks(hessian, linear, FLAT / scale)
+        goal = minimum_by_blocks(hessian, linear, np.ones(start.size, dtype=np.bool_), FLAT / scale)
         if goal is not None:
             return goal / scale
     return nonnegative_minimum(hessian, linear, start, FLAT / scale) / scale

@@ -31,7 +31,16 @@ from rdtheory.solver.curve import Frontier
 from rdtheory.solver.door import SourceLike, door
 from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.rounding import EPS, RESOLUTION
-from rdtheory.solver.slope import GAP, NO_FINER, Problem, RDPoint, check_gap, off_by, prepare
+from rdtheory.solver.slope import (
+    GAP,
+    NO_FINER,
+    Problem,
+    RDPoint,
+    between,
+    check_gap,
+    off_by,
+    prepare,
+)
 
 __all__ = ["Frontier", "solve_frontier"]
 
@@ -150,7 +159,8 @@ def _enclose(
     while waiting and waiting[0].width > width and len(points) < max_points:
         interval = heapq.heappop(waiting)
         fine = max(RESOLUTION, LOOSE * width / interval.chord)
-        new = problem.solve(interval.chord, gap=min(gap, fine))
+        start = between(interval.left, interval.right, interval.chord)
+        new = problem.solve(interval.chord, gap=min(gap, fine), start=start)
         points.append(new)
         for ends in ((interval.left, new), (new, interval.right)):
             part = _Interval.between(*ends, width)

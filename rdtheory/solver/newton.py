@@ -32,6 +32,7 @@ RESERVE = 0.1  # share of the gap kept back for the floor and for rounding
 NEAR = 0.125  # letters y, z are near for x if d(x, z) <= d(x, y) + NEAR beta; 1/16, 1/4 do as well
 START = 5  # Blahut-Arimoto steps before the first Newton step
 MANY = 64  # letters from which a Newton step first tries to free and fix them by blocks
+FAR = 10.0  # largest c of a start that Newton steps alone soon mend; see `_start`
 FLAT = 1e-14  # excess of the quadratic model's c over one that counts as rounding
 
 
@@ -43,7 +44,9 @@ class Minimum(NamedTuple):
     iterations: int
 
 
-def best_marginal(kernel: Kernel, p: Array, *, gap: float, max_iterations: int) -> Minimum:
+def best_marginal(
+    kernel: Kernel, p: Array, *, gap: float, max_iterations: int, start: Array | None = None
+) -> Minimum:
     """Minimise F(r) = -sum_x p(x) log sum_y r(y) A(x, y), as far as the steps allow.
 
     Parameters
@@ -52,9 +55,10 @@ def best_marginal(kernel: Kernel, p: Array, *, gap: float, max_iterations: int) 
     p : (n,) positive masses of the letters x
     gap : nats of F within which to certify the minimum
     max_iterations : cap on Newton and Blahut-Arimoto steps together
+    start : (m,) a marginal to begin at, as of slopes nearby; one that is far off is not used
     """
     with one_thread():
-        return _descend(kernel, p, gap, max_iterations)
+        return _descend(kernel, p, gap, max_iterations, start)
 
 
 def one_thread() -> AbstractContextManager[object]:
@@ -68,14 +72,12 @@ def _blas() -> ThreadpoolController:
     return ThreadpoolController()
 
 
-def _descend(kernel: Kernel, p: Array, gap: float, max_iterations: int) -> Minimum:
+def _descend(
+    kernel: Kernel, p: Array, gap: float, max_iterations: int, start: Array | None
+) -> Minimum:
     """Take turns of a Newton step and a Blahut-Arimoto step until c <= 1 + gap."""
     floor = FLOOR * gap / p.size
-    net = _cover(kernel, p)
-    r = net.copy()
-    iterations = min(START, max_iterations)
-    for _ in range(iterations):
-        _blahut_arimoto_step(kernel, p, r, floor)
+    r, iterations = _start(kernel, p, floor, max_iterations, start)
     while True:
         support = np.flatnonzero(r)
         q = r[support] @ kernel.rows(support) + floor
@@ -93,11 +95,32 @@ def _descend(kernel: Kernel, p: Array, gap: float, max_iterations: int) -> Minim
     found = _certified_gap(kernel, p, r, floor)
     if found > gap:  # possibly only because a very rare x has no cover left
         share = 0.1 * RESERVE * gap
-        mixed = (1.0 - share) * r + share * net
+        mixed = (1.0 - share) * r + share * _cover(kernel, p)
         mixed_gap = _certified_gap(kernel, p, mixed, floor)
         if mixed_gap < found:
             r, found = mixed, mixed_gap
     return Minimum(r, found, iterations)
+
+
+def _start(
+    kernel: Kernel, p: Array, floor: float, max_iterations: int, start: Array | None
+) -> tuple[Array, int]:
+    """Return where to begin, and the Blahut-Arimoto steps that it took.
+
+    A marginal of slopes nearby has nearly the support that is wanted, but may have lost a rare x;
+    then, and without one, it is some steps from a cover.
+    """
+    if start is not None:
+        r = start.copy()
+        _blahut_arimoto_step(kernel, p, r, floor)
+        support = np.flatnonzero(r)
+        if kernel.sweep(p / (r[support] @ kernel.rows(support) + floor)).max() <= FAR:
+            return r, 1
+    r = _cover(kernel, p)
+    steps = min(START, max_iterations)
+    for _ in range(steps):
+        _blahut_arimoto_step(kernel, p, r, floor)
+    return r, steps
 
 
 def _cover(kernel: Kernel, p: Array) -> Array:
@@ -158,12 +181,13 @@ def _newton_goal(rows: Array, p: Array, r: Array, q: Array, c: Array) -> Array:
     weighted = rows * (np.sqrt(p) / q)
     hessian = weighted @ weighted.T
     scale = np.sqrt(np.diag(hessian))
-    hessian /= np.outer(scale, scale)
+    hessian /= scale
+    hessian /= scale[:, None]
     np.fill_diagonal(hessian, 1.0 + RIDGE)
     start = r * scale
     linear = (c - 1.0) / scale + hessian @ start
     if start.size >= MANY:
-        goal = minimum_by_blocks(hessian, linear, FLAT / scale)
+        goal = minimum_by_blocks(hessian, linear, start > 0.0, FLAT / scale)
         if goal is not None:
             return goal / scale
     return nonnegative_minimum(hessian, linear, start, FLAT / scale) / scale

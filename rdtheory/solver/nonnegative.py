@@ -18,18 +18,21 @@ from scipy.linalg import cho_factor, cho_solve
 from rdtheory.checks import Array
 
 Indices = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 RIDGE = 1e-12
 """Least squared pivot of a unit-diagonal matrix: below it, rounding is all there is."""
 
 
-def minimum_by_blocks(matrix: Array, linear: Array, flat: Array, rounds: int = 6) -> Array | None:
+def minimum_by_blocks(
+    matrix: Array, linear: Array, free: Flags, flat: Array, rounds: int = 12
+) -> Array | None:
     """Return the minimum, or None where so many rounds do not find it.
 
-    All entries are free at first. A round fixes those that would be negative and frees those that
-    gain more than their `flat`.
+    A round fixes those `free` entries that would be negative and frees those others that gain more
+    than their `flat`.
     """
-    free = np.ones(linear.size, dtype=np.bool_)
+    free = free.copy()
     for _ in range(rounds):
         w = np.zeros(linear.size)
         try:

@@ -248,11 +248,13 @@ class Problem:
             note="; ".join(filter(None, (point.note, missed))),
         )  # fmt: skip
 
-    def solve(self, beta: float, *, gap: float, max_iterations: int = 400) -> RDPoint:
-        """Solve at one slope; see `solve_slope`."""
+    def solve(
+        self, beta: float, *, gap: float, max_iterations: int = 400, start: Array | None = None
+    ) -> RDPoint:
+        """Solve at one slope, see `solve_slope`; `start` is a marginal to begin at."""
         kernel = self.costs.kernel(beta)
         marginal, found, iterations = best_marginal(
-            kernel, self.p, gap=gap, max_iterations=max_iterations
+            kernel, self.p, gap=gap, max_iterations=max_iterations, start=start
         )
         nats, surplus = self._channel(kernel, marginal)
         off = nats_off(self.p.size, nats)
@@ -314,6 +316,20 @@ class Problem:
         q = weights @ rows
         used = np.where(rows > 0.0, kernel.excess(support), 0.0)
         return -float(self.p @ np.log(q)), float(weights @ (rows * used) @ (self.p / q))
+
+
+def between(left: RDPoint, right: RDPoint, beta: float) -> Array | None:
+    """Return a marginal to begin at for a slope between those of two points.
+
+    Masses change smoothly with the logarithm of the slope. The ends of a curve have no slope that
+    could be nearby; where both are ends there is nothing to begin at.
+    """
+    solved = [point for point in (left, right) if 0.0 < point.beta < math.inf]
+    if len(solved) < 2 or left.beta <= right.beta:
+        return solved[0].marginal if solved else None
+    share = math.log(left.beta / beta) / math.log(left.beta / right.beta)
+    share = min(max(share, 0.0), 1.0)
+    return (1.0 - share) * left.marginal + share * right.marginal
 
 
 def prepare(

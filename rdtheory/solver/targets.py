@@ -25,6 +25,7 @@ from rdtheory.solver.slope import (
     NO_FINER,
     Problem,
     RDPoint,
+    between,
     check_gap,
     off_by,
     prepare,
@@ -38,6 +39,10 @@ IDLE = 6
 """Slopes that may be solved without a gain before float64 is held to tell no more. What is left
 unknown may stay as it is for dozens of slopes while the two ends close in on the target, so a gain
 is also that the ends come nearer to each other."""
+
+CHORD = 3
+"""Turns of which one solves at the slope of the chord: on a straight piece only that proves
+anything; where the curve bends, guesses come nearer."""
 
 GAIN = 0.99
 """Largest share of what was unknown, or of the distance of the ends, that is left after a gain."""
@@ -205,7 +210,8 @@ def _close_in(problem: Problem, target: float, axis: str, gap: float, max_slopes
         spent = turn == max_slopes
         if error <= gap or spent or idle == IDLE or not 0.0 < beta < math.inf:
             break
-        new = problem.solve(beta, gap=min(max(inner, COARSE * error), 1e-4))
+        start = between(left, right, beta) if turn % CHORD else None  # or a piece shrinks to it
+        new = problem.solve(beta, gap=min(max(inner, COARSE * error), 1e-4), start=start)
         known.append(new)
         before = new.rate <= target if axis == "rate" else new.distortion >= target
         left, right = (new, right) if before else (left, new)
@@ -269,14 +275,15 @@ def _least_rate(distortion: float, known: list[RDPoint]) -> tuple[float, float]:
 def _next_slope(
     left: RDPoint, right: RDPoint, target: float, axis: str, turn: int, least_rate: float
 ) -> float:
-    """Return the chord's slope, or in turn a guess at the target's between those of the ends.
+    """Return the chord's slope every few turns, else a guess at the target's between the ends'.
 
     At rate 0 the curve has all slopes from a finite one to inf. There the guess is that of the
     parabola through both ends that has the right one's slope: each chord alone would only halve the
-    distance to a target near rate 0.
+    distance to a target near rate 0. Elsewhere it is on the line through both ends in the
+    logarithms of slope and distortion, or of slope alone: right for normal and Laplacian sources.
     """
     chord = _chord(left, right)
-    if turn % 2 == 0 or right.beta == 0.0 or math.isinf(chord):
+    if turn % CHORD == 0 or right.beta == 0.0 or math.isinf(chord):
         return chord
     ends = (getattr(left, axis), getattr(right, axis))
     share = (target - ends[0]) / (ends[1] - ends[0]) if ends[1] != ends[0] else 0.5
@@ -286,6 +293,8 @@ def _next_slope(
             return bent
     if math.isinf(left.beta):
         return chord
+    if axis == "distortion" and right.distortion > 0.0:
+        share = math.log(left.distortion / target) / math.log(left.distortion / right.distortion)
     share = min(max(share, 0.02), 0.98)
     return math.exp((1 - share) * math.log(left.beta) + share * math.log(right.beta))
 

@@ -6,7 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import nnls
 
-from rdtheory.solver.nonnegative import RIDGE, append, nonnegative_minimum, remove, solve_lower
+from rdtheory.solver.nonnegative import (
+    RIDGE,
+    append,
+    minimum_by_blocks,
+    nonnegative_minimum,
+    remove,
+    solve_lower,
+)
 from tests.strategies import PROOF
 
 FLAT = 1e-13
@@ -141,3 +148,16 @@ def test_a_column_that_is_there_already_leaves_the_ridge_as_pivot():
 def test_a_triangle_is_solved():
     upper = np.array([[2.0, 1.0], [0.0, 4.0]])
     assert solve_lower(upper, np.array([2.0, 9.0])).tolist() == [1.0, 2.0]
+
+
+@PROOF
+@given(programmes())
+def test_blocks_find_the_same_minimum_whichever_entries_are_free_at_first(drawn):
+    a, b, start = drawn
+    matrix, linear = a.T @ a, a.T @ b
+    flat = np.full(linear.size, FLAT)
+    expected = nonnegative_minimum(matrix, linear, start, flat)
+    for free in (start > 0.0, np.ones(linear.size, dtype=np.bool_)):
+        found = minimum_by_blocks(matrix, linear, free, flat)
+        if found is not None:  # it need not end
+            np.testing.assert_allclose(found, expected, atol=SLACK)
