@@ -55,24 +55,24 @@ from figures.parts.style import (
     save,
 )
 from figures.parts.words import missed
-from rdneural.records.names import AUTOREGRESSIVE, CODED, parts_of
+from rdneural.records.names import AUTOREGRESSIVE, CODED, OWN_PART, parts_of
 from rdneural.records.table import Row
 from rdtheory.checks import Array
 from rdtheory.pareto import Front
 
 NAMES = ("figure3a", "figure3b")
 PARTS = {
-    "encoder": {"-": PINK, "+": GREEN, CODED: BLACK},
-    "decoder": {"-": ORANGE, "+": BLUE},
-    "marginal": {"-": SKY, "+": VERMILION, "v": BLACK, AUTOREGRESSIVE: GREEN},
+    "encoder": {"-": PINK, "+": GREEN, CODED: BLACK, OWN_PART: BLUE},
+    "decoder": {"-": ORANGE, "+": BLUE, OWN_PART: GREEN},
+    "marginal": {"-": SKY, "+": VERMILION, "v": BLACK, AUTOREGRESSIVE: GREEN, OWN_PART: ORANGE},
 }
 """The colours of the sorts of each part of a model, in the order of the model's name."""
 SORTS = {
     "encoder": {sign: name.split(":")[0] for sign, name in ENCODERS.items()}
-    | {CODED: "to a discrete code"},
-    "decoder": {sign: name for sign, (name, _) in DECODERS.items()},
+    | {CODED: "to a discrete code", OWN_PART: "o own"},
+    "decoder": {sign: name for sign, (name, _) in DECODERS.items()} | {OWN_PART: "o own"},
     "marginal": {sign: name for sign, (name, _) in MARGINALS.items()}
-    | {AUTOREGRESSIVE: "autoregressive, of bits"},
+    | {AUTOREGRESSIVE: "autoregressive, of bits", OWN_PART: "o own"},
 }
 SETTINGS = ("run", "data", "model", "preset", "complete", "beta", "target_rate", "target_met",
             "target_miss", "diverged", "final_beta", "anneal", "seed", "epochs")  # fmt: skip

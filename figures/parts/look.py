@@ -9,13 +9,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.transforms import Transform
 
-from figures.parts.style import BLUE, ORANGE, VERMILION
-from rdneural.records.names import code_of, parts_of
+from figures.parts.style import BLUE, GREEN, ORANGE, VERMILION
+from rdneural.records.names import OWN_PART, code_of, own_parts_of, parts_of
 
 ENCODERS = {"-": "- Gaussian: hollow", "+": "+ with IAF: filled"}
 DECODERS = {"-": ("- deconvolution", ORANGE), "+": ("+ PixelCNN++", BLUE)}
 """The simple decoder is also the lighter one, for prints in grey."""
 MARGINALS = {"-": ("- N(0, I)", "o"), "+": ("+ MAF", "s"), "v": ("v VampPrior", "v")}
+OWN_ENCODER, OWN_DECODER, OWN_MARGINAL = "o own: filled", ("o own", GREEN), ("o own", "p")
+"""Of parts that are not ours, where there are any."""
 CODES = {
     "split": ("split:K first pixels", "D"),
     "coarse": ("coarse:S small image", "P"),
@@ -39,17 +41,19 @@ def codes_of(models: Iterable[str]) -> list[str]:
 def shape_of(model: str) -> str:
     """Return the marker of a model's marginal or kind of discrete code."""
     kind = code_of(model)
-    return MARGINALS[model[2]][1] if kind is None else CODES[kind][1]
+    if kind is not None:
+        return CODES[kind][1]
+    return (MARGINALS | {OWN_PART: OWN_MARGINAL})[model[2]][1]
 
 
 def is_filled(model: str) -> bool:
-    """Return whether a model's marker is filled: an IAF, or bits that are learned."""
-    return model.startswith(("+", "bits"))
+    """Return whether a model's marker is filled: an IAF, an own encoder, or learned bits."""
+    return model.startswith(("+", OWN_PART, "bits"))
 
 
 def colour_of(model: str) -> str:
     """Return the colour of a model's decoder."""
-    return DECODERS[parts_of(model)[1]][1]
+    return (DECODERS | {OWN_PART: OWN_DECODER})[parts_of(model)[1]][1]
 
 
 def look(model: str, colour: str | None = None) -> dict[str, Any]:
@@ -83,19 +87,30 @@ def ring_entry() -> Entry:
     return Line2D([], [], **(RING | {"ms": 9.0})), "missed its target rate"
 
 
+def _own(part: str, entry: Any, own: Iterable[str]) -> dict[str, Any]:  # noqa: ANN401
+    """Return the entry of own parts, where there are such."""
+    return {OWN_PART: entry} if part in own else {}
+
+
 def add_legend(figure: FigureBase, lines: Sequence[Entry], models: Iterable[str] = ()) -> None:
     """Explain fill, colour and shape, and then lines, in four columns below the panels.
 
-    Of discrete codes those kinds are explained that are among the models.
+    Of discrete codes and own parts those are explained that are among the models.
     """
+    models = list(models)
+    own = {part for model in models for part in own_parts_of(model)}
     empty = Line2D([], [], ls="none")
     marginals = [
         (Line2D([], [], **look("--" + sign, "0.3")), name)
-        for sign, (name, _) in MARGINALS.items()
+        for sign, (name, _) in (MARGINALS | _own("marginal", OWN_MARGINAL, own)).items()
     ]  # fmt: skip
-    decoders = [(Patch(color=colour), name) for name, colour in DECODERS.values()]
+    decoders = [
+        (Patch(color=colour), name)
+        for name, colour in (DECODERS | _own("decoder", OWN_DECODER, own)).values()
+    ]
     encoders = [
-        (Line2D([], [], **look(sign + "--", "0.3")), name) for sign, name in ENCODERS.items()
+        (Line2D([], [], **look(sign + "--", "0.3")), name)
+        for sign, name in (ENCODERS | _own("encoder", OWN_ENCODER, own)).items()
     ]
     named = codes_of(models)
     codes = [

@@ -28,6 +28,7 @@ SHAPES = {
     "D": "M0-7.2L7.2 0L0 7.2L-7.2 0z",
     "P": "M-2.2-6.6h4.4v4.4h4.4v4.4h-4.4v4.4h-4.4v-4.4h-4.4v-4.4h4.4z",
     "X": "M-6-3.4L-3.4-6L0-2.6L3.4-6L6-3.4L2.6 0L6 3.4L3.4 6L0 2.6L-3.4 6L-6 3.4L-2.6 0z",
+    "p": "M0-6.8L6.5-2.1L4 5.5H-4L-6.5-2.1z",
 }
 """The markers of `figures.parts.look` as paths around 0."""
 

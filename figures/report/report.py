@@ -21,7 +21,14 @@ from figures import sweep
 from figures.choice.kinds import least_elbo
 from figures.parts.elsewhere import elsewhere_said, read_elsewhere
 from figures.parts.heading import describe_runs, warnings_of
-from figures.parts.look import DECODERS, ENCODERS, MARGINALS, codes_of
+from figures.parts.look import (
+    DECODERS,
+    ENCODERS,
+    MARGINALS,
+    OWN_DECODER,
+    OWN_MARGINAL,
+    codes_of,
+)
 from figures.parts.reading import check_numbers, read_table
 from figures.parts.words import count_of, missed
 from figures.report.images import figure_of
@@ -30,6 +37,7 @@ from figures.report.plane import BOTTOM, HEIGHT, HEXAGON, LEFT, RIGHT, SHAPES, T
 from figures.report.runs import card_of, runs_table
 from rdneural.records.identity import check_place
 from rdneural.records.layout import RUNS, TABLE
+from rdneural.records.names import own_parts_of
 from rdneural.records.table import Row
 from rdtheory.results import atomic_path, read_rows, refuse_existing
 
@@ -118,7 +126,8 @@ def render(
         elsewhere=[elsewhere_said(point) for point in points],
         hexagon=HEXAGON,
         decoders=DECODERS, encoders=ENCODERS, marginals=MARGINALS, shapes=SHAPES,
-        codes=codes_of(row["model"] for row in rows),
+        codes=codes_of(row["model"] for row in rows), own_decoder=OWN_DECODER,
+        own_marginal=OWN_MARGINAL, own={p for row in rows for p in own_parts_of(row["model"])},
         size=(WIDTH, HEIGHT), box=(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM),
         table=runs_table(rows),
         paper=paper_table(rows) if rows[0]["data"] in PAPERS_IMAGES else None,
