@@ -7,6 +7,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rdtheory import (  # noqa: F401
+        bottleneck,
+        capacity,
+        pareto,
+        results,
+        solver,
+        sources,
+        stratified,
+        toy,
+    )
     from rdtheory.capacity.blahut_arimoto import blahut_arimoto_capacity
     from rdtheory.capacity.certificate import certify_capacity
     from rdtheory.capacity.curve import CapacityCurve, solve_capacity_curve
@@ -25,6 +35,7 @@ if TYPE_CHECKING:
     )
     from rdtheory.solver.frontier import solve_frontier
     from rdtheory.solver.gibbs import Coordinates
+    from rdtheory.solver.plots import plot_channel, plot_convergence, plot_point
     from rdtheory.solver.slope import RDPoint, solve_slope
     from rdtheory.solver.targets import solve_distortion, solve_rate
     from rdtheory.toy.family import family_model, roughness
@@ -55,6 +66,7 @@ HOMES = {
     "solver.curve": "Enclosed Frontier",
     "solver.frontier": "solve_frontier",
     "solver.gibbs": "Coordinates",
+    "solver.plots": "plot_channel plot_convergence plot_point",
     "solver.slope": "RDPoint solve_slope",
     "solver.targets": "solve_distortion solve_rate",
     "toy.family": "family_model roughness",
@@ -63,21 +75,28 @@ HOMES = {
 }
 """In which file what is."""
 
+ROOMS = ("bottleneck", "capacity", "pareto", "results", "solver", "sources", "stratified", "toy")
+"""Rooms and files that have names of their own; they too are imported when first asked for."""
+
 _HOME_OF = {name: home for home, names in HOMES.items() for name in names.split()}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  (any of the names below)
-    """Return what is named here, from its own file."""
+    """Return what is named here, from its own file, or a room."""
+    if name in ROOMS:
+        return import_module(f"{__name__}.{name}")
     if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
+    from rdtheory.shown import short_signature
+
+    found = short_signature(getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name))
     globals()[name] = found
     return found
 
 
 def __dir__() -> list[str]:
     """Return all names, asked for or not."""
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, *ROOMS})
 
 
 __all__ = [
@@ -111,6 +130,9 @@ __all__ = [
     "optimal_decoder",
     "optimal_marginal",
     "optimal_toy_model",
+    "plot_channel",
+    "plot_convergence",
+    "plot_point",
     "recovery",
     "roughness",
     "solve_capacity",

@@ -5,6 +5,7 @@ Source: Alemi et al., *Fixing a Broken ELBO* (ICML 2018), section 2 and appendic
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +13,11 @@ from scipy.special import entr, xlogy
 
 from rdtheory.checks import Array, check_conditional, check_pmf, check_same_labels
 from rdtheory.information import expected_divergence, kl_divergence
+from rdtheory.shown import Shown, Text
 
 
-@dataclass(frozen=True, eq=False)
-class Model:
+@dataclass(frozen=True, eq=False, repr=False)
+class Model(Shown):
     r"""A source with an encoder, a marginal and a decoder; all information in nats, all exact.
 
     With the joint p_e(x, z) = p\*(x) e(z|x) the paper's equation 2 says
@@ -77,6 +79,17 @@ class Model:
         for name, part in parts.items():
             part.flags.writeable = False
             object.__setattr__(self, name, part)
+
+    def shown(self) -> dict[str, Any]:
+        """Return what is shown, by name: sizes, and numbers in nats."""
+        letters, codes = self.encoder.shape
+        return {
+            "letters": letters,
+            "codes": codes,
+            "rate": Text(f"{self.rate:.6g} nats"),
+            "distortion": Text(f"{self.distortion:.6g} nats"),
+            "entropy": Text(f"{self.entropy:.6g} nats"),
+        }
 
     @classmethod
     def from_encoder(cls, p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> "Model":

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import Array, check_array, check_same_labels
+from rdtheory.shown import Shown
 
 Indices = npt.NDArray[np.intp]
 
@@ -88,8 +89,8 @@ def hull_slopes(rate: npt.ArrayLike, distortion: npt.ArrayLike) -> Array:
     return np.where(long, halves, slopes)
 
 
-@dataclass(frozen=True, eq=False)
-class Front:
+@dataclass(frozen=True, eq=False, repr=False)
+class Front(Shown):
     r"""The Pareto front of a set of models, with the standard errors of its points.
 
     Made by `from_points`. The errors are those of the single models: that the best of many noisy

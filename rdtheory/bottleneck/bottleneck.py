@@ -28,6 +28,7 @@ from rdtheory.bottleneck.bound import lower_bound
 from rdtheory.bottleneck.hard import encoder_of, hard_codes
 from rdtheory.bottleneck.problem import Problem, informations, merged
 from rdtheory.checks import Array, check_array, check_count, check_number
+from rdtheory.shown import Shown
 
 TRACKS = 4
 """Codes that are followed from slope to slope."""
@@ -35,8 +36,8 @@ TRACKS = 4
 SHAKEN = 0.01  # relative noise that lets codes split on the way down from large slopes
 
 
-@dataclass(frozen=True, eq=False)
-class Bottleneck:
+@dataclass(frozen=True, eq=False, repr=False)
+class Bottleneck(Shown):
     """The best code found at one slope; informations in nats.
 
     Parameters

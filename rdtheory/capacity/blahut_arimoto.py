@@ -46,7 +46,7 @@ SMALLEST = float(np.finfo(float).tiny)
 """Least mass of a letter: underflow to 0 would end it for good, though it may be wanted later."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BlahutArimotoCapacity(CertifiedInput):
     """Where the algorithm stopped: the input's numbers, as `certify_capacity` has them, and more.
 

@@ -32,10 +32,11 @@ from rdtheory.checks import (
     check_pmf,
     check_same_labels,
 )
+from rdtheory.shown import Shown
 
 
-@dataclass(frozen=True, eq=False)
-class CertifiedInput:
+@dataclass(frozen=True, eq=False, repr=False)
+class CertifiedInput(Shown):
     """An input of a channel at a slope, between a lower and an upper bound on the optimum.
 
     Parameters
@@ -54,7 +55,7 @@ class CertifiedInput:
     gap: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class CapacityCertificate(CertifiedInput):
     """What an input reaches at a slope, and how far it is from the best at most."""
 
@@ -116,7 +117,12 @@ def certify_capacity(
 
 
 def check_channel(channel: npt.ArrayLike, cost: npt.ArrayLike | None) -> tuple[Array, Array]:
-    """Return W(y|x) as (n, m) rows that sum to one, and c(x) (n,), 0 where there is none."""
+    """Return W(y|x) as (n, m) rows that sum to one, and c(x) (n,), 0 where there is none.
+
+    `channel` may be whole, as of `rdtheory.sources`, with its `rows`.
+    """
+    if hasattr(channel, "rows") and not hasattr(channel, "columns"):
+        channel = channel.rows
     shape = check_array("channel", channel, ndim=2).shape
     rows = check_conditional("channel", channel, shape=(shape[0], shape[1]))
     if cost is None:

@@ -22,9 +22,11 @@ import numpy.typing as npt
 
 from rdtheory.capacity.problem import CapacityPoint, ChannelProblem, prepare
 from rdtheory.checks import Array, check_count, check_number, told_apart
+from rdtheory.shown import Shown, few, html_table, text_table
 from rdtheory.solver.pictures import BAND, CURVE, POINTS, new_axes
 from rdtheory.solver.rounding import RESOLUTION
 from rdtheory.solver.slope import GAP, NO_FINER, check_gap
+from rdtheory.units import in_units
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,8 +39,8 @@ STUCK = 0.9
 over again: another slope in it would tell no more."""
 
 
-@dataclass(frozen=True, eq=False)
-class CapacityCurve:
+@dataclass(frozen=True, eq=False, repr=False)
+class CapacityCurve(Shown):
     """A certified capacity-cost curve: what is reached, and what is impossible, at every budget.
 
     Parameters
@@ -51,6 +53,31 @@ class CapacityCurve:
     points: tuple[CapacityPoint, ...]
     width: float
     converged: bool
+
+    def table(self, *, units: str = "nats", most: int = 8) -> str:
+        """Return at most so many of the points as a table: cost, slope, C, gap, letters sent."""
+        return text_table(*self._cells(units, most))
+
+    def _cells(self, units: str, most: int) -> tuple[list[str], list[list[str]]]:
+        factor = in_units(units)
+        header = ["cost", f"slope ({units} per cost)", f"C ({units})", f"gap ({units})", "inputs"]
+        rows = [
+            [f"{p.cost:.6g}", f"{factor * p.slope:.6g}", f"{factor * p.capacity:.6g}",
+             f"{factor * p.gap:.1e}", str(p.support.size)]
+            for p in few(self.points, most)
+        ]  # fmt: skip
+        return header, rows
+
+    def _title(self) -> str:
+        count = f"{len(self.points)} point{'s' * (len(self.points) != 1)}"
+        sure = f"known within {self.width:.1e} nats" + ", not converged" * (not self.converged)
+        return f"CapacityCurve: {count}, {sure}"
+
+    def __repr__(self) -> str:
+        return f"{self._title()}\n{self.table()}"
+
+    def _repr_html_(self) -> str:
+        return html_table(self._title(), *self._cells("nats", 8))
 
     @property
     def max_gap(self) -> float:
@@ -77,21 +104,23 @@ class CapacityCurve:
         bounds.append(cheapest if first.slope == math.inf else np.full(budget.shape, np.inf))
         return np.where(budget < first.cost, -np.inf, np.min(bounds, axis=0))
 
-    def plot(self, ax: "Axes | None" = None) -> "Axes":
+    def plot(self, ax: "Axes | None" = None, *, units: str = "nats") -> "Axes":
         """Draw the curve, the band between its two bounds, and its points; return the axes."""
-        ax = ax or new_axes()
+        factor, ax = in_units(units), ax or new_axes()
         costs = np.array([point.cost for point in self.points])
         beyond = costs[-1] + 0.15 * (float(np.ptp(costs)) or 1.0)
         fine = np.unique(np.concatenate([np.linspace(costs[0], beyond, 600), costs]))
-        lower = self.lower(fine)
-        label = f"certified within {self.width:.1e} nats"
-        ax.fill_between(fine, lower, self.upper(fine), color=BAND, alpha=0.6, lw=0, label=label)
+        lower = factor * self.lower(fine)
+        label = f"certified within {factor * self.width:.1e} {units}"
+        ax.fill_between(
+            fine, lower, factor * self.upper(fine), color=BAND, alpha=0.6, lw=0, label=label
+        )
         ax.plot(fine, lower, color=CURVE, lw=1.6, label="reached")
         ax.scatter(
-            costs, [point.capacity for point in self.points], s=14, color=POINTS, zorder=3,
+            costs, [factor * point.capacity for point in self.points], s=14, color=POINTS, zorder=3,
             label=f"{len(self.points)} solved points",
         )  # fmt: skip
-        ax.set(xlabel="budget: greatest mean cost", ylabel="capacity C  (nats)")
+        ax.set(xlabel="budget: greatest mean cost", ylabel=f"capacity C  ({units})")
         ax.set_ylim(0.0, None)
         ax.legend(loc="lower right")
         return ax

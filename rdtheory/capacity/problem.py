@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,12 +11,14 @@ from rdtheory.capacity.certificate import check_channel, neg_entropies
 from rdtheory.capacity.newton import best_input
 from rdtheory.capacity.support import fewer_letters
 from rdtheory.checks import Array
+from rdtheory.shown import Shown, Text
 from rdtheory.solver.gibbs import TINY, Indices
 from rdtheory.solver.rounding import nats_off
+from rdtheory.units import in_units
 
 
-@dataclass(frozen=True, eq=False)
-class CapacityPoint:
+@dataclass(frozen=True, eq=False, repr=False)
+class CapacityPoint(Shown):
     r"""A certified input of a channel: the best one, one of its costs, or at its slope.
 
     Parameters
@@ -41,6 +44,23 @@ class CapacityPoint:
     converged: bool
     slope: float = 0.0
     note: str = ""
+
+    def shown(self) -> dict[str, Any]:
+        """Return what is shown, by name: numbers with their units."""
+        return {
+            "capacity": Text(f"{self.capacity:.6g} nats"),
+            "cost": self.cost,
+            "slope": self.slope,
+            "gap": Text(f"{self.gap:.1e} nats"),
+            "inputs": Text(f"{self.support.size} of {self.input.size}"),
+            **({} if self.converged else {"converged": False}),
+            **({"note": Text(self.note)} if self.note else {}),
+        }
+
+    @property
+    def bits(self) -> float:
+        """I(X; Y) of the input in bits."""
+        return self.capacity * in_units("bits")
 
     @property
     def support(self) -> Indices:

@@ -57,12 +57,12 @@ SMALLEST = float(np.finfo(float).tiny)
 """Least mass of an output: underflow to 0 would end it for good, though it may be wanted later."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class _AtSlope:
     beta: float
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class BlahutArimoto(Certified, _AtSlope):  # so that `beta` comes first
     """Where the algorithm stopped: the marginal's numbers, as `certify` has them, and the way.
 
@@ -75,6 +75,7 @@ class BlahutArimoto(Certified, _AtSlope):  # so that `beta` comes first
     iterations : how often the marginal was replaced
     converged : whether the gap is as small as was asked for
     history : (iterations + 1,) the gap of each marginal, from the first to the last
+    rates, distortions : (iterations + 1,) R and D of each marginal's channel, where `trace` asked
     """
 
     marginal: Array
@@ -82,6 +83,8 @@ class BlahutArimoto(Certified, _AtSlope):  # so that `beta` comes first
     iterations: int
     converged: bool
     history: Array
+    rates: Array | None = None
+    distortions: Array | None = None
 
 
 @door
@@ -93,6 +96,7 @@ def blahut_arimoto(
     gap: float = 1e-9,
     max_iterations: int = 100_000,
     marginal: npt.ArrayLike | None = None,
+    trace: bool = False,
 ) -> BlahutArimoto:
     r"""Minimise D + beta R by alternating minimisation until the certified gap is small.
 
@@ -106,6 +110,7 @@ def blahut_arimoto(
     max_iterations : cap on the iterations, which take O(n m) each
     marginal : (m,) the first r, positive everywhere, since the algorithm never revives an output
         of no mass; uniform by default
+    trace : whether to keep R and D of every iteration, for half as much time again
 
     Warns
     -----
@@ -142,9 +147,16 @@ def blahut_arimoto(
     used = p_x > 0
     p, exponent = p_x[used], _exponent(table[used], beta)
     kernel = np.exp(exponent)
+    excess = np.where(kernel > 0.0, -beta * exponent, 0.0) * kernel if trace else kernel
+    base = float(p @ table[used].min(axis=1))
     history: list[float] = []
+    way: list[tuple[float, float]] = []
     while True:
-        c = (p / (kernel @ r)) @ kernel
+        q = kernel @ r
+        c = (p / q) @ kernel
+        if trace:
+            surplus = float((p / q) @ (excess @ r))
+            way.append((max(0.0, -float(p @ np.log(q)) - surplus / beta), base + surplus))
         history.append(max(0.0, math.log(c.max())))
         # The certificate, in the log domain, has the last word on what the kernel may round.
         converged = history[-1] <= gap and certify(p_x, table, beta, r).gap <= gap
@@ -170,6 +182,8 @@ def blahut_arimoto(
         iterations=len(history) - 1,
         converged=converged,
         history=np.array(history),
+        rates=np.array(way)[:, 0] if trace else None,
+        distortions=np.array(way)[:, 1] if trace else None,
     )
 
 

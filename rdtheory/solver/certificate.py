@@ -26,11 +26,12 @@ import numpy.typing as npt
 from scipy.special import logsumexp
 
 from rdtheory.checks import check_beta, check_distortion, check_pmf, check_same_labels
+from rdtheory.shown import Shown
 from rdtheory.solver.rounding import least_distortion
 
 
-@dataclass(frozen=True, eq=False)
-class Certified:
+@dataclass(frozen=True, eq=False, repr=False)
+class Certified(Shown):
     """A channel at a slope, between an upper and a lower bound on the optimum.
 
     Parameters
@@ -49,7 +50,7 @@ class Certified:
     gap: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Certificate(Certified):
     """The channel that an output marginal defines at a slope, and how far it is from the best."""
 

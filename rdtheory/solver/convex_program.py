@@ -42,7 +42,7 @@ SOLVERS = ("CLARABEL", "SCS", "ECOS", "MOSEK")
 """Solvers known to cvxpy that have exponential cones."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ConvexProgram(Certified):
     """What a solver found, certified: the marginal's numbers, as `certify` has them, and more.
 

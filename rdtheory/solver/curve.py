@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import Array, check_array
+from rdtheory.shown import Shown, few, html_table, text_table
 from rdtheory.solver.pictures import ClosedForm, Over, draw_curve, draw_support
 from rdtheory.solver.rounding import EPS
 from rdtheory.solver.slope import RDPoint
-from rdtheory.units import in_units
+from rdtheory.units import in_units, one
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,8 +60,8 @@ class Enclosed:
         return "\n".join([*rows, *([f"... and {rest} more"] if rest else [])])
 
 
-@dataclass(frozen=True, eq=False)
-class Frontier:
+@dataclass(frozen=True, eq=False, repr=False)
+class Frontier(Shown):
     """A certified curve: what is reached, and what is impossible, at every rate.
 
     Parameters
@@ -78,6 +79,40 @@ class Frontier:
     width: float
     converged: bool
     off: float = 0.0
+
+    def table(self, *, units: str = "nats", most: int = 8) -> str:
+        """Return at most so many of the points as a table: beta, R, D, gap and outputs in use.
+
+        Examples
+        --------
+        >>> from rdtheory import solve_frontier
+        >>> curve = solve_frontier([0.5, 0.5], [[0, 1], [1, 0]])
+        >>> print(curve.table(units="bits", most=2)[:97])
+        beta per bit  R (bits)    D  gap (bits)  outputs
+                 inf         0  0.5     0.0e+00        1
+        """
+        return text_table(*self._cells(units, most))
+
+    def _cells(self, units: str, most: int) -> tuple[list[str], list[list[str]]]:
+        factor = in_units(units)
+        header = [f"beta per {one(units)}", f"R ({units})", "D", f"gap ({units})", "outputs"]
+        rows = [
+            [f"{p.beta / factor:.6g}", f"{factor * p.rate:.6g}", f"{p.distortion:.6g}",
+             f"{factor * p.gap:.1e}", str(p.support.size)]
+            for p in few(self.points, most)
+        ]  # fmt: skip
+        return header, rows
+
+    def _title(self) -> str:
+        count = f"{len(self.points)} point{'s' * (len(self.points) != 1)}"
+        sure = f"known within {self.width:.1e} in D" + ", not converged" * (not self.converged)
+        return f"Frontier: {count}, {sure}, gaps of {self.max_gap:.1e} nats at most"
+
+    def __repr__(self) -> str:
+        return f"{self._title()}\n{self.table()}"
+
+    def _repr_html_(self) -> str:
+        return html_table(self._title(), *self._cells("nats", 8))
 
     @property
     def max_gap(self) -> float:

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import Array, normalised
+from rdtheory.shown import with_signature
 from rdtheory.solver.gibbs import Coordinates
 
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
-F = TypeVar("F")
 
 TABLE = 4_000_000
 """Most entries of a distortion that is tabulated; larger ones are made on the fly."""
@@ -31,8 +31,8 @@ class SourceLike(Protocol):
         """(n,) masses."""
 
     @property
-    def distortion(self) -> Array:
-        """(n, m) table."""
+    def distortion(self) -> Array | Coordinates:
+        """(n, m) table, or what needs none."""
 
 
 class Door(Protocol[P, R_co]):
@@ -58,7 +58,7 @@ def is_source(value: Any) -> TypeGuard[SourceLike]:  # noqa: ANN401
 def distortion_of(source: Any) -> Array | Coordinates:  # noqa: ANN401  (a SourceLike)
     """Return a source's distortion as a table, or as coordinates where that is too large."""
     measure = getattr(source, "measure", "table")
-    if measure == "table" or source.letters.size * source.outputs.size <= TABLE:
+    if measure == "table" or len(source.letters) * len(source.outputs) <= TABLE:
         return source.distortion
     return Coordinates(source.letters, source.outputs, measure)
 
@@ -98,22 +98,6 @@ def door(solve: Callable[P, R_co]) -> Door[P, R_co]:
     flag = inspect.Parameter("normalise", inspect.Parameter.KEYWORD_ONLY, default=False)
     parameters = [*signature.parameters.values(), flag]
     return cast(Door[P, R_co], with_signature(opened, parameters))
-
-
-def short_signature(named: F) -> F:
-    """Leave annotations out of what `help` shows of a function or a class, so that it fits a line.
-
-    They are where type checkers look; units and shapes are in the docstring.
-    """
-    parameters = list(inspect.signature(named).parameters.values())  # type: ignore[arg-type]
-    return with_signature(named, parameters)
-
-
-def with_signature(named: F, parameters: list[inspect.Parameter]) -> F:
-    """Show parameters without their annotations as the signature of a function or a class."""
-    bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in parameters]
-    named.__signature__ = inspect.Signature(bare)  # type: ignore[attr-defined]
-    return named
 
 
 def _short(value: Any) -> str:  # noqa: ANN401

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from numba.extending import register_jitable
 
 from rdtheory.checks import Array, check_array
+from rdtheory.shown import Shown
 
 Indices = npt.NDArray[np.int64]
 
@@ -108,8 +109,8 @@ class TableKernel:
 # -- a function of coordinates --------------------------------------------------------------------
 
 
-@dataclass(frozen=True, eq=False)
-class Coordinates:
+@dataclass(frozen=True, eq=False, repr=False)
+class Coordinates(Shown):
     """A distortion d(x, y) = measure(letters[x], outputs[y]) that is never tabulated.
 
     Parameters

@@ -8,6 +8,7 @@ import math
 import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,18 +24,20 @@ from rdtheory.checks import (
     names_of,
     told_apart,
 )
+from rdtheory.shown import Shown, Text
 from rdtheory.solver.door import SourceLike, door, unpacked
 from rdtheory.solver.gibbs import CoordinateProblem, Coordinates, Indices, Kernel, TableProblem
 from rdtheory.solver.given import Given
 from rdtheory.solver.newton import best_marginal
 from rdtheory.solver.rounding import EPS, least_distortion, nats_off
+from rdtheory.units import in_units
 
 GAP = 1e-9
 """Default gap, in nats. Rounding is about 1e-15, so do not ask for less than 1e-13."""
 
 
-@dataclass(frozen=True, eq=False)
-class RDPoint:
+@dataclass(frozen=True, eq=False, repr=False)
+class RDPoint(Shown):
     r"""A certified point of a rate-distortion curve.
 
     Parameters
@@ -69,6 +72,23 @@ class RDPoint:
     off: float = 0.0
     parts: tuple[tuple[float, float, Array], ...] = ()
     given: Given | None = None
+
+    def shown(self) -> dict[str, Any]:
+        """Return what is shown, by name: numbers with their units."""
+        return {
+            "rate": Text(f"{self.rate:.6g} nats"),
+            "distortion": self.distortion,
+            "beta": self.beta,
+            "gap": Text(f"{self.gap:.1e} nats"),
+            "outputs": Text(f"{self.support.size} of {self.marginal.size}"),
+            **({} if self.converged else {"converged": False}),
+            **({"note": Text(self.note)} if self.note else {}),
+        }
+
+    @property
+    def bits(self) -> float:
+        """R in bits."""
+        return self.rate * in_units("bits")
 
     @property
     def support(self) -> Indices:
@@ -343,7 +363,7 @@ def prepare(
     p_x = check_pmf("p_x", p_x)
     used = p_x > 0.0
     if isinstance(distortion, Coordinates):
-        if distortion.letters.size != p_x.size:
+        if len(distortion.letters) != p_x.size:
             raise ValueError(
                 f"letters must have the shape of p_x, {p_x.shape}, got {distortion.letters.shape}"
             )

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 
 from rdtheory.checks import Array
 from rdtheory.model import Model
+from rdtheory.shown import Shown
 
 FEASIBLE = 1e-6
 """Nats by which a converged fit may miss its target."""
 
 
-@dataclass(frozen=True, eq=False)
-class Fit:
+@dataclass(frozen=True, eq=False, repr=False)
+class Fit(Shown):
     r"""One fitted model and its certificate.
 
     Parameters
@@ -44,8 +45,8 @@ class Fit:
         return self.value - self.bound
 
 
-@dataclass(frozen=True, eq=False)
-class FitResult:
+@dataclass(frozen=True, eq=False, repr=False)
+class FitResult(Shown):
     """All restarts of a fit, in the order of their seeds."""
 
     fits: tuple[Fit, ...]

@@ -18,6 +18,7 @@ from scipy.special import ndtr
 from rdtheory.checks import Array, check_conditional, check_count
 from rdtheory.information import entropy, expected_divergence, mutual_information
 from rdtheory.model import Model
+from rdtheory.shown import Shown
 
 CLASS_MASS = (0.7, 0.3)
 INFORMATION = 0.5
@@ -25,8 +26,8 @@ BINS = 30
 REACH = 4.0
 
 
-@dataclass(frozen=True, eq=False)
-class ToySource:
+@dataclass(frozen=True, eq=False, repr=False)
+class ToySource(Shown):
     r"""The toy source: p\*(x), and the hidden class z\* that made it.
 
     Parameters
@@ -91,8 +92,8 @@ def optimal_toy_model(codes: int = BINS) -> Model:
     return Model.from_encoder(source.p_x, encoder)
 
 
-@dataclass(frozen=True)
-class Recovery:
+@dataclass(frozen=True, repr=False)
+class Recovery(Shown):
     r"""How much of the hidden class z\* a model's code tells, with no training on it.
 
     Parameters
