@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from rdtheory.capacity.curve import CapacityCurve, solve_capacity_curve
     from rdtheory.capacity.problem import CapacityPoint
     from rdtheory.capacity.solve import solve_capacity
-    from rdtheory.information import entropy, kl_divergence, mutual_information
+    from rdtheory.information import (
+        binary_entropy,
+        conditional_entropy,
+        entropy,
+        kl_divergence,
+        mutual_information,
+    )
     from rdtheory.model import Model, optimal_decoder, optimal_marginal
     from rdtheory.solver.blahut_arimoto import blahut_arimoto
     from rdtheory.solver.certificate import certify
@@ -57,7 +63,7 @@ HOMES = {
     "capacity.curve": "CapacityCurve solve_capacity_curve",
     "capacity.problem": "CapacityPoint",
     "capacity.solve": "solve_capacity",
-    "information": "entropy kl_divergence mutual_information",
+    "information": "binary_entropy conditional_entropy entropy kl_divergence mutual_information",
     "model": "Model optimal_decoder optimal_marginal",
     "solver.blahut_arimoto": "blahut_arimoto",
     "solver.certificate": "certify",
@@ -114,10 +120,12 @@ __all__ = [
     "ToySource",
     "best_encoder",
     "best_encoder_and_marginal",
+    "binary_entropy",
     "blahut_arimoto",
     "blahut_arimoto_capacity",
     "certify",
     "certify_capacity",
+    "conditional_entropy",
     "critical_slope",
     "decoder_distortion",
     "entropy",

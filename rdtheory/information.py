@@ -1,10 +1,13 @@
-r"""Entropy, Kullback-Leibler divergence and mutual information of finite distributions, in nats.
+r"""Entropy, Kullback-Leibler divergence and mutual information of finite distributions.
 
-Conventions, as the mathematics has them: 0 log 0 = 0, and KL(p || q) is infinite as soon as p has
-mass where q has none.
+Numbers are nats, or in the unit of a `base` that is asked for: 2 for bits. Conventions, as the
+mathematics has them: 0 log 0 = 0, and KL(p || q) is infinite as soon as p has mass where q has
+none.
 
-Source: Cover and Thomas, *Elements of Information Theory* (2006), equations 2.1, 2.26 and 2.28.
+Source: Cover and Thomas, *Elements of Information Theory* (2006), equations 2.1, 2.10, 2.26, 2.28.
 """
+
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -12,31 +15,102 @@ from scipy.special import entr, rel_entr
 
 from rdtheory.checks import (
     Array,
+    check_array,
+    check_choice,
     check_conditional,
     check_count,
+    check_joint,
+    check_number,
     check_pmf,
     check_same_labels,
+    normalised,
 )
 
 
-def entropy(p: npt.ArrayLike) -> float:
-    r"""Entropy H(p) = -sum_x p(x) log p(x) of a probability vector (X,), in nats.
+def entropy(p: npt.ArrayLike, *, base: float | None = None, normalise: bool = False) -> float:
+    r"""Entropy H(p) = -sum_x p(x) log p(x) of probabilities, (X,), or of a joint table (X, Y).
 
-    Raises `ValueError` where `p` is not a probability vector.
+    Parameters
+    ----------
+    p : probabilities that sum to one
+    base : of the logarithm, above 1; None for nats, 2 for bits
+    normalise : whether `p` may be counts, which are divided by their sum
+
+    Raises
+    ------
+    ValueError
+        where `p` is not a distribution, or the base is out of range.
 
     Examples
     --------
     >>> round(entropy([0.5, 0.5]), 6)  # log 2
     0.693147
+    >>> entropy([[0.25, 0.25], [0.25, 0.25]], base=2)  # of two coins
+    2.0
     """
-    return float(entr(check_pmf("p", p)).sum())
+    return float(entr(_masses("p", p, normalise)).sum()) / _unit(base)
 
 
-def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike) -> float:
-    r"""Kullback-Leibler divergence KL(p || q) = sum_x p(x) log p(x)/q(x), in nats.
+def binary_entropy(p: npt.ArrayLike, *, base: float | None = None) -> float | Array:
+    r"""Return h(p) = -p log p - (1 - p) log(1 - p) of probabilities of any shape.
 
-    `p` and `q` are (X,) vectors. Infinite where q(x) = 0 < p(x). Raises `ValueError` where one of
-    them is not a probability vector or their lengths differ.
+    Parameters
+    ----------
+    p : in [0, 1]; a number, or an array
+    base : as in `entropy`
+
+    Examples
+    --------
+    >>> binary_entropy(0.5, base=2)
+    1.0
+    >>> binary_entropy([0.0, 0.11, 1.0], base=2).round(4).tolist()
+    [0.0, 0.4999, 0.0]
+    """
+    array = np.asarray(p)
+    q = check_array("p", np.atleast_1d(array).ravel(), ndim=1).reshape(array.shape)
+    if ((q < 0.0) | (q > 1.0)).any():
+        wrong = q[(q < 0.0) | (q > 1.0)].flat[0]
+        raise ValueError(f"p must be in [0, 1], got {wrong:g}")
+    found = (entr(q) + entr(1.0 - q)) / _unit(base)
+    return float(found) if array.ndim == 0 else found
+
+
+def conditional_entropy(
+    joint: npt.ArrayLike, *, given: str = "rows", base: float | None = None, normalise: bool = False
+) -> float:
+    r"""Return H(Y|X) = H(X, Y) - H(X) of a joint table p(x, y), (X, Y), summed without cancelling.
+
+    Parameters
+    ----------
+    joint : (X, Y) probabilities that sum to one, a row for each x
+    given : "rows" for H(Y|X), "columns" for H(X|Y)
+    base, normalise : as in `entropy`
+
+    Examples
+    --------
+    A fair coin that is misread one time in ten.
+
+    >>> joint = [[0.45, 0.05], [0.05, 0.45]]
+    >>> round(conditional_entropy(joint, base=2), 6), round(binary_entropy(0.1, base=2), 6)
+    (0.468996, 0.468996)
+    """
+    check_choice("given", given, ("rows", "columns"))
+    table = _masses("joint", joint, normalise, ndim=2)
+    table = table if given == "rows" else table.T
+    known = table.sum(axis=1, keepdims=True)
+    return max(0.0, -float(rel_entr(table, np.broadcast_to(known, table.shape)).sum())) / _unit(
+        base
+    )
+
+
+def kl_divergence(
+    p: npt.ArrayLike, q: npt.ArrayLike, *, base: float | None = None, normalise: bool = False
+) -> float:
+    r"""Kullback-Leibler divergence KL(p || q) = sum_x p(x) log p(x)/q(x).
+
+    `p` and `q` are (X,) vectors; `base` and `normalise` are as in `entropy`. Infinite where
+    q(x) = 0 < p(x). Raises `ValueError` where one of them is not a probability vector or their
+    lengths differ.
 
     Examples
     --------
@@ -46,18 +120,26 @@ def kl_divergence(p: npt.ArrayLike, q: npt.ArrayLike) -> float:
     0.693147
     """
     check_same_labels(("p", p, 0), ("q", q, 0))
-    p, q = check_pmf("p", p), check_pmf("q", q)
+    p, q = (_masses(name, one, normalise, ndim=1) for name, one in (("p", p), ("q", q)))
     if p.shape != q.shape:
         raise ValueError(f"q must have the shape of p, {p.shape}, got {q.shape}")
-    return max(0.0, float(rel_entr(p, q).sum()))
+    return max(0.0, float(rel_entr(p, q).sum())) / _unit(base)
 
 
-def mutual_information(p_x: npt.ArrayLike, channel: npt.ArrayLike) -> float:
-    r"""Mutual information I(X; Z) of a source (X,) sent through a channel p(z|x) (X, Z), in nats.
+def mutual_information(
+    p_x: npt.ArrayLike,
+    channel: npt.ArrayLike | None = None,
+    *,
+    base: float | None = None,
+    normalise: bool = False,
+) -> float:
+    r"""Mutual information I(X; Z) of a source (X,) sent through a channel p(z|x) (X, Z).
 
-    I = sum_x p(x) sum_z p(z|x) log p(z|x) / p(z), where p(z) = sum_x p(x) p(z|x).
+    I = sum_x p(x) sum_z p(z|x) log p(z|x) / p(z), where p(z) = sum_x p(x) p(z|x). Without a
+    channel, of a joint table p(x, z), (X, Z), given in the place of `p_x`.
 
-    Raises `ValueError` where `p_x` or a row of `channel` is not a probability vector.
+    `base` and `normalise`, of the joint table or of `p_x`, are as in `entropy`. Raises `ValueError`
+    where `p_x`, a row of `channel` or the joint table is not a distribution.
 
     Examples
     --------
@@ -65,11 +147,37 @@ def mutual_information(p_x: npt.ArrayLike, channel: npt.ArrayLike) -> float:
     0.693147
     >>> mutual_information([0.5, 0.5], [[0.3, 0.7], [0.3, 0.7]])
     0.0
+    >>> mutual_information([[10, 0], [0, 10]], base=2, normalise=True)  # of counts
+    1.0
     """
+    if channel is None:
+        joint = _masses("p_x", p_x, normalise, ndim=2)
+        apart = np.outer(joint.sum(axis=1), joint.sum(axis=0))
+        # where the product underflows neither side has mass worth counting
+        return max(0.0, float(rel_entr(joint, np.where(apart > 0.0, apart, joint)).sum())) / _unit(
+            base
+        )
     check_same_labels(("p_x", p_x, 0), ("channel", channel, 0))
-    p_x = check_pmf("p_x", p_x)
+    p_x = _masses("p_x", p_x, normalise, ndim=1)
     channel = check_conditional("channel", channel, shape=(p_x.size, None))
-    return expected_divergence(p_x, channel, p_x @ channel)
+    return expected_divergence(p_x, channel, p_x @ channel) / _unit(base)
+
+
+def _masses(name: str, value: npt.ArrayLike, normalise: bool, *, ndim: int | None = None) -> Array:
+    """Return probabilities in one or two dimensions, made of counts where asked."""
+    two = (np.ndim(value) == 2) if ndim is None else (ndim == 2)
+    check = check_joint if two else check_pmf
+    return check(name, normalised(name, value) if normalise else value)
+
+
+def _unit(base: float | None) -> float:
+    """Return how many nats the unit of a base is."""
+    if base is None:
+        return 1.0
+    number = check_number("base", base, low=1.0, rule="a finite number above 1")
+    if number == 1.0:
+        raise ValueError("base must be a finite number above 1, got 1")
+    return math.log(number)
 
 
 def expected_divergence(weights: Array, p: Array, q: Array) -> float:

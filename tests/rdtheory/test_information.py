@@ -1,10 +1,18 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 
-from rdtheory import entropy, kl_divergence, mutual_information, solve_rate
+from rdtheory import (
+    binary_entropy,
+    conditional_entropy,
+    entropy,
+    kl_divergence,
+    mutual_information,
+    solve_rate,
+)
 from rdtheory.information import greatest_accuracy
 from tests.strategies import PROOF, channels, pmfs
 from tests.tolerances import IDENTITY, ROUNDING
@@ -134,7 +142,10 @@ def test_a_copy_tells_everything_and_a_constant_nothing(p):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: entropy([[0.5, 0.5]]), r"p must be a non-empty 1-d array, got shape \(1, 2\)"),
+        (
+            lambda: entropy([[[0.5, 0.5]]]),
+            r"p must be a non-empty 1-d array, got shape \(1, 1, 2\)",
+        ),
         (lambda: entropy(1.0), r"p must be a non-empty 1-d array, got shape \(\)"),
         (lambda: entropy([]), r"p must be a non-empty 1-d array, got shape \(0,\)"),
         (lambda: entropy([0.5, 0.4]), r"p must sum to 1 within 1e-08, got p with sum 0\.9"),
@@ -218,3 +229,78 @@ def test_equal_shares_are_as_many_classes():
 def test_the_alphabets_have_the_accuracies_of_their_shares():
     found = greatest_accuracy([0.0, 0.25, 0.5], DRAWINGS / DRAWINGS.sum())
     assert found.round(3).tolist() == [0.194, 0.442, 0.569]  # the first is 940 / 4840
+
+
+# -- joint tables, bases, counts -------------------------------------------------------------------
+
+
+@PROOF
+@given(channels())
+def test_a_joint_table_has_the_chain_rule_and_the_information_of_its_channel(pair):
+    p_x, channel = pair
+    joint = p_x[:, None] * channel
+    joint = joint / joint.sum()
+    about_y, about_x = conditional_entropy(joint), conditional_entropy(joint, given="columns")
+    assert entropy(joint) == pytest.approx(entropy(p_x) + about_y, abs=IDENTITY)
+    assert entropy(joint) == pytest.approx(entropy(joint.sum(axis=0)) + about_x, abs=IDENTITY)
+    information = mutual_information(joint)
+    assert information == pytest.approx(mutual_information(p_x, channel), abs=IDENTITY)
+    assert information == pytest.approx(entropy(p_x) - about_x, abs=IDENTITY)
+    assert about_y >= 0.0
+
+
+def test_joint_tables_at_their_ends():
+    apart, same = np.full((2, 3), 1 / 6), np.eye(4) / 4
+    assert mutual_information(apart) == pytest.approx(0.0, abs=ROUNDING)
+    assert conditional_entropy(apart, base=3) == pytest.approx(1.0)
+    assert conditional_entropy(same) == 0.0
+    assert mutual_information(same, base=2) == pytest.approx(2.0)
+    assert mutual_information([[1e-300, 0.0], [0.0, 1.0]]) == pytest.approx(0.0, abs=ROUNDING)
+
+
+def test_a_base_is_the_unit_of_all_of_them():
+    p, q, channel = [0.2, 0.8], [0.5, 0.5], [[0.9, 0.1], [0.3, 0.7]]
+    joint = np.array(p)[:, None] * np.array(channel)
+    for call in (
+        lambda **base: entropy(p, **base),
+        lambda **base: binary_entropy(0.2, **base),
+        lambda **base: kl_divergence(p, q, **base),
+        lambda **base: mutual_information(p, channel, **base),
+        lambda **base: mutual_information(joint, **base),
+        lambda **base: conditional_entropy(joint, **base),
+    ):
+        assert call(base=2) == pytest.approx(call() / math.log(2))
+        assert call(base=math.e) == pytest.approx(call())
+        with pytest.raises(ValueError, match="base must be a finite number above 1, got 1"):
+            call(base=1)
+
+
+def test_binary_entropy_takes_arrays_of_any_shape():
+    p = np.array([[0.0, 0.1], [0.5, 1.0]])
+    found = binary_entropy(p)
+    assert found.shape == (2, 2)
+    assert found[0, 1] == pytest.approx(coin(0.1))
+    assert found[0, 0] == found[1, 1] == 0.0
+    assert isinstance(binary_entropy(0.1), float)
+    with pytest.raises(ValueError, match=r"p must be in \[0, 1\], got 1.5"):
+        binary_entropy([0.5, 1.5])
+
+
+def test_counts_are_taken_where_asked():
+    counts = np.array([[30, 10], [20, 40]])
+    joint = counts / 100
+    assert entropy([3, 1], normalise=True) == pytest.approx(coin(0.25))
+    assert entropy(counts, normalise=True) == pytest.approx(entropy(joint))
+    assert mutual_information(counts, normalise=True) == pytest.approx(mutual_information(joint))
+    assert conditional_entropy(counts, normalise=True) == pytest.approx(conditional_entropy(joint))
+    assert kl_divergence([1, 3], [2, 2], normalise=True) == pytest.approx(
+        kl_divergence([0.25, 0.75], [0.5, 0.5])
+    )
+    table = pd.DataFrame(counts, ["sun", "rain"], ["yes", "no"])
+    assert mutual_information(table, normalise=True) == pytest.approx(mutual_information(joint))
+    with pytest.raises(ValueError, match="p_x must sum to 1 within 1e-08"):
+        mutual_information(counts)
+    with pytest.raises(ValueError, match="given must be one of rows, columns, got 'x'"):
+        conditional_entropy(joint, given="x")
+    single = joint.astype(np.float32)
+    assert mutual_information(single) == pytest.approx(mutual_information(joint), rel=1e-5)
