@@ -1,5 +1,6 @@
 """Images that were handed over in Python, kept in a file so that other processes find them."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import numpy as np
 from rdneural.data.found import WHOLE, Found
 from rdneural.data.objects import found_in
 from rdtheory.results import write_arrays
+
+NAME = re.compile(r"\w[\w ,.+-]{0,79}")
 
 
 def kept_images_of(
@@ -31,7 +34,7 @@ def kept_images_of(
     ...     read_own(path).name
     'dots (e82daebe)'
     """
-    arrays = _arrays(found_in(images, name))
+    arrays = _arrays(found_in(images, check_name(name)))
     path = directory / f"{name}.npz"
     if path.exists():
         with np.load(path, allow_pickle=False) as stored:
@@ -44,6 +47,19 @@ def kept_images_of(
             raise ValueError(f"data must be the images that {path} keeps, got others")
     write_arrays(path, arrays, overwrite=overwrite)
     return path
+
+
+def check_name(name: str) -> str:
+    """Return what results call images; `ValueError` where it could be taken for a path.
+
+    Examples
+    --------
+    >>> check_name("digits, 8x8")
+    'digits, 8x8'
+    """
+    if not isinstance(name, str) or NAME.fullmatch(name) is None:
+        raise ValueError(f"name must be of letters, digits, blanks and ,.+-_, got {name!r}")
+    return name
 
 
 def _arrays(found: Found) -> dict[str, Any]:

@@ -12,10 +12,11 @@ from rdneural.records.layout import CHECKPOINT, RESULT
 from rdneural.records.likelihoods import BERNOULLI
 from rdneural.records.locks import alone_in
 from rdneural.records.own import rule_for
-from rdneural.records.places import check_own_place, new_place
+from rdneural.records.places import as_place, begun_in, check_own_place, new_place
 from rdneural.records.settings import DATASETS, RunSettings
-from rdneural.runs.run import PICTURES, refuse_results, run_training
+from rdneural.runs.run import PICTURES, check_pictures, refuse_results, run_training
 from rdneural.training.options import LoopOptions, say_nothing
+from rdtheory.checks import check_number
 
 
 def train(
@@ -114,10 +115,16 @@ def train(
         "model": model, "beta": beta, "target_rate": target_rate, "epochs": epochs,
         "encoder": encoder, "decoder": decoder, "marginal": marginal,
     }  # fmt: skip
-    place = None if out is None else Path(out)
+    check_pictures(pictures)
+    check_number("checkpoint_seconds", checkpoint_seconds, low=0.0)
+    if on_row is not None and not callable(on_row):
+        raise TypeError(f"on_row must be a function of a row, got {on_row!r}")
+    place = None if out is None else as_place(out)
     if resume:
         if place is None:
             raise ValueError("resume needs out, the directory to go on with")
+        if overwrite:
+            raise ValueError("resume goes on with a run, and overwrite begins anew: give one")
         given = _gone_on_with(place, given)
     elif place is not None:
         check_own_place(place, RESULT)
@@ -132,18 +139,21 @@ def train(
         images = named_images(data, None, **of_images)
         settings_of(images, given)  # what is wrong is said before anything is left
         place = place or new_place(images["dataset"] if images["dataset"] in DATASETS else "train")
-        images = named_images(data, place, overwrite=overwrite, **of_images)
     assert place is not None
-    asked = settings_of(images, given)
     options = LoopOptions(checkpoint_seconds, bar=progress, tell=tell, on_row=on_row)
-    with alone_in(place):
+    with begun_in(place), alone_in(place):
+        if data is not None:
+            images = named_images(data, place, overwrite=overwrite, **of_images)
         return carried_out(
-            asked, place, resume=resume, overwrite=overwrite, pictures=pictures, options=options
-        )
+            settings_of(images, given), place, resume=resume, overwrite=overwrite,
+            pictures=pictures, options=options,
+        )  # fmt: skip
 
 
 def _gone_on_with(place: Path, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return what is given now of a run's settings, else what it was begun with."""
+    if not any((place / name).exists() for name in (CHECKPOINT, RESULT)):
+        raise ValueError(f"out must be the directory of a run to go on with, got {place}")
     kept = {name: value for name, value in kept_settings(place).items() if name in KNOWN}
     said = [name for name, value in given.items() if value is not None]
     return gone_on_with(kept, given, [*said, "device"])

@@ -90,12 +90,17 @@ class TorchCodes:
         return TorchCodes(rebuilt([self.made], lambda tensors: tensors[0].double()), wide=True)
 
     def mode(self) -> Tensor:
-        """Return the code of greatest density of each of the batch, or its mean."""
+        """Return the code of greatest density of each of the batch, or its mean.
+
+        Of a transformed one it is where that of its base ends up, or a draw if that has neither.
+        """
         found = _mode(self.made)
         return found.double() if self.wide else found
 
 
 def _mode(made: Made) -> Tensor:
+    if isinstance(made, distributions.Independent):
+        return _mode(made.base_dist)
     if isinstance(made, distributions.TransformedDistribution):
         try:
             z = _mode(made.base_dist)
@@ -149,7 +154,8 @@ def codes_of(found: Any, *, part: str, batch: int | None) -> Any:  # noqa: ANN40
                 f"{part} must return a distribution of torch.distributions, or one with "
                 f"{' and '.join(METHODS[part])}, got {type(found).__name__}"
             )
-        return found
+        ours = getattr(found, "double", None) is not None
+        return found if ours else PlainCodes(found, part)
     wanted = () if batch is None else (batch,)
     if found.batch_shape != wanted or len(found.event_shape) != 1:
         hint = ": wrap it in Independent(..., 1)" if len(found.event_shape) == 0 else ""
@@ -162,6 +168,67 @@ def codes_of(found: Any, *, part: str, batch: int | None) -> Any:  # noqa: ANN40
     if isinstance(base, distributions.Normal):
         return DiagonalNormal(base.loc, base.scale)
     return TorchCodes(found)
+
+
+@dataclass(frozen=True)
+class PlainCodes:
+    """A distribution of somebody's own class, which has what `METHODS` names and maybe more.
+
+    What it has not is said in one line where it is asked for. In `double` codes are float64 and the
+    distribution is asked in float32.
+    """
+
+    made: Any
+    part: str
+    wide: bool = False
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-density of codes."""
+        found: Tensor = self.made.log_prob(z.float() if self.wide else z)
+        return found.double() if self.wide else found
+
+    def sample(self, count: int) -> Tensor:
+        """Draw codes, (count, dim)."""
+        z: Tensor = self._asked("sample")(count)
+        return z.double() if self.wide else z
+
+    def rsample_with_log_prob(self, noise: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Draw one code from each of the batch; return it and its log-density."""
+        draw = self._asked("rsample_with_log_prob")
+        z, log_prob = draw() if noise is None else draw(noise)
+        return (z.double(), log_prob.double()) if self.wide else (z, log_prob)
+
+    def pairwise_log_prob(self, z: Tensor) -> Tensor:
+        """Return the log-density of codes (S, dim) under each of the batch, as (S, B)."""
+        found: Tensor = self._asked("pairwise_log_prob")(z.float() if self.wide else z)
+        return found.double() if self.wide else found
+
+    def picked(self, indices: Tensor) -> "PlainCodes":
+        """Return the batch of the distributions with these indices."""
+        return PlainCodes(self._asked("picked")(indices), self.part, self.wide)
+
+    def joined(self, others: Sequence["PlainCodes"]) -> "PlainCodes":
+        """Return the batch of this one's distributions and then those of others."""
+        made = self._asked("joined")([other.made for other in others])
+        return PlainCodes(made, self.part, self.wide)
+
+    def double(self) -> "PlainCodes":
+        """Return the same distributions, with codes in float64."""
+        return PlainCodes(self.made, self.part, wide=True)
+
+    def mode(self) -> Tensor:
+        """Return the code of greatest density of each of the batch."""
+        z: Tensor = self._asked("mode")()
+        return z.double() if self.wide else z
+
+    def _asked(self, name: str) -> Any:  # noqa: ANN401
+        method = getattr(self.made, name, None)
+        if not callable(method):
+            raise ValueError(
+                f"{self.part} must return a distribution with {name} for this, "
+                f"got {type(self.made).__name__} without"
+            )
+        return method
 
 
 def spread_out(codes: Any, factor: Tensor) -> Any:  # noqa: ANN401  (what codes_of returns)

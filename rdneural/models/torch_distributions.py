@@ -5,6 +5,7 @@ the batch. What is done to a batch is done to each tensor of the tree.
 """
 
 from collections.abc import Callable, Sequence
+from copy import copy
 from typing import Any
 
 import torch
@@ -61,13 +62,41 @@ def rebuilt(parts: Sequence[Made], join: Join) -> Made:
         raise ValueError(f"{type(first).__name__} must have tensors as parameters, got none")
     joined = {name: join([getattr(part, name) for part in parts]) for name in names}
     kind: Any = type(first)
-    made: Made = kind(**joined, validate_args=False)
+    try:
+        made: Made = kind(**joined, validate_args=False)
+    except TypeError:  # it wants more than its constraints name
+        return _copied(parts, join)
+    return made
+
+
+def _copied(parts: Sequence[Made], join: Join) -> Made:
+    """Return a copy of the first of several distributions with all its tensors of a batch joined.
+
+    Tensors without the batch's axes are the same for all, and are widened with the others.
+    """
+    first, batch = parts[0], parts[0].batch_shape
+    made = copy(first)
+    kept = {name: getattr(first, name) for name in vars(first)}
+    precision = None
+    for name, value in kept.items():
+        if isinstance(value, Made):
+            kept[name] = rebuilt([getattr(part, name) for part in parts], join)
+        elif isinstance(value, Tensor) and value.shape[: len(batch)] == batch and len(batch):
+            kept[name] = join([getattr(part, name) for part in parts])
+            precision = kept[name].dtype
+    for name, value in kept.items():
+        shared = isinstance(value, Tensor) and value is getattr(first, name)
+        if shared and precision is not None and value.is_floating_point():
+            kept[name] = value.to(precision)
+    kept["_batch_shape"] = join([torch.zeros(part.batch_shape) for part in parts]).shape
+    kept["_validate_args"] = False
+    vars(made).update(kept)
     return made
 
 
 def _parameters(made: Made) -> list[str]:
     """Return the names of the tensors that a distribution is made of, each of them needed."""
-    asked: Any = type(made).arg_constraints
+    asked: Any = made.arg_constraints  # of Uniform a property
     known = {n for n in asked if isinstance(getattr(made, n, None), Tensor)}
     for kept, others in INSTEAD.items():
         if kept in known:

@@ -1,6 +1,9 @@
 """Directories of results: new ones, and whose one is that is there."""
 
 import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from rdneural.records.layout import CHECKPOINT, CURVE, PLAN, RESULT, RUNS, TABLE, VALIDATION
@@ -23,6 +26,41 @@ def new_place(name: str, within: Path = Path(RUNS)) -> Path:
             continue
         return place
     raise AssertionError("numbers do not end")
+
+
+def as_place(out: str | os.PathLike[str], name: str = "out") -> Path:
+    """Return a directory as a path; `TypeError` or `ValueError` where it can be none.
+
+    Examples
+    --------
+    >>> as_place("runs/x").name
+    'x'
+    """
+    if not isinstance(out, str | os.PathLike):
+        raise TypeError(f"{name} must be a directory, got {out!r}")
+    place = Path(out)
+    if not os.fspath(out) or (place.exists() and not place.is_dir()):
+        raise ValueError(f"{name} must be a directory, got {os.fspath(out)!r}")
+    return place
+
+
+@contextmanager
+def begun_in(place: Path) -> Iterator[None]:
+    """Remove what a training left in a directory that it failed in before its first checkpoint.
+
+    What was there before stays.
+    """
+    before = set(place.iterdir()) if place.is_dir() else None
+    try:
+        yield
+    except BaseException:
+        if place.is_dir() and not (place / CHECKPOINT).exists():
+            for path in set(place.iterdir()) - (before or set()):
+                if path.is_file():
+                    path.unlink()
+            if not before and not any(place.iterdir()):
+                place.rmdir()
+        raise
 
 
 def check_own_place(place: Path, file: str, name: str = "out") -> None:

@@ -42,6 +42,15 @@ VALIDATION_IMAGES, STOPPING_IMAGES = 250, 1_000
 PICTURES = 10
 """Reconstructions, and generations, that a run draws."""
 
+MOST_PICTURES = 10_000
+"""More would take hours, and more memory than there is, when the training is over."""
+
+
+def check_pictures(count: int) -> None:
+    """Raise `ValueError` where so many pictures cannot be drawn."""
+    if check_count("pictures", count) > MOST_PICTURES:
+        raise ValueError(f"pictures must be at most {MOST_PICTURES}, got {count}")
+
 
 def run_training(
     settings: RunSettings,
@@ -69,7 +78,7 @@ def run_training(
         where data or the checkpoint are not usable, no training could give what is asked for, or
         training diverges.
     """
-    check_count("pictures", pictures)
+    check_pictures(pictures)
     if not resume:
         check_attainable(settings)
         refuse_results(place, overwrite=overwrite)

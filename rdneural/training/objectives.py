@@ -205,6 +205,7 @@ class TargetRate:
         self.target, self.stiffness, self.patience = target, stiffness, patience
         self.keep = math.exp(-1.0 / memory)
         self.log_multiplier = self.mean_log_multiplier = math.log(start)
+        self.steps = 0
         self.smoothed = self.slower = target
 
     @property
@@ -241,7 +242,9 @@ class TargetRate:
         if not (soon and abs(self.push) == LOG_TWO):  # else it would overshoot
             moved = self.log_multiplier + self.push / self.patience
             self.log_multiplier = min(BOUND, max(-BOUND, moved))
-        self.mean_log_multiplier += 1 / MEMORY * (self.log_multiplier - self.mean_log_multiplier)
+        self.steps += 1
+        share = max(1 / self.steps, 1 / MEMORY)  # of all steps, while they are few
+        self.mean_log_multiplier += share * (self.log_multiplier - self.mean_log_multiplier)
 
     def state(self) -> dict[str, float]:
         """Return multiplier and averages."""
@@ -250,6 +253,7 @@ class TargetRate:
             "mean_log_multiplier": self.mean_log_multiplier,
             "smoothed": self.smoothed,
             "slower": self.slower,
+            "steps": self.steps,
         }
 
     def restore(self, state: dict[str, float]) -> None:
@@ -257,3 +261,4 @@ class TargetRate:
         self.log_multiplier = state["log_multiplier"]
         self.mean_log_multiplier = state["mean_log_multiplier"]
         self.smoothed, self.slower = state["smoothed"], state["slower"]
+        self.steps = int(state.get("steps", MEMORY))

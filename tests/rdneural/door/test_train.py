@@ -170,6 +170,14 @@ def test_names_need_no_files_and_new_places_are_numbered(tmp_path, monkeypatch):
         ("bars:4x4", {"beta": 1, "encoder": "nobody"}, ValueError, "nothing is registered"),
         ("bars:4x4", {"beta": 1, "model": "bits-:4", "encoder": Codes}, ValueError, "the twelve"),
         ("bars:4x4", {"resume": True}, ValueError, "resume needs out"),
+        (_bars(), {"beta": 1, "name": "../x"}, ValueError, "name must be of letters, digits"),
+        (_bars(), {"beta": 1, "pictures": 10**6}, ValueError, "pictures must be at most 10000"),
+        (_bars(), {"beta": 1, "out": ""}, ValueError, "out must be a directory, got ''"),
+        (_bars(), {"beta": 1, "out": 5}, TypeError, "out must be a directory, got 5"),
+        (_bars(), {"beta": 1, "on_row": 3}, TypeError, "on_row must be a function"),
+        (_bars(), {"beta": 1, "encoder": torch.nn.Flatten}, TypeError, "must return a distrib"),
+        (None, {"resume": True, "out": "none"}, ValueError, "out must be the directory of a run"),
+        (None, {"resume": True, "out": "x", "overwrite": True}, ValueError, "give one"),
     ],
 )  # fmt: skip
 def test_wrong_input_is_one_line_and_leaves_nothing(data, given, kind, said, tmp_path, monkeypatch):
@@ -177,7 +185,46 @@ def test_wrong_input_is_one_line_and_leaves_nothing(data, given, kind, said, tmp
     with pytest.raises(kind, match=said) as seen:
         rn.train(data, **{"preset": "tiny", "epochs": 0.01} | given)
     assert "\n" not in str(seen.value)
-    assert not list(tmp_path.glob("runs/*/*"))
+    assert not [path for path in tmp_path.rglob("*") if path != tmp_path / "runs"]
+
+
+def test_a_refused_training_leaves_what_was_there(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    for wrong in (torch.nn.Flatten, "nobody"):
+        with pytest.raises((TypeError, ValueError)):
+            rn.train(_bars(), beta=1, encoder=wrong, out=tmp_path, **TINY)
+        assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    rn.train(_bars(50), beta=1, epochs=1, batch=20, out=tmp_path, **TINY)
+
+
+class Plain(torch.nn.Module):
+    """A marginal that returns a class of its own, with two methods."""
+
+    def __init__(self, sizes):
+        super().__init__()
+        self.dim = sizes.dim
+
+    def forward(self):
+        normal = torch.distributions.Normal(torch.zeros(self.dim), 1.0)
+
+        class Found:
+            def log_prob(self, z):
+                return normal.log_prob(z).sum(-1)
+
+            def sample(self, count):
+                return normal.sample((count,))
+
+        return Found()
+
+
+def test_a_marginal_of_two_methods_is_enough_for_information(tmp_path):
+    run = rn.train(
+        _bars(), beta=1.0, marginal=Plain, epochs=1, batch=20, out=tmp_path / "run", **TINY
+    )
+    found = run.information(
+        codes=8, bound_images=2, bound_codes=2, frontier_images=4, frontier_codes=4
+    )
+    assert found["test"]["mutual_information"] <= np.log(20) + 1e-9
 
 
 def test_importing_the_package_takes_no_torch():

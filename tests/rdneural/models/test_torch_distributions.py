@@ -34,6 +34,8 @@ def _made():
             normal,
             d.ComposeTransform([d.TanhTransform(), d.AffineTransform(loc, 2.0, event_dim=1)]),
         ),
+        "uniform": d.Independent(d.Uniform(loc - 3 * scale, loc + scale), 1),
+        "relaxed": d.Independent(d.RelaxedBernoulli(torch.tensor(0.5), logits=loc), 1),
         "bits": d.Independent(d.Bernoulli(probs=torch.rand(BATCH, DIM)), 1),
     }
 

@@ -73,9 +73,9 @@ class OfBatch(Codes):
 @pytest.mark.parametrize(
     ("part", "wrong", "said"),
     [
-        ("decoder", MeanOfPixels, "log_d"),
-        ("marginal", Twice, "log_m"),
-        ("encoder", OfBatch, "log_e of a row must not depend on the other rows"),
+        ("decoder", MeanOfPixels, "log_prob of the decoder"),
+        ("marginal", Twice, "log_prob of the marginal"),
+        ("encoder", OfBatch, "log_prob of the encoder of a row must not depend on the other rows"),
     ],
 )
 def test_parts_that_are_none_are_named(part, wrong, said):
@@ -84,3 +84,27 @@ def test_parts_that_are_none_are_named(part, wrong, said):
         check_own_parts(_settings(model, **{part: named_part(part, wrong)}), _images())
     assert said in str(seen.value)
     assert "\n" not in str(seen.value)
+
+
+class NoCodes(Twice):
+    """A marginal that draws NaN."""
+
+    def forward(self):
+        half = d.Independent(d.Normal(torch.full((self.dim,), -9.0), torch.ones(self.dim)), 1)
+        return d.TransformedDistribution(half, [d.SoftplusTransform().inv])
+
+
+class Counts(Twice):
+    """A marginal of whole numbers."""
+
+    def forward(self):
+        return d.Independent(d.Poisson(torch.ones(self.dim)), 1)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [(NoCodes, "marginal must draw 64 finite codes, got NaN"), (Counts, "must be a density")],
+)
+def test_marginals_that_draw_no_codes_are_named(wrong, said):
+    with pytest.raises(ValueError, match=said):
+        check_own_parts(_settings("--o", marginal=named_part("marginal", wrong)), _images())
