@@ -13,10 +13,11 @@ from rdneural.commands.candidates import candidates
 from rdneural.commands.capacity import capacity
 from rdneural.commands.curve import curve
 from rdneural.commands.diagonal import diagonal
+from rdneural.commands.frontier import frontier
 from rdneural.commands.information import information
 from rdneural.commands.job import Done, Job, Session
 from rdneural.commands.kinds import sweep_of
-from rdneural.commands.options import NUMBERS, PATH, Listed, job_options
+from rdneural.commands.options import PATH, job_options
 from rdneural.commands.sweep import sweep
 from rdneural.commands.terminal import lasting_terminal
 from rdneural.commands.train import mnist, omniglot, train
@@ -220,70 +221,6 @@ def recovery(job: Job, target_rate: float, restarts: int) -> Done:
 
 
 @cli.command()
-@click.option(
-    "--source", "source_name", required=True, metavar="NAME",
-    help="bernoulli:P or hamming:M (Hamming distortion), gaussian:N or uniform:K (squared error), "
-    "laplace:N (absolute error), or a .npz (p_x, distortion) or .csv (p_x, then distortions).",
-)  # fmt: skip
-@click.option(
-    "--betas", type=NUMBERS, metavar="LIST",
-    help="Solve at these slopes: 0.1,0.5,2 or LOW:HIGH:COUNT, spaced evenly in the logarithm.",
-)  # fmt: skip
-@click.option("--rate", type=float, metavar="NATS", help="Solve at this rate.")
-@click.option("--distortion", type=float, metavar="D", help="Solve at this distortion.")
-@click.option(
-    "--gap", default=1e-9, show_default=True, metavar="NATS",
-    help="Certify every point within this.",
-)  # fmt: skip
-@click.option(
-    "--width", type=float, metavar="D",
-    help="Trace the curve until it is known within this.  [default: 1e-3 of its height]",
-)  # fmt: skip
-@click.option("--max-points", default=500, show_default=True, help="Cap on the curve's points.")
-@job_options("frontier")
-def frontier(
-    job: Job,
-    source_name: str,
-    betas: Listed | None,
-    rate: float | None,
-    distortion: float | None,
-    gap: float,
-    width: float | None,
-    max_points: int,
-) -> Done:
-    """Solve a rate-distortion problem exactly: a point, some slopes, or the whole curve.
-
-    Without --betas, --rate or --distortion the curve is traced until it is known everywhere.
-    Every point has a certificate: `gap` nats at most above the best that any channel reaches.
-    The slope is beta = -dD/dR, in distortion units per nat.
-
-    \b
-    python cli.py frontier --source gaussian:1000
-    python cli.py frontier --source bernoulli:0.3 --rate 0.25 --json -
-    """
-    asked: dict[str, Any] = {"betas": betas, "rate": rate, "distortion": distortion}
-    asked = {name: value for name, value in asked.items() if value is not None}
-    if len(asked) > 1:
-        raise ValueError(f"give one of --betas, --rate, --distortion, got {', '.join(asked)}")
-    job.settle()
-    job.begin(f"solving {source_name}")
-
-    from rdtheory.experiments.frontier import run_frontier
-    from rdtheory.sources import named_source
-
-    source = named_source(source_name)
-    with job.progress("solving") as progress:
-        found = run_frontier(
-            source, betas=betas, rate=rate, distortion=distortion, gap=gap, width=width,
-            max_points=max_points, progress=progress,
-        )  # fmt: skip
-    settings = {"source": source_name, "gap": gap, "width": width, "max_points": max_points} | asked
-    if betas is not None:
-        settings["betas"] = betas.text
-    return Done(found, settings, draw=("frontier",), table="frontier_table")
-
-
-@cli.command()
 @click.argument("directory", type=PATH)
 @job_options("report", seed=False, out="", overwrite="Draw again what is already there.")
 def report(job: Job, directory: Path) -> Done:
@@ -340,8 +277,8 @@ def exact(job: Job, budget: float, gap: float) -> Done:
 bench.add_command(neural)
 bench.add_command(batched)
 bench.add_command(candidates)
-for command in (capacity, train, mnist, omniglot, curve, evaluate, sample, diagonal, information,
-                usefulness, validate, sweep):  # fmt: skip
+for command in (frontier, capacity, train, mnist, omniglot, curve, evaluate, sample, diagonal,
+                information, usefulness, validate, sweep):  # fmt: skip
     cli.add_command(command)
 
 

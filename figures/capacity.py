@@ -30,6 +30,7 @@ from figures.parts.style import (
 from rdtheory.capacity.curve import CapacityCurve
 from rdtheory.capacity.problem import CapacityPoint
 from rdtheory.results import read_json, result_name
+from rdtheory.units import in_units
 
 LETTERS = 64
 """Of a line of a panel's title."""
@@ -59,18 +60,36 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
 
 
 def picture(result: dict[str, Any]) -> Figure:
-    """Return the figure of a result."""
+    """Return the figure of a result, in bits where it says so."""
+    units = result.get("shown", {}).get("units", "nats")
+    nat = in_units(units)
     if "source" in result:
-        return _of_amplitudes(result)
+        return _of_amplitudes(_scaled(result, nat), units)
     figure = new_figure(11.0, 4.8)
     left, right = figure.subplots(1, 2)
     if result["width"] is None:
-        _masses(left, result)
-        _divergences(right, result)
+        _masses(left, _scaled(result, nat), units)
+        _divergences(right, _scaled(result, nat), units)
     else:
-        _curve(left, result)
+        _curve(left, result, units)
         _letters(right, result)
     return figure
+
+
+IN_NATS = ("capacity", "gap", "slope", "shannon", "bound", "max_gap")
+"""Of a point, or of a result: numbers that are nats, or nats per unit of cost."""
+
+
+def _scaled(result: dict[str, Any], nat: float) -> dict[str, Any]:
+    """Return a result of points whose unit is one of which a nat has so many."""
+
+    def scaled(named: dict[str, Any]) -> dict[str, Any]:
+        known = [name for name in IN_NATS if named.get(name) is not None]
+        return named | {name: nat * named[name] for name in known}
+
+    divergences = [None if d is None else nat * d for d in result.get("divergences", ())]
+    points = [scaled(point) for point in result["points"]]
+    return scaled(result) | {"points": points, "divergences": divergences}
 
 
 def _places(result: dict[str, Any], point: dict[str, Any]) -> list[float]:
@@ -93,7 +112,7 @@ def _title(axes: Axes, text: str) -> None:
 # -- one point ------------------------------------------------------------------------------------
 
 
-def _masses(axes: Axes, result: dict[str, Any]) -> None:
+def _masses(axes: Axes, result: dict[str, Any], units: str) -> None:
     """Draw how often each letter is sent."""
     (point,) = result["points"]
     places, masses = _places(result, point), point["masses"]
@@ -102,12 +121,12 @@ def _masses(axes: Axes, result: dict[str, Any]) -> None:
     _span(axes, result["inputs"])
     axes.set(xlabel="input x", ylabel="mass p(x)", ylim=(0.0, 1.08 * max(masses)))
     sure = f"within {point['gap']:.0e}" + ("" if point["converged"] else ", not converged")
-    nats = f"{result['channel']}: C = {point['capacity']:.6f} nats"
+    reached = f"{result['channel']}: C = {point['capacity']:.6f} {units}"
     paid = f", mean cost {point['cost']:.4g}" if point["slope"] != 0.0 else ""
-    _title(axes, f"{nats} {sure}{paid}")
+    _title(axes, f"{reached} {sure}{paid}")
 
 
-def _divergences(axes: Axes, result: dict[str, Any]) -> None:
+def _divergences(axes: Axes, result: dict[str, Any], units: str) -> None:
     """Draw D(x) for every letter, and the bound that none is above."""
     (point,) = result["points"]
     places = np.array(result["inputs"])
@@ -126,7 +145,7 @@ def _divergences(axes: Axes, result: dict[str, Any]) -> None:
     _span(axes, result["inputs"])
     costs = point["slope"] != 0.0
     sign = "D(W(·|x) || q)" + (" - s c(x)" if costs else "")
-    axes.set(xlabel="input x", ylabel=f"{sign}  (nats)")
+    axes.set(xlabel="input x", ylabel=f"{sign}  ({units})")
     axes.legend(loc="best", fontsize=9.5)
     _title(axes, f"what a letter tells{' less its cost' * costs}: equal for all that are sent")
 
@@ -147,11 +166,12 @@ def _few(inputs: Sequence[float]) -> bool:
 # -- a capacity-cost curve ------------------------------------------------------------------------
 
 
-def _curve(axes: Axes, result: dict[str, Any]) -> None:
+def _curve(axes: Axes, result: dict[str, Any], units: str) -> None:
     """Draw the curve in its band."""
     curve = _read_curve(result)
-    curve.plot(axes)
-    _title(axes, f"{result['channel']}: every point within {result['max_gap']:.0e} nats")
+    curve.plot(axes, units=units)
+    gap = in_units(units) * result["max_gap"]
+    _title(axes, f"{result['channel']}: every point within {gap:.0e} {units}")
 
 
 def _read_curve(result: dict[str, Any]) -> CapacityCurve:
@@ -192,7 +212,7 @@ def _dots(
 # -- Gaussian channels of many amplitudes ---------------------------------------------------------
 
 
-def _of_amplitudes(result: dict[str, Any]) -> Figure:
+def _of_amplitudes(result: dict[str, Any], units: str) -> Figure:
     """Draw capacities against Shannon's bound, how inputs split, and how R(D)'s outputs do."""
     figure = new_figure(15.0, 4.8)
     first, middle, last = figure.subplots(1, 3)
@@ -205,10 +225,10 @@ def _of_amplitudes(result: dict[str, Any]) -> Figure:
     marker = "o-" if len(points) < MANY else "-"
     first.plot(limits, [p["capacity"] for p in points], marker, ms=4, color=BLUE, lw=1.8,
                label="capacity, |X| ≤ A")  # fmt: skip
-    first.set(xlabel="amplitude A  (of unit noise)", ylabel="capacity C  (nats)")
+    first.set(xlabel="amplitude A  (of unit noise)", ylabel=f"capacity C  ({units})")
     first.set_ylim(0.0, None)
     first.legend(loc="lower right", fontsize=9.5)
-    _title(first, f"Gaussian channel: every point within {result['max_gap']:.0e} nats")
+    _title(first, f"Gaussian channel: every point within {result['max_gap']:.0e} {units}")
     for point in points:
         _dots(middle, point["amplitude"], point["places"], point["masses"], BLUE)
     middle.set(xlabel="amplitude A  (of unit noise)", ylabel="inputs in use")

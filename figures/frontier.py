@@ -9,6 +9,7 @@ Redraw from results with `python -m figures.frontier DIR`.
 import math
 import textwrap
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,10 @@ from figures.parts.style import (
 from rdtheory.checks import Array
 from rdtheory.results import read_json, result_name
 from rdtheory.solver.frontier import Frontier
+from rdtheory.solver.pictures import ClosedForm
 from rdtheory.solver.slope import RDPoint
+from rdtheory.sources.textbook import named_source
+from rdtheory.units import in_units
 
 FEW = 3
 """Up to so many points are described one by one."""
@@ -53,19 +57,22 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
 
 def picture(result: dict[str, Any]) -> Figure:
     """Return the figure of a result: the plane on the left, the outputs in use on the right."""
+    shown = {"units": "nats", "over": "rate"} | result.get("shown", {})
+    units = shown["units"]
     curve = _curve(result)
     figure = new_figure(11.0, 4.8)
     left, right = figure.subplots(1, 2)
     if result["width"] is None or len(curve.points) == 1:
-        _points(left, curve)
+        _points(left, _curve(result, in_units(units)), units)
     else:
-        curve.plot(left)
-    _title(left, f"{result['source']}: {_known(curve.points, result['max_gap'])}")
+        curve.plot(left, **shown, closed_form=_closed_form(result))
+    gap = in_units(units) * result["max_gap"]
+    _title(left, f"{result['source']}: {_known(curve.points, gap, units)}")
     if sum(0.0 < point.beta < math.inf for point in curve.points) > 1:
-        curve.plot_support(right)
+        curve.plot_support(right, units=units)
         _title(right, "outputs in use, larger dots for more mass")
     else:
-        _masses(right, curve)
+        _masses(right, _curve(result, in_units(units)))
         _title(right, "outputs in use")
     right.grid(axis="x", color=GREY, alpha=0.25)
     if left.get_legend() is None:
@@ -73,7 +80,17 @@ def picture(result: dict[str, Any]) -> Figure:
     return figure
 
 
-def _curve(result: dict[str, Any]) -> Frontier:
+def _closed_form(result: dict[str, Any]) -> ClosedForm | bool:
+    """Return R(D) of a named source that knows its own exactly."""
+    if not result["closed_form_exact"]:
+        return False
+    with suppress(ValueError):  # of a file there is none
+        return named_source(result["source"]).closed_form or False
+    return False
+
+
+def _curve(result: dict[str, Any], nat: float = 1.0) -> Frontier:
+    """Return the curve of a result, where a nat is so many of the unit of rates."""
     outputs = np.array(result["outputs"])
     points = []
     for stored in result["points"]:
@@ -82,14 +99,14 @@ def _curve(result: dict[str, Any]) -> Frontier:
         ends = stored.get("segment")
         points.append(
             RDPoint(
-                beta=math.inf if stored["beta"] is None else stored["beta"],
-                rate=stored["rate"],
+                beta=math.inf if stored["beta"] is None else stored["beta"] / nat,
+                rate=nat * stored["rate"],
                 distortion=stored["distortion"],
-                gap=stored["gap"],
+                gap=nat * stored["gap"],
                 marginal=marginal,
                 iterations=stored["iterations"],
                 converged=stored["converged"],
-                segment=(ends[0], ends[1]) if ends else None,
+                segment=(nat * ends[0], nat * ends[1]) if ends else None,
             )
         )
     points.sort(key=lambda point: (point.rate, -point.beta))
@@ -100,17 +117,17 @@ def _title(axes: Axes, text: str) -> None:
     axes.set_title("\n".join(textwrap.wrap(text, LETTERS)), fontsize=11.5, parse_math=False)
 
 
-def _known(points: Sequence[RDPoint], gap: float) -> str:
+def _known(points: Sequence[RDPoint], gap: float, units: str) -> str:
     """Return how well points are known, and how many are not known as well as was asked."""
     open_yet = sum(not point.converged for point in points)
     text = "one point" if len(points) == 1 else "every point"
-    text += f" within {gap:.0e} nats" if gap > 0 else ", exact"
+    text += f" within {gap:.0e} {units}" if gap > 0 else ", exact"
     if open_yet:
         text += " (not converged)" if len(points) == 1 else f" ({open_yet} not converged)"
     return text
 
 
-def _points(axes: Axes, curve: Frontier) -> None:
+def _points(axes: Axes, curve: Frontier, units: str) -> None:
     """Draw points, the lines that no channel is below, and what time-sharing reaches."""
     points = curve.points
     right = _right(points)
@@ -134,7 +151,7 @@ def _points(axes: Axes, curve: Frontier) -> None:
                 mew=1.6, color=VERMILION, mfc=VERMILION if converged else "white", clip_on=False,
                 zorder=4, label=_names(shown) + ("" if converged else ", not converged"),
             )  # fmt: skip
-    axes.set(xlabel="rate R  (nats)", ylabel="distortion D")
+    axes.set(xlabel=f"rate R  ({units})", ylabel="distortion D")
 
 
 def _line(points: Sequence[RDPoint]) -> str:

@@ -1,10 +1,10 @@
 """The capacity of a channel as a table for a terminal."""
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from figures.tables.columns import columns
+from rdtheory.units import in_units
 
 MOST_POINTS = 24
 """Points of a curve that a table shows, at most."""
@@ -18,12 +18,18 @@ def capacity_table(found: Mapping[str, Any]) -> str:
     points = found["points"]
     shown = points[:: max(1, -(-len(points) // MOST_POINTS))]
     by_amplitude = "amplitude" in points[0]
-    first = ["A", "Shannon's bound"] if by_amplitude else ["cost", "slope"]
-    header = ["C (nats)", "C (bits)", "gap (nats)", "inputs in use", "iterations", "converged"]
+    units = found.get("shown", {}).get("units", "nats")
+    nat = in_units(units)
+    known = [units] if units == "bits" else ["nats", "bits"]
+    per = "slope" if units == "nats" else f"slope ({units})"
+    bound = "Shannon's bound" + ("" if units == "nats" else f" ({units})")
+    first = ["A", bound] if by_amplitude else ["cost", per]
+    header = [*(f"C ({one})" for one in known), f"gap ({units})", "inputs in use", "iterations",
+              "converged"]  # fmt: skip
     rows = [
-        [*(_of_amplitude(p) if by_amplitude else _of_cost(p)), f"{p['capacity']:.8f}",
-         f"{p['capacity'] / math.log(2):.8f}", f"{p['gap']:.1e}", len(p["support"]),
-         p["iterations"], "yes" if p["converged"] else "no"]
+        [*(_of_amplitude(p, nat) if by_amplitude else _of_cost(p, nat)),
+         *(f"{in_units(one) * p['capacity']:.8f}" for one in known), f"{nat * p['gap']:.1e}",
+         len(p["support"]), p["iterations"], "yes" if p["converged"] else "no"]
         for p in shown
     ]  # fmt: skip
     lines = [columns(rows, [*first, *header])]
@@ -33,19 +39,19 @@ def capacity_table(found: Mapping[str, Any]) -> str:
     if len(points) == 1 and len(points[0]["support"]) <= FEW:
         lines.append(f"best input: {_input(found, points[0])}")
     if found.get("width") is not None:
-        lines.append(f"the curve is known within {found['width']:.1e} nats everywhere")
+        lines.append(f"the curve is known within {nat * found['width']:.1e} {units} everywhere")
     if found.get("closed_form") is not None and "slope" in points[-1] and not points[-1]["slope"]:
         error = abs(points[-1]["capacity"] - found["closed_form"])
-        lines.append(f"difference from the closed form: {error:.1e} nats")
+        lines.append(f"difference from the closed form: {nat * error:.1e} {units}")
     return "\n".join(lines)
 
 
-def _of_amplitude(point: Mapping[str, Any]) -> list[str]:
-    return [f"{point['amplitude']:.6g}", f"{point['shannon']:.8f}"]
+def _of_amplitude(point: Mapping[str, Any], nat: float) -> list[str]:
+    return [f"{point['amplitude']:.6g}", f"{nat * point['shannon']:.8f}"]
 
 
-def _of_cost(point: Mapping[str, Any]) -> list[str]:
-    slope = "inf" if point["slope"] is None else f"{point['slope']:.6g}"
+def _of_cost(point: Mapping[str, Any], nat: float) -> list[str]:
+    slope = "inf" if point["slope"] is None else f"{nat * point['slope']:.6g}"
     return [f"{point['cost']:.8g}", slope]
 
 

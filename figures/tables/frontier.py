@@ -4,19 +4,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from figures.tables.columns import columns
+from rdtheory.units import in_units, one
 
 MOST_POINTS = 24
 """Points of a curve that a table shows, at most."""
 
 
 def frontier_table(found: Mapping[str, Any]) -> str:
-    """Return the points of a curve, at most `MOST_POINTS`, and how well the curve is known."""
-    header = ["beta", "R (nats)", "D", "gap (nats)", "outputs in use", "iterations", "converged"]
+    """Return the points of a curve, at most `MOST_POINTS`, and how well the curve is known.
+
+    Numbers are nats, or bits where the result says that it is to be shown so.
+    """
+    units = found.get("shown", {}).get("units", "nats")
+    nat = in_units(units)
+    beta = "beta" if units == "nats" else f"beta (per {one(units)})"
+    header = [
+        beta, f"R ({units})", "D", f"gap ({units})", "outputs in use", "iterations", "converged"
+    ]  # fmt: skip
     points = found["points"]
     shown = points[:: max(1, -(-len(points) // MOST_POINTS))]
     rows = [
-        [f"{p['beta']:.6g}" if p["beta"] is not None else "inf", _rate(p["rate"]),
-         _distortion(p["distortion"]), f"{p['gap']:.1e}", len(p["support"]), p["iterations"],
+        [f"{p['beta'] / nat:.6g}" if p["beta"] is not None else "inf", _rate(nat * p["rate"]),
+         _distortion(p["distortion"]), f"{nat * p['gap']:.1e}", len(p["support"]), p["iterations"],
          "yes" if p["converged"] else "no"]
         for p in shown
     ]  # fmt: skip
@@ -29,7 +38,9 @@ def frontier_table(found: Mapping[str, Any]) -> str:
     if found["closed_form_error"] is not None:
         exact = found["closed_form_exact"]
         of = "the closed form" if exact else "the continuous source's, at D above the grid's"
-        lines.append(f"largest difference from {of}: {found['closed_form_error']:.1e} nats")
+        lines.append(
+            f"largest difference from {of}: {nat * found['closed_form_error']:.1e} {units}"
+        )
     return "\n".join(lines)
 
 

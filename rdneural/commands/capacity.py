@@ -30,6 +30,10 @@ from rdneural.commands.options import NUMBERS, Listed, job_options
     "--gap", default=1e-9, show_default=True, metavar="NATS",
     help="Certify every point within this.",
 )  # fmt: skip
+@click.option(
+    "--bits", is_flag=True,
+    help="Read --slope, and print and draw, in bits. The results file stays in nats.",
+)  # fmt: skip
 @job_options("capacity")
 def capacity(
     job: Job,
@@ -40,6 +44,7 @@ def capacity(
     curve: bool,
     amplitudes: Listed | None,
     gap: float,
+    bits: bool,
 ) -> Done:
     """Solve the capacity of a channel exactly: alone, within a budget of cost, or as a curve.
 
@@ -67,6 +72,12 @@ def capacity(
     job.begin(f"solving {channel_name}")
 
     from rdtheory.sources.channels import named_channel, named_cost
+    from rdtheory.units import in_units
+
+    shown: dict[str, Any] = {"shown": {"units": "bits"}} if bits else {}
+    settings |= {"bits": True} if bits else {}
+    if bits and slope is not None:
+        slope /= in_units("bits")
 
     if amplitudes is not None:
         from rdtheory.experiments.capacity import run_amplitudes
@@ -74,7 +85,7 @@ def capacity(
         with job.progress("solving") as progress:
             found = run_amplitudes(amplitudes, gap=gap, progress=progress)
         settings["amplitudes"] = amplitudes.text
-        return Done(found, settings, draw=("capacity",), table="capacity_table")
+        return Done(found | shown, settings, draw=("capacity",), table="capacity_table")
     channel = named_channel(channel_name)  # before what takes long to import
     costs = None if cost is None else named_cost(cost, channel)
 
@@ -85,4 +96,4 @@ def capacity(
             channel, cost=costs, budget=budget, slope=slope, curve=curve, gap=gap,
             progress=progress,
         )  # fmt: skip
-    return Done(found, settings | own, draw=("capacity",), table="capacity_table")
+    return Done(found | shown, settings | own, draw=("capacity",), table="capacity_table")

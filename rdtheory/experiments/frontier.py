@@ -12,6 +12,9 @@ from rdtheory.solver.slope import GAP, RDPoint, solve_slope
 from rdtheory.solver.targets import solve_distortion, solve_rate
 from rdtheory.sources.textbook import Source
 
+NUMBERS = 4_000_000
+"""Most numbers of channels in a file of results, some 80 MB."""
+
 
 def run_frontier(
     source: Source,
@@ -22,13 +25,15 @@ def run_frontier(
     gap: float = GAP,
     width: float | None = None,
     max_points: int = 500,
+    channel: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> dict[str, Any]:
     """Solve at slopes, at a rate, at a distortion, or, with none of them, the whole curve.
 
     Returns what the command writes: `points`, each a dict of `beta` (None at rate 0, where it is
     infinite), `rate`, `distortion`, `gap`, `support`, `masses`, `iterations`, `converged`,
-    `segment`, and a `note` where there is one; `max_gap`; `width`, None without a curve;
+    `segment`, a `note` where there is one, and with `channel` the rows of q(y|x), a column for each
+    output of `support`; `max_gap`; `width`, None without a curve;
     `closed_form_error` in nats (see the function) with `closed_form_exact`, None where no closed
     form is known; `outputs`; `seconds_solve`.
 
@@ -57,9 +62,15 @@ def run_frontier(
         )
         points, reached = list(curve.points), curve.width
     seconds = time.perf_counter() - begun
+    numbers = source.p_x.size * sum(point.support.size for point in points)
+    if channel and numbers > NUMBERS:
+        raise ValueError(
+            f"channel must have at most {NUMBERS} numbers over all points, got {numbers}: "
+            "ask for fewer points"
+        )
     return {
         "source": source.name,
-        "points": [_as_dict(point) for point in points],
+        "points": [_as_dict(point, channel=channel) for point in points],
         "max_gap": max(point.gap for point in points),
         "width": reached,
         "closed_form_error": closed_form_error(source, points),
@@ -73,12 +84,13 @@ def closed_form_error(source: Source, points: Sequence[RDPoint]) -> float | None
     """Return the largest |R - closed form of D| over points, or None where there is none.
 
     Where the closed form is that of a continuous source, points whose error is finer than three
-    steps of the grid are left out: there the grid is a source of its own.
+    steps of the grid, or than what the source says, are left out: there the grid is a source of
+    its own.
     """
     if source.closed_form is None:
         return None
-    least = 0.0
-    if not source.exact:
+    least = source.near or 0.0
+    if not source.exact and source.near is None:
         steps = 3.0 * float(np.diff(source.letters).min())
         least = steps**2 if source.measure == "squared" else steps
     kept = [point for point in points if point.distortion >= least]
@@ -86,7 +98,7 @@ def closed_form_error(source: Source, points: Sequence[RDPoint]) -> float | None
     return max((error for error in errors if math.isfinite(error)), default=0.0)
 
 
-def _as_dict(point: RDPoint) -> dict[str, Any]:
+def _as_dict(point: RDPoint, *, channel: bool) -> dict[str, Any]:
     return {
         "beta": point.beta if math.isfinite(point.beta) else None,
         "rate": point.rate,
@@ -98,4 +110,5 @@ def _as_dict(point: RDPoint) -> dict[str, Any]:
         "converged": point.converged,
         "segment": point.segment,
         **({"note": point.note} if point.note else {}),
+        **({"channel": point.support_channel.tolist()} if channel else {}),
     }

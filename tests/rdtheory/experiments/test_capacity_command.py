@@ -6,6 +6,8 @@ import math
 import numpy as np
 import pytest
 
+from figures.capacity import picture
+from figures.tables.capacity import capacity_table
 from rdtheory.capacity.solve import solve_capacity
 from rdtheory.experiments.capacity import run_amplitudes, run_capacity
 from rdtheory.sources.channels import named_channel
@@ -166,3 +168,43 @@ def test_bad_input_is_one_line_and_exit_code_2(run, tmp_path, monkeypatch, argum
     assert result.stderr.split("\n")[-2].startswith("error: ")
     assert "Traceback" not in result.output
     assert not list(tmp_path.iterdir())
+
+
+# -- bits ------------------------------------------------------------------------------------------
+
+
+def test_bits_are_read_printed_and_drawn_and_the_file_stays_in_nats(solve):
+    result, printed = solve("--channel", "bsc:0.11", "--bits")
+    assert set(result) == HEAD | RESULT | LONE | {"shown"}
+    assert result["settings"]["bits"] is True
+    (point,) = result["points"]
+    assert point["capacity"] == pytest.approx(0.500084 * math.log(2), abs=1e-6)
+    assert "nats" not in printed
+    assert "C (bits)" in printed
+    assert "0.50008404" in printed
+    left, right = picture(result).axes
+    assert "C = 0.500084 bits" in left.get_title()
+    assert right.get_ylabel() == "D(W(·|x) || q)  (bits)"
+    (bound,) = (one for one in right.lines if str(one.get_label()).startswith("bound"))
+    assert bound.get_ydata()[0] == pytest.approx(0.500084, abs=1e-6)
+
+
+def test_a_slope_in_bits_and_a_curve_in_bits(run, tmp_path):
+    bit = run("capacity", "--channel", "bsc:0.1", "--cost", "0,1", "--slope", 0.5, "--bits",
+              "--out", tmp_path / "bits")  # fmt: skip
+    nat = run("capacity", "--channel", "bsc:0.1", "--cost", "0,1", "--slope", 0.5 * math.log(2),
+              "--out", tmp_path / "nats")  # fmt: skip
+    assert bit.exit_code == nat.exit_code == 0
+    one, other = (stored(tmp_path / name)["points"] for name in ("bits", "nats"))
+    assert one[0]["capacity"] == other[0]["capacity"]
+    assert "slope (bits)" in bit.stdout
+    done = run("capacity", "--channel", "bsc:0.1", "--cost", "0,1", "--curve", "--bits",
+               "--out", tmp_path / "curve")  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    assert "bits everywhere" in done.stdout
+    left, _ = picture(stored(tmp_path / "curve")).axes
+    assert left.get_ylabel() == "capacity C  (bits)"
+    assert left.lines[0].get_ydata().max() == pytest.approx(1 - 0.468996, abs=1e-5)
+    many = run_amplitudes([1.0, 1.5]) | {"shown": {"units": "bits"}}
+    assert picture(many).axes[0].get_ylabel() == "capacity C  (bits)"
+    assert "Shannon's bound (bits)" in capacity_table(many)

@@ -294,3 +294,70 @@ def test_a_target_beyond_the_curve_is_said(run, tmp_path):
     (point,) = stored(tmp_path)["points"]
     assert point["note"] == "0.610864 nats reach the least distortion: 3 gain nothing more"
     assert point["note"] in done.stdout
+
+
+# -- bits, R over D, the channel -------------------------------------------------------------------
+
+
+def test_bits_are_read_printed_and_drawn_and_the_file_stays_in_nats(run, tmp_path):
+    done = run("frontier", "--source", "bernoulli:0.3", "--bits", "--rate", 0.5, "--out", tmp_path)
+    assert done.exit_code == 0, done.stderr
+    result = stored(tmp_path)
+    (point,) = result["points"]
+    assert point["rate"] == pytest.approx(math.log(2) / 2)
+    assert set(result) == HEAD | RESULT | {"shown"}
+    assert result["settings"]["bits"] is True
+    assert result["settings"]["rate"] == 0.5
+    header, _, row, *_ = done.stdout.splitlines()
+    assert "nats" not in done.stdout
+    assert all(word in header for word in ("beta (per bit)", "R (bits)", "gap (bits)"))
+    beta, rate, *_ = row.split()
+    assert float(beta) == pytest.approx(point["beta"] * math.log(2), rel=1e-5)
+    assert float(rate) == pytest.approx(0.5, abs=1e-8)
+    left, right = figure.picture(result).axes
+    assert left.get_xlabel() == "rate R  (bits)"
+    assert "bits" in left.get_title()
+    (marked,) = (one for one in left.lines if str(one.get_label()).startswith("R = "))
+    assert marked.get_xdata()[0] == pytest.approx(0.5)
+    assert right.get_ylabel() == "mass r(y)"
+
+
+def test_slopes_per_bit_are_read_and_a_curve_is_drawn_as_r_over_d(run, tmp_path):
+    done = run("frontier", "--source", "bernoulli:0.3", "--bits", "--betas", "0.2,0.5",
+               "--out", tmp_path / "slopes")  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    betas = [point["beta"] for point in stored(tmp_path / "slopes")["points"]]
+    assert betas == pytest.approx([0.2 / math.log(2), 0.5 / math.log(2)])
+    done = run("frontier", "--source", "bernoulli:0.3", "--bits", "--over", "distortion",
+               "--out", tmp_path / "curve")  # fmt: skip
+    assert done.exit_code == 0, done.stderr
+    result = stored(tmp_path / "curve")
+    left, right = figure.picture(result).axes
+    assert (left.get_xlabel(), left.get_ylabel()) == ("distortion D", "rate R  (bits)")
+    assert right.get_xlabel() == "slope beta  (distortion per bit)"
+    (form,) = (one for one in left.lines if one.get_label() == "closed form")
+    source = named_source("bernoulli:0.3")
+    exact = [source.closed_form(d) / math.log(2) for d in form.get_xdata()]
+    np.testing.assert_allclose(form.get_ydata(), exact, atol=1e-12)
+
+
+def test_the_channel_is_kept_where_asked_a_column_for_each_output_in_use(
+    run, tmp_path, monkeypatch
+):
+    asked = ("frontier", "--source", "hamming:3", "--channel")
+    done = run(*asked, "--distortion", 0.2, "--out", tmp_path / "one")
+    assert done.exit_code == 0, done.stderr
+    (point,) = stored(tmp_path / "one")["points"]
+    rows = np.array(point["channel"])
+    assert rows.shape == (3, len(point["support"]))
+    np.testing.assert_allclose(rows, 0.1 + 0.7 * np.eye(3), atol=1e-4)
+    assert np.trace(rows) / 3 == pytest.approx(1 - point["distortion"])
+    done = run(*asked, "--out", tmp_path / "curve")
+    for point in stored(tmp_path / "curve")["points"]:
+        rows = np.array(point["channel"])
+        np.testing.assert_allclose(rows.sum(axis=1), 1.0, atol=1e-12)
+        np.testing.assert_allclose(rows.mean(axis=0), point["masses"], atol=1e-4)
+    monkeypatch.setattr("rdtheory.experiments.frontier.NUMBERS", 3)
+    done = run(*asked, "--out", tmp_path / "none")
+    assert done.exit_code == 2
+    assert "error: channel must have at most 3 numbers over all points, got" in done.stderr

@@ -1,0 +1,95 @@
+"""`frontier`: solve a rate-distortion problem exactly, at a point, at slopes, or as a curve."""
+
+from typing import Any
+
+import click
+
+from rdneural.commands.job import Done, Job
+from rdneural.commands.options import NUMBERS, Listed, job_options
+
+
+@click.command()
+@click.option(
+    "--source", "source_name", required=True, metavar="NAME",
+    help="bernoulli:P or hamming:M (Hamming distortion), gaussian:N or uniform:K (squared error), "
+    "laplace:N (absolute error), or a .npz (p_x, distortion) or .csv (p_x, then distortions).",
+)  # fmt: skip
+@click.option(
+    "--betas", type=NUMBERS, metavar="LIST",
+    help="Solve at these slopes: 0.1,0.5,2 or LOW:HIGH:COUNT, spaced evenly in the logarithm.",
+)  # fmt: skip
+@click.option("--rate", type=float, metavar="R", help="Solve at this rate.")
+@click.option("--distortion", type=float, metavar="D", help="Solve at this distortion.")
+@click.option(
+    "--gap", default=1e-9, show_default=True, metavar="NATS",
+    help="Certify every point within this.",
+)  # fmt: skip
+@click.option(
+    "--width", type=float, metavar="D",
+    help="Trace the curve until it is known within this.  [default: 1e-3 of its height]",
+)  # fmt: skip
+@click.option("--max-points", default=500, show_default=True, help="Cap on the curve's points.")
+@click.option(
+    "--bits", is_flag=True,
+    help="Read --rate and --betas, and print and draw, in bits. The results file stays in nats.",
+)  # fmt: skip
+@click.option(
+    "--over", type=click.Choice(["rate", "distortion"]), default="rate", show_default=True,
+    help="Draw a curve as D over R, or as R over D.",
+)  # fmt: skip
+@click.option(
+    "--channel", is_flag=True,
+    help="Keep the channel q(y|x) of every point in the results: a row for each letter, a column "
+    "for each output in use.",
+)  # fmt: skip
+@job_options("frontier")
+def frontier(
+    job: Job,
+    source_name: str,
+    betas: Listed | None,
+    rate: float | None,
+    distortion: float | None,
+    gap: float,
+    width: float | None,
+    max_points: int,
+    bits: bool,
+    over: str,
+    channel: bool,
+) -> Done:
+    """Solve a rate-distortion problem exactly: a point, some slopes, or the whole curve.
+
+    Without --betas, --rate or --distortion the curve is traced until it is known everywhere.
+    Every point has a certificate: `gap` nats at most above the best that any channel reaches.
+    The slope is beta = -dD/dR, in distortion units per nat; with --bits, per bit.
+
+    \b
+    python cli.py frontier --source gaussian:1000
+    python cli.py frontier --source bernoulli:0.3 --rate 0.25 --json -
+    python cli.py frontier --source hamming:4 --bits --over distortion
+    """
+    asked: dict[str, Any] = {"betas": betas, "rate": rate, "distortion": distortion}
+    asked = {name: value for name, value in asked.items() if value is not None}
+    if len(asked) > 1:
+        raise ValueError(f"give one of --betas, --rate, --distortion, got {', '.join(asked)}")
+    job.settle()
+    job.begin(f"solving {source_name}")
+
+    from rdtheory.experiments.frontier import run_frontier
+    from rdtheory.sources import named_source
+    from rdtheory.units import in_units
+
+    source, nat = named_source(source_name), in_units("bits" if bits else "nats")
+    with job.progress("solving") as progress:
+        found = run_frontier(
+            source, betas=None if betas is None else [nat * beta for beta in betas],
+            rate=None if rate is None else rate / nat, distortion=distortion, gap=gap, width=width,
+            max_points=max_points, channel=channel, progress=progress,
+        )  # fmt: skip
+    shown = {"units": "bits"} if bits else {}
+    shown |= {} if over == "rate" else {"over": over}
+    settings = {"source": source_name, "gap": gap, "width": width, "max_points": max_points} | asked
+    settings |= {name: True for name, on in (("bits", bits), ("channel", channel)) if on}
+    if betas is not None:
+        settings["betas"] = betas.text
+    found |= {"shown": shown} if shown else {}
+    return Done(found, settings, draw=("frontier",), table="frontier_table")
