@@ -7,6 +7,7 @@ from rdneural.records.asked import check_attainable
 from rdneural.records.names import chosen_families, is_autoregressive
 from rdneural.records.settings import RunSettings
 from rdneural.records.sizes import PRESETS
+from rdneural.records.types import plain_types
 
 IMAGES_PER_SECOND = {"tiny": (8_000.0, 2_000.0), "quick": (2_700.0, 430.0)}
 """Of training with deconvolutions and with a PixelCNN++, about, on two cores with AMX."""
@@ -57,6 +58,8 @@ def settings_on(
     Whatever of `asked` is None is recommended. `ValueError` where a setting is not usable, or no
     training could give what is asked for.
     """
+    asked = plain_types(asked | {"model": model, "preset": preset, "device": device})
+    del asked["model"], asked["preset"], asked["device"]
     chosen = recommended(preset, model) | {k: v for k, v in asked.items() if v is not None}
     if preset == "quick" and is_autoregressive(model) and chosen["epochs"] >= LONG:
         chosen = {"dropout": DROPOUT} | chosen
@@ -83,7 +86,7 @@ def check_asked(*, preset: str, device: str, precision: str, **asked: Any) -> Ru
 
     It needs no torch, and so no time. "auto" stands for what it is on a CPU.
     """
-    on = device if device.startswith("cuda:") or device in ("cpu", "cuda") else "cpu"
+    on = "cpu" if device == "auto" else device
     preset = "quick" if preset == "auto" else preset
     precision = "float32" if precision == "auto" else precision
     return settings_on(on, preset=preset, precision=precision, **asked)

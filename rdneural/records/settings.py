@@ -22,6 +22,7 @@ from rdneural.records.own import (
     side_of,
 )
 from rdneural.records.sizes import PRESETS, SIZES, Sizes
+from rdneural.records.types import plain_types
 from rdtheory.checks import check_seed, did_you_mean
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ class RunSettings:
     marginal: str | None = None
 
     def __post_init__(self) -> None:
+        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name, value in plain_types(given).items():
+            object.__setattr__(self, name, value)
         check_family(self.model)
         if self.frame is not None:  # JSON has lists
             object.__setattr__(self, "frame", check_frame(self.frame))
