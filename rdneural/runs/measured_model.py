@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import sha256
+from html import escape
 from math import isqrt
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,16 @@ class MeasuredModel:
             f"  R + D  {shown(self.elbo)}",
             *(f"  hint: {hint}" for hint in self.hints),
         ])  # fmt: skip
+
+    def _repr_html_(self) -> str:
+        """Return a table, for notebooks."""
+        found = {"model": self.name, "images": f"{self.images:,}", "R": shown(self.rate)}
+        found |= {"D": shown(self.distortion), "R + D": shown(self.elbo)}
+        found |= {"unit": "nats per image" if self.discrete else "nats per image, of densities"}
+        found |= {"hint": "; ".join(self.hints)} if self.hints else {}
+        rows = (f"<tr><th>{escape(name)}</th><td>{escape(said)}</td></tr>" for name, said in
+                found.items())  # fmt: skip
+        return f"<table>{''.join(rows)}</table>"
 
     def as_dict(self) -> dict[str, Any]:
         """Return R, D and R + D with their errors, and what they are of, as JSON has them."""

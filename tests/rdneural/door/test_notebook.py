@@ -101,6 +101,8 @@ def test_own_networks_and_foreign_models_are_there(cells):
     (said,) = _shown(cells[5], "text/plain")
     assert said.startswith("no code, measured from elsewhere")
     assert "R      0.000" in said
+    (table,) = _shown(cells[5], "text/html")
+    assert "<th>R</th><td>0.000" in table
 
 
 def test_progress_is_a_bar_of_the_notebook(cells):
