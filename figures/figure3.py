@@ -98,6 +98,12 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     ]
 
 
+def figure_of(directory: Path) -> Figure:
+    """Return `figure3a` of the `table.csv` of a directory, to be shown."""
+    rows = read_table(directory)
+    return _planes(rows, read_elsewhere(directory, rows[0]["data"]))
+
+
 def describe(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Return what the CSV says of each run: settings, R, D, R + D, its kind, and its curves.
 

@@ -41,6 +41,19 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """
     runs = read_runs(directory)
     points = read_elsewhere(directory, runs[0]["data"])
+    rows = [_row(run) for run in runs] + [[p.get(name, "") for name in HEADER] for p in points]
+    figure = picture(runs, points)
+    return [save(figure, directory / "rd_plane.png", HEADER, rows, overwrite=overwrite)]
+
+
+def figure_of(directory: Path) -> Figure:
+    """Return the figure of the runs at any depth below a directory, to be shown."""
+    runs = read_runs(directory)
+    return picture(runs, read_elsewhere(directory, runs[0]["data"]))
+
+
+def picture(runs: list[dict[str, Any]], points: list[Row]) -> Figure:
+    """Return the figure of runs, and of points from elsewhere."""
     best = min(runs, key=lambda run: run["test"]["elbo"])
     figure = new_figure(11.5, 6.6)
     reserve_heading(figure, _heading(figure, runs))
@@ -62,8 +75,7 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     skew.set_title("(b) the same runs: R + D against R", loc="left", fontsize=12)
     skew.set_ylabel("R + D  (nats per image, scale stretched near Ĥ)", fontsize=11)
     _legend(figure, best, runs, points)
-    rows = [_row(run) for run in runs] + [[p.get(name, "") for name in HEADER] for p in points]
-    return [save(figure, directory / "rd_plane.png", HEADER, rows, overwrite=overwrite)]
+    return figure
 
 
 def read_runs(directory: Path) -> list[dict[str, Any]]:
