@@ -12,6 +12,7 @@ from rdneural.models.own_parts import found_part, named_part
 from rdneural.records.names import PARTS
 from rdneural.records.parts import with_own_parts
 from rdneural.records.settings import RunSettings
+from rdneural.records.types import plain_types
 from rdneural.training.defaults import complete_settings
 from rdtheory.checks import did_you_mean
 
@@ -20,13 +21,33 @@ KNOWN = tuple(field.name for field in fields(RunSettings))
 AUTOMATIC = ("preset", "device", "precision")
 """Settings that are chosen for the machine where they are None."""
 
+ARGUMENTS = (
+    "out", "resume", "overwrite", "name", "where", "pictures", "progress", "on_row", "tell",
+    "checkpoint_seconds",
+)  # fmt: skip
+"""What may be meant besides settings."""
 
-def check_names(given: Mapping[str, Any], *, more: tuple[str, ...] = ()) -> None:
-    """Raise `TypeError` where something is given that is no setting of a run."""
+
+def check_names(
+    given: Mapping[str, Any],
+    *,
+    more: tuple[str, ...] = (),
+    instead: Mapping[str, str] | None = None,
+    meant: tuple[str, ...] = (),
+) -> None:
+    """Raise `TypeError` where something is given that is no setting of a run, or of another type.
+
+    `more` may be given besides, `instead` are settings that go by other names, `meant` what else
+    is suggested.
+    """
     for name in given:
+        if instead and name in instead:
+            raise TypeError(f"{name} must be given as {instead[name]}, got {name}={given[name]!r}")
         if name not in (*KNOWN, *more):
-            meant = did_you_mean(name, (*KNOWN, *more))
-            raise TypeError(f"settings must be those of a run, got {name!r}{meant}")
+            near = did_you_mean(name, (*KNOWN, *more, *ARGUMENTS, *meant))
+            known = "" if near else f": they are {', '.join((*KNOWN, *more))}"
+            raise TypeError(f"settings must be those of a run, got {name!r}{near}{known}")
+    plain_types(given)
 
 
 def named_images(

@@ -1,19 +1,20 @@
 """`rdneural.curve`: one model trained for every slope, and its whole curve measured."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from rdneural.door.asked import check_names, named_images
+from rdneural.door.given import numbers_of, said_in_python
 from rdneural.door.shown import html_of, lines_of, table_of
-from rdneural.records.curves import HIGH, LOW, CurveSettings
+from rdneural.records.curves import HIGH, LOW, CurveSettings, check_betas
 from rdneural.records.layout import CURVE
 from rdneural.records.likelihoods import BERNOULLI
 from rdneural.records.locks import alone_in
 from rdneural.records.own import rule_for
-from rdneural.records.places import new_place
+from rdneural.records.places import as_place, begun_in, check_own_place, kind_of, new_place
 from rdneural.runs.curve import run_curve
 from rdneural.sweeps.curves import load_curve as read_curve
 from rdneural.sweeps.curves import rows_of
@@ -23,6 +24,9 @@ from rdtheory.results import result_head, write_json
 
 OF_CURVES = ("slopes", "power", "widening")
 """Settings that a curve has besides those of a run (`rdneural.records.curves`)."""
+
+OF_A_SLOPE = {"beta": "betas", "target_rate": "target_rates"}
+"""Settings of a run that a curve has several of, and how they are given."""
 
 
 @dataclass(frozen=True)
@@ -59,12 +63,13 @@ class Curve:
         }
 
 
+@said_in_python()
 def curve(
     data: Any = "mnist",  # noqa: ANN401  (as of `train`)
     model: str = "---",
     *,
-    betas: Sequence[float] = (0.1, 0.3, 1.0, 3.0, 10.0),
-    target_rates: Sequence[float] = (),
+    betas: float | Iterable[float] = (0.1, 0.3, 1.0, 3.0, 10.0),
+    target_rates: float | Iterable[float] = (),
     range: tuple[float, float] = (LOW, HIGH),
     against: str | Path | None = None,
     test_images: int | None = None,
@@ -101,9 +106,12 @@ def curve(
     TypeError, ValueError, FileExistsError
         as `rdneural.train` does.
     """
-    check_names(settings, more=OF_CURVES)
+    check_names({"model": model, **settings}, more=OF_CURVES, instead=OF_A_SLOPE)
     low, high = range
-    place = None if out is None else Path(out)
+    slopes, rates = numbers_of("betas", betas), numbers_of("target_rates", target_rates)
+    place = None if out is None else as_place(out)
+    if place is not None:
+        check_own_place(place, CURVE)
     given = {"preset": "auto", "device": "auto", "precision": "auto"} | settings
     rule = rule_for(settings.get("likelihood") or BERNOULLI, binarise)
     images: dict[str, Any] = {
@@ -112,15 +120,16 @@ def curve(
         "split_seed": split_seed,
         "name": name,
     }
+    check_betas(slopes, low, high)
     make_settings(low=low, high=high, model=model, **named_images(data, None, **images), **given)
     place = place or new_place("curve")
     found = named_images(data, place, **images)
     asked = make_settings(low=low, high=high, model=model, **found, **given)
     measured = {
-        "betas": list(map(float, betas)), "target_rates": list(map(float, target_rates)),
+        "betas": slopes, "target_rates": rates,
         "test_images": test_images, "against": None if against is None else str(against),
     }  # fmt: skip
-    with alone_in(place):
+    with begun_in(place), alone_in(place):
         return carried_out(
             asked, place, measured, resume=resume, overwrite=overwrite,
             options=LoopOptions(bar=progress, tell=tell),
@@ -154,6 +163,11 @@ def carried_out(
     return Curve(place, head | found)
 
 
+@said_in_python()
 def load_curve(place: str | Path) -> Curve:
     """Read a curve that was measured from its directory; `ValueError` where there is none."""
-    return Curve(Path(place), read_curve(Path(place)))
+    place = as_place(place, "place")
+    kind = kind_of(place)
+    if kind is not None and not (place / CURVE).exists():
+        raise ValueError(f"{place} must be the directory of a curve, got that of {kind}")
+    return Curve(place, read_curve(place))

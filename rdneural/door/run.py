@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
@@ -13,11 +13,15 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from rdneural.data.greys import binary
+from rdneural.door.given import check_given, said_in_python
+from rdneural.door.pictures import Images, codes_in, images_in
 from rdneural.door.shown import html_of, lines_of, table_of
 from rdneural.machine.seeding import mixed_seed, seeded
 from rdneural.measures.estimates import Estimate
 from rdneural.measures.rates import measure
 from rdneural.models.build import LatentModel
+from rdneural.records.asked import outcome_of_result
 from rdneural.records.layout import (
     CHECKPOINT,
     HISTORY,
@@ -27,14 +31,15 @@ from rdneural.records.layout import (
     SPLITS,
 )
 from rdneural.records.likelihoods import BERNOULLI
+from rdneural.records.own import check_binarise, rule_for
+from rdneural.records.places import as_place
 from rdneural.records.settings import RunSettings
 from rdneural.runs.information import Effort, describe_run
-from rdneural.runs.stored import images_of, load_model, read_run, unfinished
+from rdneural.runs.stored import images_of, read_run, unfinished
 from rdtheory.checks import check_choice, check_count, check_seed
 from rdtheory.results import read_rows
 
-Images = Any
-"""Images of zeros and ones, or chances in [0, 1]: an array or tensor (N, H, W) or (N, 1, H, W)."""
+EFFORT = tuple(field.name for field in fields(Effort))
 
 FIGURES = {"curves": "curves", "samples": "samples"}
 """What can be plotted of a run, and the modules of `figures` that draw it."""
@@ -164,9 +169,7 @@ class Run:
 
     def decode(self, codes: Any, *, seed: int = 0) -> npt.NDArray[np.float32]:  # noqa: ANN401
         """Return an image x ~ d(x|z) of each code (N, dim), as (N, H, W)."""
-        z = torch.as_tensor(codes, dtype=torch.get_default_dtype())
-        if z.dim() != 2 or z.shape[1] != (dim := self._dim):
-            raise ValueError(f"codes must have shape (N, {dim}), got {tuple(z.shape)}")
+        z = torch.from_numpy(codes_in(codes, self._dim)).to(torch.get_default_dtype())
         with torch.no_grad(), seeded(check_seed(seed)):
             return self._frame(self.model.decoder(z).sample())
 
@@ -181,21 +184,36 @@ class Run:
             z = self.model.marginal(self.model.encoder).sample(count).reshape(count, -1)
         return self.decode(z.float(), seed=seed)
 
-    def measure(self, images: Images, *, samples: int = 1, seed: int = 0) -> Terms:
-        """Measure R and D of other images, binary where the run's are; `samples` codes each."""
-        x = self._canvas(images)
-        if self.settings.likelihood == BERNOULLI and not ((x == 0) | (x == 1)).all():
-            raise ValueError("images must be of zeros and ones to be measured, got others")
+    def measure(
+        self, images: Images, *, binarise: str | None = None, samples: int = 1, seed: int = 0
+    ) -> Terms:
+        """Measure R and D of other images, binary where the run's are; `samples` codes each.
+
+        Grey images are made binary by a rule, as that of the run, `settings.binarise`.
+        """
+        x = self._canvas(images, binarise)
+        grey = x[(x != 0) & (x != 1)]
+        if self.settings.likelihood == BERNOULLI and len(grey):
+            rule = self.settings.binarise or "threshold:0.5"
+            raise ValueError(
+                f"images must be of zeros and ones to be measured, got {grey[0]:g}: give "
+                f"binarise, such as {rule!r}"
+            )
         # images that were drawn with the plain seed would share their noise with codes
-        found = measure(self.model, x, samples=samples, seed=mixed_seed(seed, "measure"))
+        found = measure(
+            self.model, x, samples=check_count("samples", samples),
+            seed=mixed_seed(check_seed(seed), "measure"),
+        )  # fmt: skip
         return terms_in(found.as_dict())
 
+    @said_in_python()
     def information(self, *, seed: int = 0, **effort: Any) -> dict[str, Any]:  # noqa: ANN401
         """Return bounds of what the code tells, and what encoder and marginal cost.
 
         It is the content of `information.json`: see `rdneural.runs.information.describe_run`, and
         `Effort` there for what can be given.
         """
+        check_given(effort, (*EFFORT, "seed"), of="information")
         return describe_run(self.place, effort=Effort(**effort), device="cpu", seed=seed)
 
     # -- to look at and to keep --------------------------------------------------------------------
@@ -208,7 +226,7 @@ class Run:
 
     def save(self, place: str | Path, *, overwrite: bool = False) -> "Run":
         """Copy the run's directory to another place; return the run there."""
-        place = Path(place)
+        place = as_place(place, "place")
         if place.exists() and any(place.iterdir()) and not overwrite:
             raise FileExistsError(f"{place} exists: choose another place or overwrite=True")
         shutil.copytree(
@@ -226,18 +244,32 @@ class Run:
 
     @cached_property
     def _summary(self) -> dict[str, Any]:
-        found = {"run": str(self.place), "model": f"{self.model.family} ({self.settings.preset})"}
-        found["data"] = self.result.get("data", self.settings.dataset)
-        asked = self.settings.target_rate
-        found["asked"] = f"beta {self.settings.beta:g}" if asked is None else f"R = {asked:g} nats"
-        if self.final_beta is not None and asked is not None:
-            found["asked"] += f", met at beta {self.final_beta:.3g}"
+        parts = [f"{part} {where}" for part, where in self.settings.own_parts.items()]
+        model = f"{self.model.family} ({self.settings.preset})"
+        name = str(self.result.get("data", self.settings.dataset))
+        found = {"run": str(self.place), "model": ", ".join([model, *parts]), "data": name}
+        found["asked"] = f"{self._asked}{self._reached}"
         if not self.finished:
             return found | {"state": "stopped early: go on with resume=True"}
         found |= {split: repr(self.split(split)) for split in SPLITS}
         if self.result.get("warning"):
-            found["note"] = self.result["warning"]
+            found["note"] = self.result["warning"].removeprefix(f"{name}: ")
         return found
+
+    @property
+    def _asked(self) -> str:
+        rate = self.settings.target_rate
+        return f"beta {self.settings.beta:g}" if rate is None else f"R = {rate:g} nats"
+
+    @property
+    def _reached(self) -> str:
+        """What came of a rate that was asked for, which only a measurement tells."""
+        if self.settings.target_rate is None or not self.finished:
+            return ""
+        outcome = outcome_of_result(self.result)
+        if not outcome["target_met"]:
+            return f", missed by {outcome['target_miss']:+.2f} nats on test images"
+        return ", met" if self.final_beta is None else f", met at beta {self.final_beta:.3g}"
 
     # -- images ------------------------------------------------------------------------------------
 
@@ -247,26 +279,23 @@ class Run:
         with torch.no_grad(), seeded(0):
             return int(self.model.encoder(torch.zeros(1, 1, side, side)).mode().shape[1])
 
-    def _canvas(self, images: Images) -> Tensor:
+    def _canvas(self, images: Images, binarise: str | None = None) -> Tensor:
         """Return images as networks see them, (N, 1, side, side)."""
-        x = torch.as_tensor(images)
-        x = x[:, None] if x.dim() == 3 else x
         height, width = self.model.sizes.shape
-        if x.dim() != 4 or tuple(x.shape[1:]) != (1, height, width):
-            raise ValueError(
-                f"images must have shape (N, {height}, {width}), got {tuple(np.shape(images))}"
-            )
-        x = x.to(torch.get_default_dtype())
-        if not ((x >= 0) & (x <= 1)).all():
-            raise ValueError("images must lie in [0, 1], got others")
+        x = images_in(images, (height, width))
+        if binarise is not None:
+            rule_for(self.settings.likelihood, check_binarise(binarise))
+            x = binary("images", {"test": x}, binarise)["test"]
+        canvas = torch.from_numpy(x)[:, None].to(torch.get_default_dtype())
         side = self.model.sizes.side
-        return torch.nn.functional.pad(x, (0, side - width, 0, side - height))
+        return torch.nn.functional.pad(canvas, (0, side - width, 0, side - height))
 
     def _frame(self, x: Tensor) -> npt.NDArray[np.float32]:
         height, width = self.model.sizes.shape
         return x[:, 0, :height, :width].float().numpy()
 
 
+@said_in_python()
 def load(place: str | Path) -> Run:
     """Read a run from its directory, finished or stopped early.
 
@@ -275,12 +304,11 @@ def load(place: str | Path) -> Run:
     ValueError
         where there is none, it is broken, or an own part cannot be imported here.
     """
-    place = Path(place)
+    place = as_place(place, "place")
     if not (place / CHECKPOINT).exists():
         raise ValueError(f"{place} must be the directory of a run, got no {CHECKPOINT} there")
-    if (place / RESULT).exists():
-        result, model, settings = read_run(place)
-        return Run(place, result, settings, model)
-    model, settings = load_model(place)
-    early = unfinished(place, settings, images_of(place, settings, data=None))
-    return Run(place, early, settings, model)
+    result, model, settings = read_run(place)
+    if not (place / RESULT).exists():
+        images = images_of(place, settings, data=None)
+        result = unfinished(place, settings, images) | {"data": images.name}
+    return Run(place, result, settings, model)

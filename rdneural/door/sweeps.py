@@ -1,24 +1,37 @@
 """`rdneural.sweep`: a grid of runs, which can be killed and goes on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from rdneural.door.asked import check_names, named_images, named_parts
+from rdneural.door.given import families_of, numbers_of, said_in_python
 from rdneural.door.run import Run, load
 from rdneural.door.shown import html_of, lines_of, table_of
-from rdneural.records.layout import CHECKPOINT, RUNS
+from rdneural.records.layout import CHECKPOINT, PLAN, RUNS
 from rdneural.records.likelihoods import BERNOULLI
 from rdneural.records.own import rule_for
-from rdneural.records.places import new_place
-from rdneural.runs.run import PICTURES
+from rdneural.records.places import as_place, check_own_place, new_place
+from rdneural.runs.run import PICTURES, check_pictures
 from rdneural.sweeps.plan import make_plan, read_plan
 from rdneural.sweeps.results import collect
 from rdneural.sweeps.status import STATES, sweep_status
 from rdneural.sweeps.sweep import Workers, run_sweep
 from rdneural.training.options import say_nothing
+from rdtheory.checks import check_choice, check_count
+
+FIGURES = {"plane": "rd_plane", "fronts": "figure3"}
+"""What can be plotted of a sweep, and the modules of `figures` that draw it."""
+
+OF_THE_GRID = {
+    "model": "models", "beta": "betas", "target_rate": "target_rates", "anneal": "anneals",
+}  # fmt: skip
+"""Settings of a run that a sweep has several of, and how they are given."""
+
+OF_SWEEPS = ("models", "betas", "target_rates", "anneals", "seeds", "jobs", "retry", "say")
 
 
 @dataclass(frozen=True)
@@ -44,8 +57,13 @@ class Sweep:
             raise KeyError(f"{name} must be one of {', '.join(self.runs)}")
         return self.runs[name]
 
+    def plot(self, what: str = "plane") -> Any:  # noqa: ANN401  (a figure of matplotlib)
+        """Return a figure: `plane`, each run's R and D; or `fronts`, the best of each part."""
+        name = FIGURES[check_choice("what", what, tuple(FIGURES))]
+        return import_module(f"figures.{name}").figure_of(self.place)
+
     def __repr__(self) -> str:
-        """Return a few lines: what is done, and R and D of it."""
+        """Return a few lines: what is done, R and D of it, and why runs failed."""
         return "\n".join(lines_of(self._summary()))
 
     def _repr_html_(self) -> str:
@@ -55,20 +73,23 @@ class Sweep:
         status = sweep_status(self.place)
         head = {"sweep": str(self.place)}
         head["runs"] = ", ".join(f"{status[state]} {state}" for state in STATES)
-        return head | {
+        head |= {
             row["run"]: f"R {row['test_rate']:.2f}, D {row['test_distortion']:.2f}, "
             f"R + D {row['test_elbo']:.2f} nats"
             for row in collect(self.place, read_plan(self.place))
         }
+        failed = [run for run in status["runs"] if run["state"] == "failed"]
+        return head | {run["run"]: f"failed: {run['reason']}" for run in failed}
 
 
+@said_in_python()
 def sweep(
     data: Any = "mnist",  # noqa: ANN401  (as of `train`)
-    models: str = "all",
+    models: str | Iterable[str] = "all",
     *,
-    betas: Sequence[float] = (),
-    target_rates: Sequence[float] = (),
-    anneals: Sequence[float] = (0.0,),
+    betas: float | Iterable[float] = (),
+    target_rates: float | Iterable[float] = (),
+    anneals: float | Iterable[float] = (0.0,),
     seeds: int = 1,
     jobs: int = 1,
     out: str | Path | None = None,
@@ -90,9 +111,9 @@ def sweep(
     data, out, binarise, split_seed, name, where, tell
         as of `rdneural.train`.
     models
-        "all", or families and patterns with commas between them.
+        "all", or families and patterns: a list, or with commas between them.
     betas, target_rates, anneals, seeds
-        what the grid is made of; at least one slope or rate.
+        what the grid is made of, a number or several; at least one slope or rate.
     jobs
         processes that share the work; 1 is this one.
     retry
@@ -107,17 +128,26 @@ def sweep(
     Raises
     ------
     TypeError, ValueError
-        as `rdneural.train` does, or where a run was planned with other settings.
+        as `rdneural.train` does, or where a run was planned with other settings, or `out` is the
+        directory of something else.
     """
-    check_names(settings)
-    place = None if out is None else Path(out)
+    check_names(settings, instead=OF_THE_GRID, meant=OF_SWEEPS)
+    check_pictures(pictures)
+    check_count("jobs", jobs)
+    place = None if out is None else as_place(out)
+    if place is not None:
+        check_own_place(place, PLAN)
+    models = families_of(models)
+    slopes, rates = numbers_of("betas", betas), numbers_of("target_rates", target_rates)
+    if not (slopes or rates):
+        raise ValueError("give betas or target_rates, got neither")
     given = dict(settings)
     if any(given.get(part) is not None for part in ("encoder", "decoder", "marginal")):
         given |= named_parts(models, given)
         models = given.pop("model")
     grid: dict[str, Any] = {
-        "models": models, "betas": betas, "target_rates": target_rates, "anneals": anneals,
-        "seeds": seeds,
+        "models": models, "betas": slopes, "target_rates": rates,
+        "anneals": numbers_of("anneals", anneals), "seeds": seeds,
     }  # fmt: skip
     rule = rule_for(settings.get("likelihood") or BERNOULLI, binarise)
     images: dict[str, Any] = {
@@ -136,7 +166,9 @@ def sweep(
     return Sweep(place)
 
 
+@said_in_python()
 def load_sweep(place: str | Path) -> Sweep:
     """Read a sweep from its directory; `ValueError` where there is none."""
-    sweep_status(Path(place))
-    return Sweep(Path(place))
+    place = as_place(place, "place")
+    sweep_status(place)
+    return Sweep(place)

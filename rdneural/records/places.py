@@ -63,6 +63,11 @@ def begun_in(place: Path) -> Iterator[None]:
         raise
 
 
+def kind_of(place: Path) -> str | None:
+    """Return what a directory is of, such as "a run"; None where it has no result."""
+    return next((kind for file, kind in KINDS.items() if (place / file).exists()), None)
+
+
 def check_own_place(place: Path, file: str, name: str = "out") -> None:
     """Raise `ValueError` where a directory holds what something else goes on with.
 
