@@ -50,9 +50,9 @@ class Door(Protocol[P, R_co]):
 
 def is_source(value: Any) -> TypeGuard[SourceLike]:  # noqa: ANN401
     """Whether a first argument is a whole source; a table with such columns is none."""
-    return all(hasattr(value, name) for name in ("p_x", "distortion")) and not hasattr(
-        value, "columns"
-    )
+    # a distortion that is made when asked for is not to be made here: it may be too large
+    has = hasattr(type(value), "distortion") or "distortion" in getattr(value, "__dict__", ())
+    return has and hasattr(value, "p_x") and not hasattr(value, "columns")
 
 
 def distortion_of(source: Any) -> Array | Coordinates:  # noqa: ANN401  (a SourceLike)

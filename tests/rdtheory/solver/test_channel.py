@@ -165,6 +165,9 @@ def test_a_large_source_needs_no_table(monkeypatch):
     monkeypatch.setattr("rdtheory.solver.door.TABLE", 0)
     point = solve_slope(gaussian(40), 0.3)
     assert isinstance(point.given.distortion, Coordinates)
+    source = gaussian(30)
+    solve_frontier(source, max_points=3, width=9.0)
+    assert "distortion" not in vars(source)  # nothing made one to look at it
     table = Source.from_table("mine", [0.5, 0.5], [[0, 1], [1, 0]])
     assert solve_slope(table, 0.3).rate == pytest.approx(
         hamming(2).closed_form(solve_slope(table, 0.3).distortion)
