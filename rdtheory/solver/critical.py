@@ -67,10 +67,10 @@ def _blocks(problem: Problem) -> "list[Array]":
         return [costs.surplus - costs.surplus[best]]
     c = costs.coordinates
     own = c.compiled.excess(c.letters, c.outputs[[best]], costs.low)
-    step = max(1, BLOCK // c.letters.size)
+    step = max(1, BLOCK // len(c.letters))
     return [
         c.compiled.excess(c.letters, c.outputs[at : at + step], costs.low) - own
-        for at in range(0, c.outputs.size, step)
+        for at in range(0, len(c.outputs), step)
     ]
 
 

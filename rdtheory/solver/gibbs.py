@@ -115,9 +115,10 @@ class Coordinates(Shown):
 
     Parameters
     ----------
-    letters : (n,) coordinates of the source letters
-    outputs : (m,) coordinates of the outputs
-    measure : "squared", "absolute", "hamming", or any function of two floats that numba compiles
+    letters : (n,) coordinates of the source letters, or (n, k) of letters in k dimensions
+    outputs : (m,) coordinates of the outputs, or (m, k)
+    measure : "squared", "absolute" (both summed over the k coordinates), "hamming", or any function
+        of two floats, or of two arrays (k,), that numba compiles
     index, columns : the labels that letters and outputs came with, as of pandas, if any; a table
         with them would have them there
 
@@ -130,14 +131,19 @@ class Coordinates(Shown):
 
     letters: Array
     outputs: Array
-    measure: str | Callable[[float, float], float]
+    measure: str | Callable[[Any, Any], float]
     index: Any = field(init=False, repr=False)
     columns: Any = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         for name, labels in (("letters", "index"), ("outputs", "columns")):
             object.__setattr__(self, labels, getattr(getattr(self, name), "index", None))
-            object.__setattr__(self, name, check_array(name, getattr(self, name), ndim=1))
+            given = getattr(self, name)
+            made = check_array(name, given, ndim=2 if np.ndim(given) == 2 else 1)
+            object.__setattr__(self, name, made)
+        if self.letters.shape[1:] != self.outputs.shape[1:]:
+            seen = f"{self.letters.shape}, got {self.outputs.shape}"
+            raise ValueError(f"outputs must have as many coordinates as letters, {seen}")
         if not isinstance(self.measure, str) and not callable(self.measure):
             known = ", ".join(MEASURES)
             raise TypeError(f"measure must be a function or one of {known}, got {self.measure!r}")
@@ -149,12 +155,13 @@ class Coordinates(Shown):
     def compiled(self) -> Any:  # noqa: ANN401  (a namespace of compiled loops)
         """The loops over this measure."""
         if isinstance(self.measure, str):
-            return _compile(MEASURES[self.measure], cached=True)
+            known = MEASURES if self.letters.ndim == 1 else VECTOR_MEASURES
+            return _compile(known[self.measure], cached=True)
         return _compile(self.measure, cached=False)
 
     def table(self) -> Array:
         """Return the whole table (n, m)."""
-        low = np.zeros(self.letters.size)
+        low = np.zeros(len(self.letters))
         return self.compiled.excess(self.letters, self.outputs, low).T
 
     def problem(self) -> "CoordinateProblem":
@@ -196,7 +203,7 @@ class CoordinateKernel:
 
     @property
     def letters(self) -> int:  # noqa: D102
-        return self.coordinates.outputs.size
+        return len(self.coordinates.outputs)
 
     def rows(self, y: Indices) -> Array:  # noqa: D102
         c = self.coordinates
@@ -233,7 +240,37 @@ def hamming(x: float, y: float) -> float:
     return 0.0 if x == y else 1.0
 
 
+@register_jitable
+def squared_vectors(x: Array, y: Array) -> float:
+    """|x - y|^2, summed over the coordinates."""
+    total = 0.0
+    for i in range(len(x)):
+        total += (x[i] - y[i]) ** 2
+    return total
+
+
+@register_jitable
+def absolute_vectors(x: Array, y: Array) -> float:
+    """|x - y|, summed over the coordinates."""
+    total = 0.0
+    for i in range(len(x)):
+        total += abs(x[i] - y[i])
+    return total
+
+
+@register_jitable
+def hamming_vectors(x: Array, y: Array) -> float:
+    """0 where x = y in all coordinates, else 1."""
+    for i in range(len(x)):
+        if x[i] != y[i]:
+            return 1.0
+    return 0.0
+
+
 MEASURES = {"squared": squared, "absolute": absolute, "hamming": hamming}
+VECTOR_MEASURES = {
+    "squared": squared_vectors, "absolute": absolute_vectors, "hamming": hamming_vectors
+}  # fmt: skip
 
 
 @numba.njit(cache=True)
@@ -248,7 +285,7 @@ def entry(excess: float, beta: float) -> float:
 
 
 @cache
-def _compile(measure: Callable[[float, float], float], *, cached: bool) -> Any:  # noqa: ANN401
+def _compile(measure: Callable[[Any, Any], float], *, cached: bool) -> Any:  # noqa: ANN401
     """Compile the loops over a measure.
 
     Where `cached`, numba keeps them on disk under the measure's name: another process finds them
@@ -259,10 +296,10 @@ def _compile(measure: Callable[[float, float], float], *, cached: bool) -> Any: 
 
     @numba.njit(cache=cached, parallel=True)
     def low(letters: Array, outputs: Array) -> Array:
-        least = np.empty(letters.size)
-        for x in numba.prange(letters.size):
+        least = np.empty(len(letters))
+        for x in numba.prange(len(letters)):
             d = np.inf
-            for y in range(outputs.size):
+            for y in range(len(outputs)):
                 here = measure(letters[x], outputs[y])
                 if not here >= d and not math.isnan(d):  # a NaN stays
                     d = here
@@ -271,33 +308,33 @@ def _compile(measure: Callable[[float, float], float], *, cached: bool) -> Any: 
 
     @numba.njit(cache=cached, parallel=True)
     def excess(letters: Array, outputs: Array, least: Array) -> Array:
-        table = np.empty((outputs.size, letters.size))
-        for y in numba.prange(outputs.size):
-            for x in range(letters.size):
+        table = np.empty((len(outputs), len(letters)))
+        for y in numba.prange(len(outputs)):
+            for x in range(len(letters)):
                 table[y, x] = measure(letters[x], outputs[y]) - least[x]
         return table
 
     @numba.njit(cache=cached, parallel=True)
     def rows(letters: Array, outputs: Array, least: Array, beta: float) -> Array:
-        table = np.empty((outputs.size, letters.size))
-        for y in numba.prange(outputs.size):
-            for x in range(letters.size):
+        table = np.empty((len(outputs), len(letters)))
+        for y in numba.prange(len(outputs)):
+            for x in range(len(letters)):
                 table[y, x] = entry(measure(letters[x], outputs[y]) - least[x], beta)
         return table
 
     @numba.njit(cache=cached, parallel=True)
     def sweep(letters: Array, outputs: Array, least: Array, beta: float, weights: Array) -> Array:
-        total = np.zeros(outputs.size)
-        for y in numba.prange(outputs.size):
-            for x in range(letters.size):
+        total = np.zeros(len(outputs))
+        for y in numba.prange(len(outputs)):
+            for x in range(len(letters)):
                 total[y] += weights[x] * entry(measure(letters[x], outputs[y]) - least[x], beta)
         return total
 
     @numba.njit(cache=cached, parallel=True)
     def mean(letters: Array, outputs: Array, least: Array, p: Array) -> Array:
-        total = np.zeros(outputs.size)
-        for y in numba.prange(outputs.size):
-            for x in range(letters.size):
+        total = np.zeros(len(outputs))
+        for y in numba.prange(len(outputs)):
+            for x in range(len(letters)):
                 total[y] += p[x] * (measure(letters[x], outputs[y]) - least[x])
         return total
 

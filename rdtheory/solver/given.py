@@ -39,7 +39,7 @@ class Given:
         """Return the distortion to some outputs, (n, k)."""
         if isinstance(self.distortion, Coordinates):
             c = self.distortion
-            zero = np.zeros(c.letters.size)
+            zero = np.zeros(len(c.letters))
             return c.compiled.excess(c.letters, c.outputs[outputs], zero).T
         return self.distortion[:, outputs]
 

@@ -208,7 +208,8 @@ def test_letters_without_mass_are_left_out_of_coordinates_too():
     ("change", "message"),
     [
         ({"measure": "cubed"}, r"function or one of squared, absolute, hamming, got 'cubed'"),
-        ({"letters": [[0.0]]}, r"letters must be a non-empty 1-d array, got shape \(1, 1\)"),
+        ({"letters": [[0.0]]}, r"outputs must have as many coordinates as letters, \(1, 1\), got"),
+        ({"letters": [[[0.0]]]}, r"letters must be a non-empty 1-d array, got shape \(1, 1, 1\)"),
         ({"letters": []}, r"letters must be a non-empty 1-d array, got shape \(0,\)"),
         ({"letters": [math.nan]}, r"letters must be finite, got letters\[0\] = nan"),
         ({"outputs": 1.0}, r"outputs must be a non-empty 1-d array, got shape \(\)"),
