@@ -65,6 +65,27 @@ def normalised(name: str, counts: Any) -> Any:  # noqa: ANN401  (labels of panda
     return type(counts)(shares, **labels) if hasattr(counts, "iloc") else shares
 
 
+def normalised_rows(name: str, counts: Any) -> Any:  # noqa: ANN401  (labels of pandas are kept)
+    """Return a table of counts with every row divided by what it sums to.
+
+    Examples
+    --------
+    >>> normalised_rows("channel", [[3, 1], [0, 2]]).tolist()
+    [[0.75, 0.25], [0.0, 1.0]]
+    """
+    array = check_array(name, counts, ndim=2)
+    _refuse_negative(name, array)
+    sums = array.sum(axis=1, keepdims=True)
+    wrong = ~((sums > 0.0) & np.isfinite(sums)).ravel()
+    if wrong.any():
+        row = int(wrong.argmax())
+        seen = f"{name}[{row}] with sum {sums[row, 0]:g}"
+        raise ValueError(f"{name} must have rows of a finite sum above 0, got {seen}")
+    labels = {k: getattr(counts, k) for k in ("index", "columns") if hasattr(counts, k)}
+    rows = array / sums
+    return type(counts)(rows, **labels) if hasattr(counts, "iloc") else rows
+
+
 def check_joint(name: str, value: npt.ArrayLike) -> Array:
     """Return `value` as a table of probabilities that sum to one, as `check_pmf` of all of them."""
     array = check_array(name, value, ndim=2)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from rdtheory.capacity.budget import best_within
 from rdtheory.capacity.certificate import check_slope
 from rdtheory.capacity.problem import CapacityPoint, prepare
-from rdtheory.checks import check_count, check_number
+from rdtheory.checks import check_count, check_number, normalised_rows
 from rdtheory.solver.rounding import EPS
 from rdtheory.solver.slope import GAP, NO_FINER, check_gap, warn_of_gap
 
@@ -23,12 +23,13 @@ def solve_capacity(
     gap: float = GAP,
     max_iterations: int = 400,
     max_slopes: int = 100,
+    normalise: bool = False,
 ) -> CapacityPoint:
     r"""Maximise I(X; Y) over inputs, or I - slope E c, or I under E c <= budget, and certify it.
 
     Parameters
     ----------
-    channel : (n, m) W(y|x), a row for each input, rows sum to 1
+    channel : (n, m) W(y|x), a row for each input, rows sum to 1; or a whole `Channel`
     cost : (n,) c(x), in any unit; 0 by default
     budget : greatest E c, not below the least cost; more than the best input of all costs binds
         nothing, and the point's `note` says so
@@ -36,6 +37,7 @@ def solve_capacity(
     gap : nats within which to certify the optimum
     max_iterations : cap on Newton and Blahut-Arimoto steps together, for each slope
     max_slopes : cap on the slopes that are solved for a budget
+    normalise : whether rows may be counts, as of a table of confusions, divided by their sums
 
     Raises
     ------
@@ -61,6 +63,7 @@ def solve_capacity(
     >>> abs(point.value) <= 1e-9, abs(point.capacity / point.cost - golden) <= 1e-9
     (True, True)
     """
+    channel = normalised_rows("channel", channel) if normalise else channel
     problem, gap = prepare(channel, cost), check_gap(gap)
     max_iterations = check_count("max_iterations", max_iterations)
     max_slopes = check_count("max_slopes", max_slopes)

@@ -27,6 +27,8 @@ from scipy.special import logsumexp
 
 from rdtheory.checks import check_beta, check_distortion, check_pmf, check_same_labels
 from rdtheory.shown import Shown
+from rdtheory.solver.door import SourceLike, door, unpacked
+from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.rounding import least_distortion
 
 
@@ -55,15 +57,20 @@ class Certificate(Certified):
     """The channel that an output marginal defines at a slope, and how far it is from the best."""
 
 
+@door
 def certify(
-    p_x: npt.ArrayLike, distortion: npt.ArrayLike, beta: float, marginal: npt.ArrayLike
+    p_x: npt.ArrayLike | SourceLike,
+    distortion: npt.ArrayLike | Coordinates | None,
+    beta: float,
+    marginal: npt.ArrayLike,
 ) -> Certificate:
     r"""Certify an output marginal r (m,) at slope beta, in the log domain, trusting nobody.
 
     Parameters
     ----------
-    p_x : (n,) source
-    distortion : (n, m) table, entries above -inf; +inf forbids a pair
+    p_x : (n,) source, or a whole `Source`; counts with `normalise=True`
+    distortion : (n, m) table, entries above -inf; +inf forbids a pair; a table is made of
+        `Coordinates`
     beta : slope, positive, in distortion units per nat
     marginal : (m,) output marginal r; any will do, a better one gives a smaller gap
 
@@ -89,10 +96,13 @@ def certify(
     >>> worse.bound <= found.value <= worse.value
     True
     """
+    p_x, distortion = unpacked(p_x, distortion)
     check_same_labels(("p_x", p_x, 0), ("distortion", distortion, 0))
     check_same_labels(("marginal", marginal, 0), ("distortion", distortion, 1))
     p_x, marginal = check_pmf("p_x", p_x), check_pmf("marginal", marginal)
     beta = check_beta(beta)
+    if isinstance(distortion, Coordinates):
+        distortion = distortion.table()
     distortion = check_distortion(distortion, p_x)
     if distortion.shape[1] != marginal.size:
         raise ValueError(

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import Array, check_array
-from rdtheory.shown import Shown, few, html_table, text_table
+from rdtheory.shown import Shown, few, html_table, short_signature, text_table
 from rdtheory.solver.pictures import ClosedForm, Over, draw_curve, draw_support
 from rdtheory.solver.rounding import EPS
 from rdtheory.solver.slope import RDPoint
@@ -221,6 +221,7 @@ class Frontier(Shown):
         rates = np.array([point.rate for point in self.points])
         return rates, np.minimum.accumulate([point.distortion for point in self.points])
 
+    @short_signature
     def plot(
         self,
         ax: "Axes | None" = None,

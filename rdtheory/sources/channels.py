@@ -21,6 +21,7 @@ import numpy as np
 from scipy.special import entr, ndtr
 
 from rdtheory.checks import Array, check_array, check_conditional, check_count, check_number
+from rdtheory.shown import Shown
 from rdtheory.sources.files import read_table
 
 ENTRIES = 25_000_000
@@ -35,8 +36,8 @@ INPUTS, OUTPUTS = 1001, 2000
 FILES = (".csv", ".npy")
 
 
-@dataclass(frozen=True, eq=False)
-class Channel:
+@dataclass(frozen=True, eq=False, repr=False)
+class Channel(Shown):
     """A finite channel.
 
     Parameters

@@ -31,8 +31,8 @@ from rdtheory.pareto import Front
 from rdtheory.sources.channels import z_channel
 from rdtheory.sources.textbook import gaussian
 
-WIDE = 125
-"""Letters of a line."""
+WIDE = 130
+"""Letters of a line of a wide terminal; with annotations there were up to 420."""
 
 SOURCE = gaussian(200)
 MANY = np.linspace(0.0, 1.0, 300)

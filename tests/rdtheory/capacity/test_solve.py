@@ -4,14 +4,21 @@ import math
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 from scipy.special import logsumexp
 
-from rdtheory import mutual_information, solve_capacity
-from rdtheory.sources.channels import named_channel
+from rdtheory import (
+    blahut_arimoto_capacity,
+    certify_capacity,
+    mutual_information,
+    solve_capacity,
+    solve_capacity_curve,
+)
+from rdtheory.sources.channels import named_channel, z_channel
 from tests.make.random_channels import draw, faults
 from tests.make.theory_inputs import SUMS, check, cvxpy_capacity, judge_input
 from tests.strategies import PROOF, conditionals, ordinary, pmfs
@@ -260,3 +267,30 @@ def test_nothing_is_warned_of_where_all_is_well():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         solve_capacity(ROWS, [0, 1], 0.2)
+
+
+# -- whole channels, counts ------------------------------------------------------------------------
+
+
+def test_a_whole_channel_stands_for_its_rows():
+    channel = z_channel(0.3)
+    whole, rows = solve_capacity(channel), solve_capacity(channel.rows)
+    assert whole.capacity == rows.capacity == pytest.approx(channel.capacity, abs=1e-9)
+    assert solve_capacity(channel, [0, 1], 0.2).cost == pytest.approx(0.2)
+    assert certify_capacity(channel, rows.input).capacity == pytest.approx(rows.capacity)
+    curve = solve_capacity_curve(channel, [0, 1], width=0.1)
+    assert curve.points[-1].capacity == pytest.approx(channel.capacity, abs=1e-9)
+    assert blahut_arimoto_capacity(channel, gap=1e-6).capacity == pytest.approx(
+        channel.capacity, abs=1e-6
+    )
+
+
+def test_a_table_of_confusions_is_a_channel_where_asked():
+    counts = pd.DataFrame([[45, 5], [20, 180]], ["cat", "dog"])
+    found = solve_capacity(counts, normalise=True)
+    assert found.capacity == solve_capacity([[0.9, 0.1], [0.1, 0.9]]).capacity
+    words = r"channel must have rows of a finite sum above 0, got channel\[1\] with sum 0"
+    with pytest.raises(ValueError, match=words):
+        solve_capacity([[1, 2], [0, 0]], normalise=True)
+    with pytest.raises(ValueError, match="channel must sum to 1 within"):
+        solve_capacity(counts)

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from rdtheory import (
     Coordinates,
     blahut_arimoto,
+    certify,
     mutual_information,
     solve_distortion,
     solve_frontier,
@@ -123,6 +124,7 @@ def test_a_point_of_a_file_has_none():
 
 def test_a_source_stands_for_both_arguments():
     coin = bernoulli(0.3)
+    problem = coin.p_x, coin.distortion
     for solve, number in ((solve_slope, 0.5), (solve_rate, 0.2), (solve_distortion, 0.1)):
         whole, parts = solve(coin, number), solve(coin.p_x, coin.distortion, number)
         assert (whole.rate, whole.distortion) == (parts.rate, parts.distortion)
@@ -130,6 +132,7 @@ def test_a_source_stands_for_both_arguments():
     assert named.distortion == solve_rate(coin, rate=0.2, gap=1e-9).distortion
     curve = solve_frontier(gaussian(20))
     assert curve.outputs.tolist() == gaussian(20).outputs.tolist()
+    assert certify(coin, 0.5, [0.7, 0.3]).gap == certify(*problem, 0.5, [0.7, 0.3]).gap
     assert blahut_arimoto(coin, 0.5).rate == blahut_arimoto(coin.p_x, coin.distortion, 0.5).rate
 
 
