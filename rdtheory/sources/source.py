@@ -25,6 +25,7 @@ from rdtheory.checks import (
     check_pmf,
     check_same_labels,
 )
+from rdtheory.shown import Shown
 from rdtheory.solver.gibbs import Coordinates
 
 MEASURES = ("squared", "absolute", "hamming", "table")
@@ -39,8 +40,8 @@ POINTS = 2000
 """Most letters of a named source whose distortion is a table."""
 
 
-@dataclass(frozen=True, eq=False)
-class Source:
+@dataclass(frozen=True, eq=False, repr=False)
+class Source(Shown):
     r"""A finite rate-distortion problem.
 
     Parameters

@@ -32,7 +32,7 @@ from rdtheory.sources.channels import z_channel
 from rdtheory.sources.textbook import gaussian
 
 WIDE = 130
-"""Letters of a line of a wide terminal; with annotations there were up to 420."""
+"""Letters of a line of a wide terminal; with annotations there were up to 1,221."""
 
 SOURCE = gaussian(200)
 MANY = np.linspace(0.0, 1.0, 300)
@@ -40,6 +40,8 @@ MANY = np.linspace(0.0, 1.0, 300)
 
 def shown():
     """Yield one of everything that the library returns, as large as users have it."""
+    yield SOURCE
+    yield z_channel(0.2)
     yield solve_slope(SOURCE, 0.3)
     yield certify(SOURCE.p_x, SOURCE.distortion, 0.3, SOURCE.p_x)
     yield blahut_arimoto(SOURCE, 0.9, gap=0.1)
