@@ -31,7 +31,8 @@ def critical_slope(
     r"""Return the beta from which on one output is enough: there the curve has rate 0.
 
     It is 0 where one output is best for every letter, and inf where some rate is worth its cost at
-    every slope: forbidden pairs leave no output for all, or two outputs are equally good constants.
+    every slope: forbidden pairs leave no output for all, or two outputs are equally good constants,
+    as the two in the middle of a symmetric grid of an even number of points.
 
     Parameters
     ----------
@@ -51,8 +52,7 @@ def critical_slope(
     p, found = problem.p, 0.0
     for more in _blocks(problem):
         mean, size = more @ p, np.abs(np.where(np.isinf(more), 0.0, more)) @ p
-        size = np.maximum(size, np.where(np.isinf(mean), np.inf, 0.0))
-        nearer = (more < 0.0).any(axis=1)
+        nearer = (more < 0.0).any(axis=1)  # those with forbidden pairs, of infinite mean, too
         if (nearer & (mean <= 4.0 * EPS * (4.0 + math.sqrt(p.size)) * size)).any():
             return math.inf
         found = max(found, _slope_of(p, more[nearer], found))

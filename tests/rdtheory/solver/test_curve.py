@@ -153,6 +153,18 @@ def test_above_it_the_rate_is_zero_and_below_it_is_not(p_x, table):
         assert solve_slope(p_x, table, 1e-3).rate == 0.0
 
 
+@pytest.mark.parametrize("m", [2, 4, 7])
+def test_an_erasure_is_enough_above_one_over_the_entropy(m):
+    """Each letter is told by its own output alone: e^(1/beta) / m <= 1."""
+    table = np.full((m, m + 1), math.inf)
+    np.fill_diagonal(table, 0.0)
+    table[:, m] = 1.0
+    p_x = np.full(m, 1 / m)
+    assert critical_slope(p_x, table) == pytest.approx(1 / math.log(m), rel=CRITICAL)
+    assert solve_slope(p_x, table, 1.001 / math.log(m)).rate == 0.0
+    assert solve_slope(p_x, table, 0.999 / math.log(m)).rate > 0.1
+
+
 def test_where_none_is_enough_and_where_one_always_is():
     assert critical_slope(hamming(3)) == math.inf
     assert critical_slope([0.5, 0.5], [[0, math.inf], [math.inf, 0]]) == math.inf
