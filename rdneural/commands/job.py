@@ -81,8 +81,8 @@ class Job:
 
     Attributes
     ----------
-    command
-        its name, as results have it.
+    command, name
+        its name, as results have it, and as it says it.
     seed, out, json_path, overwrite
         the options that commands share.
     place, file
@@ -102,8 +102,10 @@ class Job:
     goes_on: str | None = None
     begun: float = field(default_factory=time.perf_counter)
     pulse: Pulse | None = None
+    name: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
+        self.name = self.command
         root = click.get_current_context().find_root()
         if isinstance(root.obj, Session):
             root.obj.job = self
@@ -174,13 +176,13 @@ class Job:
         """Say what runs, where its results will be and about how long it takes; go on saying."""
         self.goes_on = goes_on
         where = "" if self.place is None else f", results in {self.place}"
-        self.pulse = Pulse(f"{self.command}: {what}{where}{about and f'; about {about}'}")
+        self.pulse = Pulse(f"{self.name}: {what}{where}{about and f'; about {about}'}")
         click.get_current_context().call_on_close(self.pulse.stop)
 
     def tell(self, line: str) -> None:
         """Note what is being done; it is said now and then."""
         if self.pulse is not None:
-            self.pulse.tell(line and f"{self.command}: {line}")
+            self.pulse.tell(line and f"{self.name}: {line}")
 
     def progress(self, label: str) -> AbstractContextManager[Callable[[float], None]]:
         """Show shares of work as a bar in a terminal, and after it each warning as one line."""
@@ -188,8 +190,7 @@ class Job:
 
     def interrupted(self, arguments: list[str]) -> str:
         """Return what is said when somebody stops it: what is kept, and how to go on."""
-        kept = self.place is not None and not is_empty(self.place)
-        if not kept or self.goes_on is None:
+        if self.place is None or is_empty(self.place) or self.goes_on is None:
             return "interrupted; nothing is lost but the time"
         more = [] if self.out is not None else ["--out", str(self.place)]
         if self.goes_on and self.goes_on not in arguments:

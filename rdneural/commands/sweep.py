@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from rdneural.commands.early import check_early
 from rdneural.commands.given import is_given
 from rdneural.commands.images import check_images, images_asked
 from rdneural.commands.job import Done, Job
@@ -97,6 +98,7 @@ def _sweep(
         "target_rates": target_rates or [],
         "anneals": anneals,
     }
+    check_early(asked, pictures)
     asked |= images_asked(
         dataset, data, asked["binarise"], asked["split_seed"], asked["likelihood"]
     )  # fmt: skip

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from rdneural.commands.begun import begun_with
+from rdneural.commands.early import check_early
 from rdneural.commands.finished import finished, refuse_others
 from rdneural.commands.given import is_given
 from rdneural.commands.images import check_images, images_asked, own_options
@@ -47,6 +48,7 @@ def _train(
     job: Job, dataset: str | None, *, resume: bool, pictures: int, **asked: Any  # noqa: ANN401
 ) -> Done:  # fmt: skip
     """Train on a published data set, or on what --data names where `dataset` is None."""
+    check_early(asked, pictures)
     asked |= {"dataset": dataset, "seed": job.seed}
     if resume:
         asked = begun_with(job.out, asked)

@@ -35,10 +35,29 @@ def place_of_part(text: str) -> str:
     return f"{Path(file).resolve()}:{name}" if file.endswith(".py") else text
 
 
+def check_named(part: str, text: str) -> None:
+    """Raise `ValueError` where what a command is given cannot name a part, in no time.
+
+    Examples
+    --------
+    >>> check_named("encoder", "mine.py")
+    Traceback (most recent call last):
+    ValueError: encoder must be module:Class or file.py:Class, got mine.py: name its class, \
+mine.py:Class
+    """
+    file, _, name = text.rpartition(":")
+    if not (file and name):
+        hint = f": name its class, {text.rstrip(':')}:Class"
+        raise ValueError(f"{part} must be module:Class or file.py:Class, got {text}{hint}")
+    if file.endswith(".py") and not Path(file).is_file():
+        raise ValueError(f"{part} must be in a file that is there, got {text}")
+
+
 def parts_asked(asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a command is asked for, its family with `o` for the parts that are given.
 
-    The family is its `model`, or its `models`, which must then be one.
+    The family is its `model`, or its `models`, which must then be one. `ValueError` where something
+    given cannot name a part.
     """
     given = {part: place_of_part(asked[part]) for part in PARTS if asked.get(part) is not None}
     name = "models" if "models" in asked else "model"

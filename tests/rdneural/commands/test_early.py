@@ -11,6 +11,7 @@ from tests.conftest import ROOT
 from tests.make.commands import SAME, SHORT, WITHOUT_TORCH, one_error
 
 CURVE = ("curve", "--preset", "tiny", "--data", "mnist5k")
+TRAIN = ("train", "--preset", "tiny", "--data", "bars:4x4", "--beta", "1")
 REFUSED = [
     (("sweep", "status", "--out", "none"), "none must be the directory of a sweep, got nothing"),
     ((*CURVE, "--range", "20:.05"), "the range of beta must have 0 < low < high, got '20:.05'"),
@@ -33,6 +34,12 @@ REFUSED = [
       "--out", "PLAN"), "PLAN/sweep.json, tiny (4x4), got quick (28x28)"),
     (("sweep", "--out", "BROKEN"), "BROKEN/table.csv must have the columns"),
     (("sample", "RUN", "--out", "RUN"), "samples.npz exists: choose another place"),
+    ((*TRAIN, "--pictures", "0"), "pictures must be an integer of at least 1, got 0"),
+    ((*TRAIN, "--encoder", "mine.py"), "got mine.py: name its class, mine.py:Class"),
+    ((*TRAIN, "--encoder", "none.py:Codes"), "encoder must be in a file that is there, got none"),
+    ((*TRAIN, "--device", "tpu"), "device must be cpu, cuda or cuda:N, got 'tpu'"),
+    (("sweep", "--models=---", "--betas", "1", "--decoder", "mine"),
+     "decoder must be module:Class or file.py:Class, got mine"),
     (("evaluate", "SWEEP"), "SWEEP must be the directory of a run, got that of a sweep"),
     (("report", "RUN"), "DIRECTORY must be that of a sweep, with table.csv, got that of a run"),
     (("mnist", *SHORT, *SAME, "--seed", "5", "--beta", "3", "--out", "RUN", "--resume"),
