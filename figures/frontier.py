@@ -92,6 +92,8 @@ def _closed_form(result: dict[str, Any]) -> ClosedForm | bool:
 def _curve(result: dict[str, Any], nat: float = 1.0) -> Frontier:
     """Return the curve of a result, where a nat is so many of the unit of rates."""
     outputs = np.array(result["outputs"])
+    if outputs.ndim > 1:  # of several dimensions, which one axis does not show
+        outputs = np.arange(float(len(outputs)))
     points = []
     for stored in result["points"]:
         marginal = np.zeros(outputs.size)

@@ -11,8 +11,10 @@ from rdneural.commands.options import NUMBERS, Listed, job_options
 @click.command()
 @click.option(
     "--source", "source_name", required=True, metavar="NAME",
-    help="bernoulli:P or hamming:M (Hamming distortion), gaussian:N or uniform:K (squared error), "
-    "laplace:N (absolute error), or a .npz (p_x, distortion) or .csv (p_x, then distortions).",
+    help="bernoulli:P, hamming:M, erokhin:P1:P2... (Hamming distortion), gaussian:N[:VARIANCE], "
+    "uniform:K, vector:SIDE:V1:V2... (squared error), laplace:N[:VARIANCE] (absolute error), "
+    "markov:LENGTH:CHANGE, erasure:M, onesided:P, exponential:N, indirect-coin:Q, "
+    "indirect-gaussian:N:NOISE, or a .npz (p_x, distortion) or .csv (p_x, then distortions).",
 )  # fmt: skip
 @click.option(
     "--betas", type=NUMBERS, metavar="LIST",

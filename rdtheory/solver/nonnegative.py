@@ -25,7 +25,7 @@ RIDGE = 1e-12
 
 
 def minimum_by_blocks(
-    matrix: Array, linear: Array, free: Flags, flat: Array, rounds: int = 12
+    matrix: Array, linear: Array, free: Flags, flat: Array, rounds: int = 25
 ) -> Array | None:
     """Return the minimum, or None where so many rounds do not find it.
 

@@ -53,7 +53,7 @@ def gaussian_vector(side: int, covariance: npt.ArrayLike) -> Source:
         ":".join([f"vector:{side}", *(f"{float(v)!r}" for v in np.ravel(matrix))])
         if matrix.ndim == 1 else f"vector:{side} of {k} correlated coordinates",
         mass / mass.sum(), points, "squared", partial(water_filling_rate, variances),
-        near=float(k * step**2 * variances.max()),
+        near=float(np.minimum(step**2 * variances.max(), variances).sum()),
     )  # fmt: skip
 
 

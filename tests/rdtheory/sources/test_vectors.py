@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from figures.frontier import picture
+from rdtheory.experiments.frontier import run_frontier
 from rdtheory.solver.frontier import solve_frontier
 from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.slope import solve_slope
@@ -128,6 +130,13 @@ def test_a_whole_curve_of_vectors_numbers_its_outputs():
     curve = solve_frontier(source)
     assert curve.converged
     assert curve.outputs.tolist() == list(range(25))
+
+
+def test_points_of_vectors_are_drawn_over_the_numbers_of_their_outputs():
+    found = run_frontier(named_source("vector:5:1:1"), betas=[1.0])
+    assert np.shape(found["outputs"]) == (25, 2)
+    low, high = picture(found).axes[1].get_xlim()
+    assert low < 0.0 < 24.0 < high
 
 
 @pytest.mark.parametrize(
