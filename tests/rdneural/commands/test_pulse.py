@@ -134,3 +134,10 @@ def test_who_stops_before_anything_is_kept_is_told_so(run, tmp_path, monkeypatch
     assert result.exit_code == 1
     assert result.stderr.splitlines()[-1] == "interrupted; nothing is lost but the time"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_train_calls_itself_so_whatever_its_images_are(run, tmp_path, heard):
+    given = ("--preset", "tiny", "--precision", "float32", "--epochs", 0.02, "--beta", 1)
+    result = run("train", "--data", "bars:4x4", *given, "--out", tmp_path / "a")
+    assert result.exit_code == 0, result.stderr
+    assert heard.lines[0].startswith("train: training --- (tiny, 0.02 epochs) to beta 1")
