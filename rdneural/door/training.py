@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rdneural.door.asked import KNOWN, check_names, named_images, settings_of
+from rdneural.door.given import said_in_python
 from rdneural.door.run import Run, load
 from rdneural.models.own_parts import found_part
 from rdneural.records.begun import gone_on_with, kept_settings
@@ -19,6 +20,7 @@ from rdneural.training.options import LoopOptions, say_nothing
 from rdtheory.checks import check_number
 
 
+@said_in_python()
 def train(
     data: Any = None,  # noqa: ANN401  (a name, a place, arrays, a data set)
     model: str | None = None,

@@ -17,7 +17,7 @@ from tests.make.sweeps_table import grid, make_row, make_sweep
 
 def test_everything_is_drawn_and_the_csvs_are_the_table(tmp_path, monkeypatch):
     for paint in ("_planes", "_skew"):  # that has its own tests, and takes its time
-        monkeypatch.setattr(figure3, paint, lambda _: new_figure(1.0, 1.0))
+        monkeypatch.setattr(figure3, paint, lambda *_: new_figure(1.0, 1.0))
     rows = grid(betas=(0.1, 0.3, 1.0, 5.0))
     rows += [make_row("-++", target_rate=5.0, anneal=1.0)]
     make_sweep(tmp_path, rows)

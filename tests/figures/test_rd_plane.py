@@ -115,7 +115,7 @@ def test_runs_on_different_data_are_refused(tmp_path):
 @pytest.mark.parametrize(
     ("entries", "words"),
     [
-        ({"command": "toy"}, ("must be a result of `mnist` or `omniglot`",)),
+        ({"command": "frontier"}, ("must be a result of `mnist` or `omniglot`",)),
         ({"settings": {"model": "-+x", "preset": "quick"}}, ("twelve models", "'-+x'")),
         ({"settings": {"model": "-+v+", "preset": "quick"}}, ("twelve models", "'-+v+'")),
         ({"train": None}, ("every entry",)),

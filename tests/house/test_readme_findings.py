@@ -148,7 +148,7 @@ def _of_the_corner() -> Iterator[str]:
            f"{elbos[0]}, {elbos[1]} and {elbos[2]}, above `---` after two epochs ({longer[0]:.0f}, "
            f"{longer[1]:.0f} and {longer[2]:.0f})")  # fmt: skip
     now = json_of("bits", "run.json")
-    assert now["settings"]["precision"] == "float32" and now["device"] == "CPU, 1 threads"
+    assert (now["settings"]["precision"], now["device"]) == ("float32", "CPU, 1 threads")
     before = next(row for row in rows if row["run"] == "beta-1_bits--256_seed-0")
     yield (f"gives R + D of {now['test']['elbo']:.2f} ± {now['test']['elbo_se']:.2f} (float32, one "
            f"thread of a CPU with AVX2, 2026-11-29), where the sweep's has "

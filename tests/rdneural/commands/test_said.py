@@ -170,6 +170,7 @@ def test_a_sweep_goes_on_where_its_images_are_now(run, tmp_path, monkeypatch):
     for name, kind in (("a", "one"), ("c", "two")):
         Path(name).mkdir()
         (Path(name) / "kind").write_text(kind)
+        (Path(name) / "binarized_mnist_train.amat").touch()  # a place of published images
     monkeypatch.setattr(of_run, "load_images", load)
     grid = ("sweep", "--preset", "tiny", "--epochs", 0.3, "--batch", 20, "--device", "cpu",
             "--precision", "float32", "--models=---", "--pictures", 1)  # fmt: skip
