@@ -21,7 +21,9 @@ from rdneural.machine.seeding import mixed_seed, seeded
 from rdneural.measures.estimates import Estimate
 from rdneural.measures.rates import measure
 from rdneural.models.build import LatentModel
+from rdneural.models.own_parts import stand_for
 from rdneural.records.asked import outcome_of_result
+from rdneural.records.identity import read_head
 from rdneural.records.layout import (
     CHECKPOINT,
     HISTORY,
@@ -31,6 +33,7 @@ from rdneural.records.layout import (
     SPLITS,
 )
 from rdneural.records.likelihoods import BERNOULLI
+from rdneural.records.names import PARTS
 from rdneural.records.own import check_binarise, rule_for
 from rdneural.records.places import as_place
 from rdneural.records.settings import RunSettings
@@ -296,8 +299,17 @@ class Run:
 
 
 @said_in_python()
-def load(place: str | Path) -> Run:
+def load(
+    place: str | Path,
+    *,
+    encoder: Any = None,  # noqa: ANN401  (a class, a function or a module)
+    decoder: Any = None,  # noqa: ANN401
+    marginal: Any = None,  # noqa: ANN401
+) -> Run:
     """Read a run from its directory, finished or stopped early.
+
+    An own part is found where it was, by module or file. One that was defined in a notebook or in a
+    script has no such place, and is given again.
 
     Raises
     ------
@@ -307,6 +319,12 @@ def load(place: str | Path) -> Run:
     place = as_place(place, "place")
     if not (place / CHECKPOINT).exists():
         raise ValueError(f"{place} must be the directory of a run, got no {CHECKPOINT} there")
+    asked = read_head(place / CHECKPOINT)["settings"]
+    for part, given in zip(PARTS, (encoder, decoder, marginal), strict=True):
+        if given is not None:
+            if not asked.get(part):
+                raise ValueError(f"{part} must be given for a run that has an own one, got {place}")
+            stand_for(part, asked[part], given)
     result, model, settings = read_run(place)
     if not (place / RESULT).exists():
         images = images_of(place, settings, data=None)

@@ -64,7 +64,7 @@ def found_part(part: str, where: str) -> Make:
     >>> found_part("decoder", "nowhere:Decoder")
     Traceback (most recent call last):
     ValueError: decoder must be a registered name, module:Class or file.py:Class that can be \
-imported here, got nowhere:Decoder: No module named 'nowhere'
+imported here, or be given again to rdneural.load, got nowhere:Decoder: No module named 'nowhere'
     """
     if where in _known[part]:
         return _known[part][where]
@@ -80,7 +80,8 @@ imported here, got nowhere:Decoder: No module named 'nowhere'
     except Exception as error:  # whatever importing a stranger's file may raise
         raise ValueError(
             f"{part} must be a registered name, module:Class or file.py:Class that can be imported "
-            f"here, got {where}: {' '.join(str(error).split()) or type(error).__name__}"
+            f"here, or be given again to rdneural.load, got {where}: "
+            f"{' '.join(str(error).split()) or type(error).__name__}"
         ) from error
     made: Make = found
     return made
@@ -130,6 +131,11 @@ def named_part(part: str, given: Any) -> str:  # noqa: ANN401
     name = f"{given.__module__}:{given.__qualname__}"
     _known[part][name] = given
     return name
+
+
+def stand_for(part: str, name: str, given: Any) -> None:  # noqa: ANN401
+    """Let a class, a function or a module be what a run calls by this name, in this process."""
+    _known[part][name] = found_part(part, named_part(part, given))
 
 
 def _copies(module: nn.Module) -> Make:

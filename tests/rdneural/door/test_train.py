@@ -98,6 +98,25 @@ def test_a_run_whose_class_is_gone_says_so_in_one_line(own, tmp_path):
     assert "\n" not in str(seen.value)
 
 
+def test_a_class_that_is_gone_can_be_given_again(tmp_path):
+    class Here(Codes):
+        """As a notebook defines one."""
+
+    run = rn.train(
+        _bars(), beta=1.0, encoder=Here, epochs=1, batch=20, out=tmp_path / "run", **TINY
+    )
+    script = (
+        "import rdneural as rn; from tests.make.own import Codes; "
+        f"print(rn.load({str(run.place)!r}, encoder=Codes).encode(rn.np.zeros((1, 4, 3))).shape)"
+    ).replace("rn.np", "__import__('numpy')")
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == "(1, 3)"
+    with pytest.raises(ValueError, match="decoder must be given for a run that has an own one"):
+        rn.load(run.place, decoder=Pixels)
+
+
 def test_saving_copies_the_run_and_overwrites_nothing(own, tmp_path):
     copy = own.save(tmp_path / "copy")
     assert copy.rate == own.rate
