@@ -129,7 +129,7 @@ def curve(
         "betas": slopes, "target_rates": rates,
         "test_images": test_images, "against": None if against is None else str(against),
     }  # fmt: skip
-    with begun_in(place), alone_in(place):
+    with begun_in(place, f"{name}.npz"), alone_in(place):
         return carried_out(
             asked, place, measured, resume=resume, overwrite=overwrite,
             options=LoopOptions(bar=progress, tell=tell),

@@ -143,7 +143,7 @@ def train(
         place = place or new_place(images["dataset"] if images["dataset"] in DATASETS else "train")
     assert place is not None
     options = LoopOptions(checkpoint_seconds, bar=progress, tell=tell, on_row=on_row)
-    with begun_in(place), alone_in(place):
+    with begun_in(place, f"{name}.npz"), alone_in(place):
         if data is not None:
             images = named_images(data, place, overwrite=overwrite, **of_images)
         return carried_out(

@@ -6,7 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rdneural.records.layout import CHECKPOINT, CURVE, PLAN, RESULT, RUNS, TABLE, VALIDATION
+from rdneural.records.layout import (
+    CHECKPOINT,
+    CURVE,
+    HISTORY_FILE,
+    LOCK,
+    PLAN,
+    RESULT,
+    RUNS,
+    TABLE,
+    VALIDATION,
+)
 
 KINDS = {
     RESULT: "a run", CURVE: "a curve", VALIDATION: "a validation", PLAN: "a sweep",
@@ -45,19 +55,19 @@ def as_place(out: str | os.PathLike[str], name: str = "out") -> Path:
 
 
 @contextmanager
-def begun_in(place: Path) -> Iterator[None]:
+def begun_in(place: Path, *names: str) -> Iterator[None]:
     """Remove what a training left in a directory that it failed in before its first checkpoint.
 
-    What was there before stays.
+    These are files of the names, and of its lock and history; what was there before stays, and
+    what somebody else has put there.
     """
     before = set(place.iterdir()) if place.is_dir() else None
     try:
         yield
     except BaseException:
         if place.is_dir() and not (place / CHECKPOINT).exists():
-            for path in set(place.iterdir()) - (before or set()):
-                if path.is_file():
-                    path.unlink()
+            for path in {place / name for name in (*names, LOCK, HISTORY_FILE)} - (before or set()):
+                path.unlink(missing_ok=True)
             if not before and not any(place.iterdir()):
                 place.rmdir()
         raise
