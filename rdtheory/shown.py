@@ -46,6 +46,47 @@ class Shown:
         return html_table(type(self).__name__, (), rows)
 
 
+class ShownCurve(Shown):
+    """A certified curve of solved points, printed as a title and a table of some of them.
+
+    Its owner has `points` (each with a `gap`), `width` and `converged`, and says the title and what
+    is in the cells.
+    """
+
+    points: tuple[Any, ...]
+    width: float
+    converged: bool
+
+    def table(self, *, units: str = "nats", most: int = 8) -> str:
+        """Return at most so many of the points as a table, evenly spread."""
+        return text_table(*self._cells(units, most))
+
+    @property
+    def max_gap(self) -> float:
+        """Largest certified gap of a point, in nats."""
+        return max(point.gap for point in self.points)
+
+    @property
+    def _counted(self) -> str:
+        return f"{len(self.points)} point{'s' * (len(self.points) != 1)}"
+
+    def _known(self, unit: str) -> str:
+        return f"known within {self.width:.1e} {unit}" + ", not converged" * (not self.converged)
+
+    def _title(self) -> str:
+        raise NotImplementedError
+
+    def _cells(self, units: str, most: int) -> tuple[list[str], list[list[str]]]:
+        """Return the header and the rows of a table of at most so many points."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"{self._title()}\n{self.table()}"
+
+    def _repr_html_(self) -> str:
+        return html_table(self._title(), *self._cells("nats", 8))
+
+
 def short(value: Any) -> str:  # noqa: ANN401  (whatever a result holds)
     """Return a value in few letters: numbers with six digits, arrays by their shape.
 

@@ -3,14 +3,13 @@ r"""A whole capacity-cost curve between two certified bounds.
 C(B) = max I(X; Y) under E c <= B is concave and rises with the budget B, from the capacity of the
 cheapest letters to that of the channel. Every solved slope gives a point that an input reaches and
 a line I = bound + s B that no input is above; mixing two inputs reaches at least the chord between
-them. The sandwich algorithm of `rdtheory.solver.frontier` closes in on the curve by solving at the
+them. The sandwich algorithm of `rdtheory.solver.sandwich` closes in on the curve by solving at the
 slope of the chord where the two bounds are furthest apart.
 
 Sources: Blahut (1972), theorems 6 to 8; Burkard, Hamacher and Rote, "Sandwich approximation of
 univariate convex functions" (1991).
 """
 
-import heapq
 import math
 import warnings
 from collections.abc import Callable
@@ -22,25 +21,19 @@ import numpy.typing as npt
 
 from rdtheory.capacity.problem import CapacityPoint, ChannelProblem, prepare
 from rdtheory.checks import Array, check_count, check_number, told_apart
-from rdtheory.shown import Shown, few, html_table, text_table
+from rdtheory.shown import ShownCurve, few
 from rdtheory.solver.pictures import BAND, CURVE, POINTS, new_axes
 from rdtheory.solver.rounding import RESOLUTION
+from rdtheory.solver.sandwich import LOOSE, Stretch, enclose
 from rdtheory.solver.slope import GAP, NO_FINER, check_gap
 from rdtheory.units import in_units
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LOOSE = 0.05
-"""Share of the asked width that the gap of a point may loosen its line by."""
-
-STUCK = 0.9
-"""A part of a stretch that has more than this share of both its costs and its width is that stretch
-over again: another slope in it would tell no more."""
-
 
 @dataclass(frozen=True, eq=False, repr=False)
-class CapacityCurve(Shown):
+class CapacityCurve(ShownCurve):
     """A certified capacity-cost curve: what is reached, and what is impossible, at every budget.
 
     Parameters
@@ -54,10 +47,6 @@ class CapacityCurve(Shown):
     width: float
     converged: bool
 
-    def table(self, *, units: str = "nats", most: int = 8) -> str:
-        """Return at most so many of the points as a table: cost, slope, C, gap, letters sent."""
-        return text_table(*self._cells(units, most))
-
     def _cells(self, units: str, most: int) -> tuple[list[str], list[list[str]]]:
         factor = in_units(units)
         header = ["cost", f"slope ({units} per cost)", f"C ({units})", f"gap ({units})", "inputs"]
@@ -69,20 +58,7 @@ class CapacityCurve(Shown):
         return header, rows
 
     def _title(self) -> str:
-        count = f"{len(self.points)} point{'s' * (len(self.points) != 1)}"
-        sure = f"known within {self.width:.1e} nats" + ", not converged" * (not self.converged)
-        return f"CapacityCurve: {count}, {sure}"
-
-    def __repr__(self) -> str:
-        return f"{self._title()}\n{self.table()}"
-
-    def _repr_html_(self) -> str:
-        return html_table(self._title(), *self._cells("nats", 8))
-
-    @property
-    def max_gap(self) -> float:
-        """Largest certified gap of a point, in nats."""
-        return max(point.gap for point in self.points)
+        return f"CapacityCurve: {self._counted}, {self._known('nats')}"
 
     def lower(self, budget: npt.ArrayLike) -> Array:
         """Return the nats that mixtures of the points reach within a budget; -inf below the least.
@@ -192,58 +168,31 @@ def _enclose(
     progress: Callable[[float], None] | None,
 ) -> tuple[list[CapacityPoint], float]:
     """Return points by rising cost, and the width that they leave."""
-    first = _Stretch.between(left, right)
-    points, waiting, left_over = [left, right], [first], 0.0
-    done, aim = 0.0, max(width, RESOLUTION)
     fine = min(gap, max(RESOLUTION, LOOSE * width))
-    while waiting and waiting[0].width > width and len(points) < max_points:
-        stretch = heapq.heappop(waiting)
+
+    def solve(stretch: Stretch[CapacityPoint]) -> CapacityPoint:
         middle = 0.5 * (stretch.left.input + stretch.right.input)
-        new = problem.solve(stretch.chord, gap=fine, start=middle)
-        points.append(new)
-        for ends in ((stretch.left, new), (new, stretch.right)):
-            part = _Stretch.between(*ends)
-            if part.is_mostly(stretch):
-                left_over = max(left_over, part.width)
-            else:
-                heapq.heappush(waiting, part)
-        if progress and first.width > aim:
-            widest = max(waiting[0].width, aim) if waiting else aim
-            share = 1.0 - math.log(widest / aim) / math.log(first.width / aim)
-            progress(max(0.0, share - done))
-            done = max(done, share)
+        return problem.solve(stretch.chord, gap=fine, start=middle)
+
+    points, found = enclose(
+        left, right, _stretch, solve, width=width, aim=max(width, RESOLUTION),
+        max_points=max_points, progress=progress,
+    )  # fmt: skip
     points.sort(key=lambda point: (point.cost, -point.slope))
-    return points, max(left_over, waiting[0].width if waiting else 0.0)
+    return points, found
 
 
-@dataclass(frozen=True, eq=False)
-class _Stretch:
-    """A stretch of the curve between two points, and how little is known of it."""
-
-    left: CapacityPoint
-    right: CapacityPoint
-    chord: float
-    width: float
-
-    @classmethod
-    def between(cls, left: CapacityPoint, right: CapacityPoint) -> "_Stretch":
-        """Return the stretch, with the largest distance from its chord up to the lines of both."""
-        costs, rise = right.cost - left.cost, right.capacity - left.capacity
-        if not (costs > 0.0 and rise > 0.0 and math.isfinite(rise / costs)):
-            return cls(left, right, 0.0, 0.0)
-        chord = rise / costs
-        lines = [(p.bound, p.slope) for p in (left, right) if p.slope < math.inf]
-        at = left.cost  # a vertical line bounds the curve on the left of its first point
-        if len(lines) == 2 and left.slope > right.slope:
-            at = (lines[1][0] - lines[0][0]) / (left.slope - right.slope)
-            at = min(max(at, left.cost), right.cost)
-        most = min(bound + slope * at for bound, slope in lines)
-        return cls(left, right, chord, max(0.0, most - left.capacity - chord * (at - left.cost)))
-
-    def is_mostly(self, whole: "_Stretch") -> bool:
-        """Whether it is nearly as long and as wide as the stretch that it is a part of."""
-        costs = [one.right.cost - one.left.cost for one in (self, whole)]
-        return costs[0] > STUCK * costs[1] and self.width > STUCK * whole.width
-
-    def __lt__(self, other: "_Stretch") -> bool:
-        return self.width > other.width  # heapq gives the smallest first
+def _stretch(left: CapacityPoint, right: CapacityPoint) -> Stretch[CapacityPoint]:
+    """Return a stretch, with the largest distance from its chord up to the lines of both ends."""
+    costs, rise = right.cost - left.cost, right.capacity - left.capacity
+    if not (costs > 0.0 and rise > 0.0 and math.isfinite(rise / costs)):
+        return Stretch(left, right, costs, 0.0, 0.0)
+    chord = rise / costs
+    lines = [(p.bound, p.slope) for p in (left, right) if p.slope < math.inf]
+    at = left.cost  # a vertical line bounds the curve on the left of its first point
+    if len(lines) == 2 and left.slope > right.slope:
+        at = (lines[1][0] - lines[0][0]) / (left.slope - right.slope)
+        at = min(max(at, left.cost), right.cost)
+    most = min(bound + slope * at for bound, slope in lines)
+    width = max(0.0, most - left.capacity - chord * (at - left.cost))
+    return Stretch(left, right, costs, chord, width)

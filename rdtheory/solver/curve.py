@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import Array, check_array
-from rdtheory.shown import Shown, few, html_table, short_signature, text_table
+from rdtheory.shown import ShownCurve, few, short_signature
 from rdtheory.solver.pictures import ClosedForm, Over, draw_curve, draw_support
 from rdtheory.solver.rounding import EPS
 from rdtheory.solver.slope import RDPoint
@@ -61,7 +61,7 @@ class Enclosed:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Frontier(Shown):
+class Frontier(ShownCurve):
     """A certified curve: what is reached, and what is impossible, at every rate.
 
     Parameters
@@ -72,6 +72,14 @@ class Frontier(Shown):
         curve is so steep that 1e-13 nats of rate count, they are compared at rates that far apart.
     converged : whether `width` is what was asked
     off : what the addition of the least distortion may have rounded off any distortion
+
+    Examples
+    --------
+    >>> from rdtheory import solve_frontier
+    >>> curve = solve_frontier([0.5, 0.5], [[0, 1], [1, 0]])
+    >>> print(curve.table(units="bits", most=2)[:97])
+    beta per bit  R (bits)    D  gap (bits)  outputs
+             inf         0  0.5     0.0e+00        1
     """
 
     points: tuple[RDPoint, ...]
@@ -79,19 +87,6 @@ class Frontier(Shown):
     width: float
     converged: bool
     off: float = 0.0
-
-    def table(self, *, units: str = "nats", most: int = 8) -> str:
-        """Return at most so many of the points as a table: beta, R, D, gap and outputs in use.
-
-        Examples
-        --------
-        >>> from rdtheory import solve_frontier
-        >>> curve = solve_frontier([0.5, 0.5], [[0, 1], [1, 0]])
-        >>> print(curve.table(units="bits", most=2)[:97])
-        beta per bit  R (bits)    D  gap (bits)  outputs
-                 inf         0  0.5     0.0e+00        1
-        """
-        return text_table(*self._cells(units, most))
 
     def _cells(self, units: str, most: int) -> tuple[list[str], list[list[str]]]:
         factor = in_units(units)
@@ -104,20 +99,8 @@ class Frontier(Shown):
         return header, rows
 
     def _title(self) -> str:
-        count = f"{len(self.points)} point{'s' * (len(self.points) != 1)}"
-        sure = f"known within {self.width:.1e} in D" + ", not converged" * (not self.converged)
-        return f"Frontier: {count}, {sure}, gaps of {self.max_gap:.1e} nats at most"
-
-    def __repr__(self) -> str:
-        return f"{self._title()}\n{self.table()}"
-
-    def _repr_html_(self) -> str:
-        return html_table(self._title(), *self._cells("nats", 8))
-
-    @property
-    def max_gap(self) -> float:
-        """Largest certified gap of a point, in nats."""
-        return max(point.gap for point in self.points)
+        gaps = f"gaps of {self.max_gap:.1e} nats at most"
+        return f"Frontier: {self._counted}, {self._known('in D')}, {gaps}"
 
     def upper(self, rate: npt.ArrayLike) -> Array:
         """Return the distortion that time-sharing of the points reaches at a rate."""

@@ -11,11 +11,10 @@ Sources: Burkard, Hamacher and Rote, "Sandwich approximation of univariate conve
 Cover and Thomas (2006), section 10.3, for time-sharing.
 """
 
-import heapq
 import math
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +30,7 @@ from rdtheory.solver.curve import Frontier
 from rdtheory.solver.door import SourceLike, door
 from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.rounding import EPS, RESOLUTION
+from rdtheory.solver.sandwich import LOOSE, Stretch, enclose
 from rdtheory.solver.slope import (
     GAP,
     NO_FINER,
@@ -43,13 +43,6 @@ from rdtheory.solver.slope import (
 )
 
 __all__ = ["Frontier", "solve_frontier"]
-
-LOOSE = 0.05
-"""Share of the asked width that the gap of a point may loosen its line by."""
-
-STUCK = 0.9
-"""A part of a stretch that has more than this share of both its rates and its width is that stretch
-over again, within what the points' gaps leave unknown: another slope in it would tell no more."""
 
 
 @door
@@ -150,62 +143,32 @@ def _enclose(
 ) -> tuple[list[RDPoint], float]:
     """Return points in surplus, by rising rate, and the width that they leave.
 
-    A line is loose by beta times its gap, so the steeper it is the less gap it may have. Stretches
-    that a further slope does not narrow are left as they are.
+    A line is loose by beta times its gap, so the steeper it is the less gap it may have.
     """
-    first = _Interval.between(left, right, width)
-    points, waiting, left_over = [left, right], [first], 0.0
-    done, aim = 0.0, max(width, 1e-15 * first.width)
-    while waiting and waiting[0].width > width and len(points) < max_points:
-        interval = heapq.heappop(waiting)
-        fine = max(RESOLUTION, LOOSE * width / interval.chord)
-        start = between(interval.left, interval.right, interval.chord)
-        new = problem.solve(interval.chord, gap=min(gap, fine), start=start)
-        points.append(new)
-        for ends in ((interval.left, new), (new, interval.right)):
-            part = _Interval.between(*ends, width)
-            if part.is_mostly(interval):
-                left_over = max(left_over, part.width)
-            else:
-                heapq.heappush(waiting, part)
-        if progress:
-            widest = max(waiting[0].width, aim) if waiting else aim
-            share = 1.0 - math.log(widest / aim) / math.log(first.width / aim)
-            progress(max(0.0, share - done))
-            done = max(done, share)
-    found = max(left_over, waiting[0].width if waiting else 0.0)
+
+    def solve(stretch: Stretch[RDPoint]) -> RDPoint:
+        fine = max(RESOLUTION, LOOSE * width / stretch.chord)
+        start = between(stretch.left, stretch.right, stretch.chord)
+        return problem.solve(stretch.chord, gap=min(gap, fine), start=start)
+
+    points, found = enclose(
+        left, right, partial(_stretch, aim=width), solve, width=width, aim=width,
+        max_points=max_points, progress=progress,
+    )  # fmt: skip
     points.sort(key=lambda point: (point.rate, -point.beta))
     return points, found
 
 
-@dataclass(frozen=True, eq=False)
-class _Interval:
-    """A stretch of the curve between two points, and how little is known of it."""
-
-    left: RDPoint
-    right: RDPoint
-    chord: float
-    width: float
-
-    @classmethod
-    def between(cls, left: RDPoint, right: RDPoint, aim: float) -> "_Interval":
-        """Return the stretch; rates are told apart to `RESOLUTION` where `aim` asks for more."""
-        rates, fall = right.rate - left.rate, left.distortion - right.distortion
-        chord = fall / rates if rates > 0.0 else math.inf
-        if not (0.0 < chord < math.inf):
-            return cls(left, right, chord, 0.0)
-        width = _width(left, right, chord, -RESOLUTION)
-        if width > aim:
-            width = _width(left, right, chord, RESOLUTION)
-        return cls(left, right, chord, width)
-
-    def is_mostly(self, whole: "_Interval") -> bool:
-        """Whether it is nearly as long and as wide as the stretch that it is a part of."""
-        rates = [one.right.rate - one.left.rate for one in (self, whole)]
-        return rates[0] > STUCK * rates[1] and self.width > STUCK * whole.width
-
-    def __lt__(self, other: "_Interval") -> bool:
-        return self.width > other.width  # heapq gives the smallest first
+def _stretch(left: RDPoint, right: RDPoint, aim: float) -> Stretch[RDPoint]:
+    """Return a stretch; rates are told apart to `RESOLUTION` where `aim` asks for more."""
+    rates, fall = right.rate - left.rate, left.distortion - right.distortion
+    chord = fall / rates if rates > 0.0 else math.inf
+    if not (0.0 < chord < math.inf):
+        return Stretch(left, right, rates, chord, 0.0)
+    width = _width(left, right, chord, -RESOLUTION)
+    if width > aim:
+        width = _width(left, right, chord, RESOLUTION)
+    return Stretch(left, right, rates, chord, width)
 
 
 def _width(left: RDPoint, right: RDPoint, chord: float, apart: float) -> float:
