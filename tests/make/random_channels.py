@@ -3,9 +3,7 @@
 `python -m tests.make.random_channels 5000` tries so many and prints what is false.
 """
 
-import argparse
 import math
-import sys
 import warnings
 from dataclasses import dataclass
 
@@ -14,10 +12,7 @@ import numpy as np
 
 from rdtheory.capacity.problem import CapacityPoint
 from rdtheory.capacity.solve import solve_capacity
-
-DIGITS = 40
-POLISH = 200  # Blahut-Arimoto steps in long double, which only make the judge stricter
-LEAST = 1e-30  # what 40 digits may be off, relative
+from tests.make.trials import DIGITS, LEAST, POLISH, try_many
 
 
 @dataclass(frozen=True)
@@ -152,19 +147,5 @@ def _of_budget(judge: Judge, point: CapacityPoint, budget: float, free: Capacity
     return found
 
 
-def main() -> int:
-    """Try many; print what is false, and return how many were."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("count", type=int)
-    parser.add_argument("--first", type=int, default=0)
-    asked = parser.parse_args()
-    wrong = 0
-    for seed in range(asked.first, asked.first + asked.count):
-        for line in faults(draw(seed)):
-            print(f"seed {seed}: {line}", flush=True)
-            wrong += 1
-    return wrong
-
-
 if __name__ == "__main__":
-    sys.exit(min(main(), 1))
+    try_many(lambda seed: faults(draw(seed)), __doc__ or "", "channels")

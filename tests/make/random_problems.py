@@ -3,9 +3,7 @@
 `python -m tests.make.random_problems 20000` tries so many and prints what is false.
 """
 
-import argparse
 import math
-import sys
 import warnings
 from dataclasses import dataclass
 
@@ -16,10 +14,7 @@ from rdtheory.solver.frontier import solve_frontier
 from rdtheory.solver.rounding import RESOLUTION
 from rdtheory.solver.slope import RDPoint, solve_slope
 from rdtheory.solver.targets import solve_distortion, solve_rate
-
-DIGITS = 40
-POLISH = 200  # Blahut-Arimoto steps in long double, which only make the judge stricter
-LEAST = 1e-30  # what 40 digits may be off, relative
+from tests.make.trials import DIGITS, LEAST, POLISH, try_many
 
 
 @dataclass(frozen=True)
@@ -200,20 +195,5 @@ def _of_curve(judge: Judge, curve) -> list[str]:
     return found
 
 
-def main() -> None:
-    """Try problems of many seeds; exit with 1 where anything is false."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("count", type=int)
-    parser.add_argument("--first", type=int, default=0)
-    asked = parser.parse_args()
-    wrong = 0
-    for seed in range(asked.first, asked.first + asked.count):
-        for line in faults(draw(seed)):
-            wrong += 1
-            print(f"seed {seed}: {line}", flush=True)
-    print(f"{asked.count} problems, {wrong} faults")
-    sys.exit(bool(wrong))
-
-
 if __name__ == "__main__":
-    main()
+    try_many(lambda seed: faults(draw(seed)), __doc__ or "", "problems")
