@@ -1,6 +1,5 @@
 """Images that were handed over in Python, kept in a file so that other processes find them."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +7,8 @@ import numpy as np
 
 from rdneural.data.found import WHOLE, Found
 from rdneural.data.objects import found_in
+from rdneural.records.places import check_name
 from rdtheory.results import write_arrays
-
-NAME = re.compile(r"\w[\w ,.+-]{0,79}")
 
 
 def kept_images_of(
@@ -47,19 +45,6 @@ def kept_images_of(
             raise ValueError(f"data must be the images that {path} keeps, got others")
     write_arrays(path, arrays, overwrite=overwrite)
     return path
-
-
-def check_name(name: str) -> str:
-    """Return what results call images; `ValueError` where it could be taken for a path.
-
-    Examples
-    --------
-    >>> check_name("digits, 8x8")
-    'digits, 8x8'
-    """
-    if not isinstance(name, str) or NAME.fullmatch(name) is None:
-        raise ValueError(f"name must be of letters, digits, blanks and ,.+-_, got {name!r}")
-    return name
 
 
 def _arrays(found: Found) -> dict[str, Any]:

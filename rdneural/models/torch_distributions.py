@@ -142,11 +142,6 @@ def widest(made: Made, factor: Tensor) -> Made | None:
     return found
 
 
-def is_widened_by(made: Made) -> bool:
-    """Return whether `widest` knows the scales of a distribution."""
-    return widest(made, torch.ones(())) is not None
-
-
 def is_elementary(made: Made) -> bool:
     """Return whether a distribution has no parameters but those of its tree: no networks."""
     if isinstance(made, distributions.Independent):
@@ -159,14 +154,14 @@ def is_elementary(made: Made) -> bool:
 
 def precision_of(made: Made) -> torch.dtype:
     """Return the format of a distribution's parameters."""
-    seen: list[torch.dtype] = []
-
-    def note(tensors: Sequence[Tensor]) -> Tensor:
-        seen.append(tensors[0].dtype)
-        return tensors[0]
-
-    rebuilt([made], note)
-    return next((kind for kind in seen if kind.is_floating_point), torch.get_default_dtype())
+    if isinstance(made, distributions.MixtureSameFamily):
+        return precision_of(made.component_distribution)
+    if isinstance(made, distributions.Independent):
+        return precision_of(made.base_dist)
+    if isinstance(made, distributions.TransformedDistribution) and not _parameters(made):
+        return precision_of(made.base_dist)
+    kinds = (getattr(made, name).dtype for name in _parameters(made))
+    return next((kind for kind in kinds if kind.is_floating_point), torch.get_default_dtype())
 
 
 def is_density(made: Made) -> bool:

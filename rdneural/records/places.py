@@ -2,9 +2,11 @@
 
 import itertools
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rdneural.records.layout import (
     CHECKPOINT,
@@ -36,6 +38,19 @@ def new_place(name: str, within: Path = Path(RUNS)) -> Path:
             continue
         return place
     raise AssertionError("numbers do not end")
+
+
+def check_name(name: Any) -> str:  # noqa: ANN401  (whatever somebody gives)
+    """Return a name that files and results are called by; `ValueError` where it is like a path.
+
+    Examples
+    --------
+    >>> check_name("digits 8x8")
+    'digits 8x8'
+    """
+    if not (isinstance(name, str) and re.fullmatch(r"\w[\w .+-]*", name)):
+        raise ValueError(f"name must be of letters, digits, blanks and .+-_, got {name!r}")
+    return name
 
 
 def as_place(out: str | os.PathLike[str], name: str = "out") -> Path:

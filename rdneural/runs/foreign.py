@@ -4,7 +4,6 @@ What comes out is what our own models are measured by: the same estimators take 
 distributions (`rdneural.models.function_model`).
 """
 
-import re
 import time
 from collections.abc import Callable
 
@@ -18,6 +17,7 @@ from rdneural.measures.estimates import Estimate
 from rdneural.measures.rates import measure
 from rdneural.models.function_model import FunctionModel
 from rdneural.models.functions import FourFunctions, evaluating
+from rdneural.records.places import check_name
 from rdneural.runs.measured_model import MeasuredModel
 from rdneural.theory.mistakes import check_functions, first_codes
 from rdtheory.checks import check_count, check_seed
@@ -109,8 +109,7 @@ def measure_model(
     check_count("batch", batch)
     if not isinstance(discrete, bool):
         raise TypeError(f"discrete must be True or False, got {discrete!r}")
-    if not (isinstance(name, str) and re.fullmatch(r"[\w][\w .+-]*", name)):
-        raise ValueError(f"name must be of letters, digits, blanks and .+-_, got {name!r}")
+    check_name(name)
     given = {"sample": sample, "log_e": log_e, "log_m": log_m, "log_d": log_d}
     found = _functions(given, model)
     x = _images(images)
