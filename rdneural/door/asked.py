@@ -2,14 +2,16 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from rdneural.data.kept import kept_images_of
 from rdneural.data.named import naming
 from rdneural.models.own_parts import found_part, named_part
+from rdneural.records.likelihoods import BERNOULLI
 from rdneural.records.names import PARTS
+from rdneural.records.own import rule_for
 from rdneural.records.parts import with_own_parts
 from rdneural.records.settings import RunSettings
 from rdneural.records.types import plain_types
@@ -50,24 +52,40 @@ def check_names(
     plain_types(given)
 
 
-def named_images(
-    data: Any,  # noqa: ANN401  (a name, a place, arrays, a data set)
-    place: Path | None,
-    *,
-    where: str = "auto",
-    binarise: str | None = None,
-    split_seed: int = 0,
-    name: str = "images",
-    overwrite: bool = False,
-) -> dict[str, Any]:
-    """Return the entries of `RunSettings` that name images.
+@dataclass(frozen=True, eq=False)
+class AskedImages:
+    """The images of a training, as they are asked for in Python.
 
-    Images that are handed over, and lie nowhere, are kept in `place` beside what is made of them,
-    so that it can be gone on with in another process.
+    Attributes
+    ----------
+    data
+        a name, a place, arrays or a data set.
+    where, binarise, split_seed, name
+        as of `rdneural.data.named.naming`.
+    likelihood
+        of pixels, which says what grey values are to be; None for zeros and ones.
     """
-    if place is not None and not isinstance(data, str | os.PathLike):
-        data = kept_images_of(data, place, name, overwrite=overwrite)
-    return naming(data, where=where, binarise=binarise, split_seed=split_seed, name=name)
+
+    data: Any
+    where: str
+    binarise: str | None
+    split_seed: int
+    name: str
+    likelihood: str | None
+
+    def named(self, place: Path | None = None, *, overwrite: bool = False) -> dict[str, Any]:
+        """Return the entries of `RunSettings` that name them.
+
+        Where they lie nowhere they are kept in `place` beside what is made of them, so that it can
+        be gone on with in another process.
+        """
+        data = self.data
+        if place is not None and not isinstance(data, str | os.PathLike):
+            data = kept_images_of(data, place, self.name, overwrite=overwrite)
+        return naming(
+            data, where=self.where, binarise=rule_for(self.likelihood or BERNOULLI, self.binarise),
+            split_seed=self.split_seed, name=self.name,
+        )  # fmt: skip
 
 
 def named_parts(model: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,14 +6,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from rdneural.door.asked import check_names, named_images
+from rdneural.door.asked import AskedImages, check_names
 from rdneural.door.given import numbers_of, said_in_python
 from rdneural.door.shown import html_of, lines_of, table_of
 from rdneural.records.curves import HIGH, LOW, CurveSettings, check_betas
 from rdneural.records.layout import CURVE
-from rdneural.records.likelihoods import BERNOULLI
 from rdneural.records.locks import alone_in
-from rdneural.records.own import rule_for
 from rdneural.records.places import as_place, begun_in, check_own_place, kind_of, new_place
 from rdneural.runs.curve import run_curve
 from rdneural.sweeps.curves import load_curve as read_curve
@@ -113,23 +111,17 @@ def curve(
     if place is not None:
         check_own_place(place, CURVE)
     given = {"preset": "auto", "device": "auto", "precision": "auto"} | settings
-    rule = rule_for(settings.get("likelihood") or BERNOULLI, binarise)
-    images: dict[str, Any] = {
-        "where": where,
-        "binarise": rule,
-        "split_seed": split_seed,
-        "name": name,
-    }
+    images = AskedImages(data, where, binarise, split_seed, name, settings.get("likelihood"))
     check_betas(slopes, low, high)
-    make_settings(low=low, high=high, model=model, **named_images(data, None, **images), **given)
+    given |= {"low": low, "high": high, "model": model}
+    make_settings(**images.named(), **given)
     place = place or new_place("curve")
-    found = named_images(data, place, **images)
-    asked = make_settings(low=low, high=high, model=model, **found, **given)
     measured = {
         "betas": slopes, "target_rates": rates,
         "test_images": test_images, "against": None if against is None else str(against),
     }  # fmt: skip
     with begun_in(place, f"{name}.npz"), alone_in(place):
+        asked = make_settings(**images.named(place, overwrite=overwrite), **given)
         return carried_out(
             asked, place, measured, resume=resume, overwrite=overwrite,
             options=LoopOptions(bar=progress, tell=tell),

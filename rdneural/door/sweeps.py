@@ -7,13 +7,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from rdneural.door.asked import check_names, named_images, named_parts
+from rdneural.door.asked import AskedImages, check_names, named_parts
 from rdneural.door.given import families_of, numbers_of, said_in_python
 from rdneural.door.run import Run, load
 from rdneural.door.shown import html_of, lines_of, table_of
 from rdneural.records.layout import CHECKPOINT, PLAN, RUNS
-from rdneural.records.likelihoods import BERNOULLI
-from rdneural.records.own import rule_for
 from rdneural.records.places import as_place, check_own_place, new_place
 from rdneural.runs.run import PICTURES, check_pictures
 from rdneural.sweeps.plan import make_plan, read_plan
@@ -149,16 +147,10 @@ def sweep(
         "models": models, "betas": slopes, "target_rates": rates,
         "anneals": numbers_of("anneals", anneals), "seeds": seeds,
     }  # fmt: skip
-    rule = rule_for(settings.get("likelihood") or BERNOULLI, binarise)
-    images: dict[str, Any] = {
-        "where": where,
-        "binarise": rule,
-        "split_seed": split_seed,
-        "name": name,
-    }
-    make_plan(**grid, **named_images(data, None, **images), **given)
+    images = AskedImages(data, where, binarise, split_seed, name, settings.get("likelihood"))
+    make_plan(**grid, **images.named(), **given)
     place = place or new_place("sweep")
-    plan = make_plan(**grid, **named_images(data, place, **images), **given)
+    plan = make_plan(**grid, **images.named(place), **given)
     run_sweep(
         place, plan, workers=Workers(jobs=jobs), retry=retry, pictures=pictures,
         checkpoint_seconds=checkpoint_seconds, say=say, tell=tell,

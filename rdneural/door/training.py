@@ -4,15 +4,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rdneural.door.asked import KNOWN, check_names, named_images, settings_of
+from rdneural.door.asked import KNOWN, AskedImages, check_names, settings_of
 from rdneural.door.given import said_in_python
 from rdneural.door.run import Run, load
 from rdneural.models.own_parts import found_part
 from rdneural.records.begun import gone_on_with, kept_settings
 from rdneural.records.layout import CHECKPOINT, RESULT
-from rdneural.records.likelihoods import BERNOULLI
 from rdneural.records.locks import alone_in
-from rdneural.records.own import rule_for
 from rdneural.records.places import as_place, begun_in, check_own_place, new_place
 from rdneural.records.settings import DATASETS, RunSettings
 from rdneural.runs.run import PICTURES, check_pictures, refuse_results, run_training
@@ -131,21 +129,19 @@ def train(
     elif place is not None:
         check_own_place(place, RESULT)
         refuse_results(place, overwrite=overwrite)
-    of_images: dict[str, Any] = {
-        "where": where, "binarise": rule_for(given.get("likelihood") or BERNOULLI, binarise),
-        "split_seed": split_seed, "name": name,
-    }  # fmt: skip
+    if data is None and not resume:
+        data = "mnist"
+    of_images = AskedImages(data, where, binarise, split_seed, name, given.get("likelihood"))
     images: dict[str, Any] = {}
-    if data is not None or not resume:
-        data = "mnist" if data is None else data
-        images = named_images(data, None, **of_images)
+    if data is not None:
+        images = of_images.named()
         settings_of(images, given)  # what is wrong is said before anything is left
         place = place or new_place(images["dataset"] if images["dataset"] in DATASETS else "train")
     assert place is not None
     options = LoopOptions(checkpoint_seconds, bar=progress, tell=tell, on_row=on_row)
     with begun_in(place, f"{name}.npz"), alone_in(place):
         if data is not None:
-            images = named_images(data, place, overwrite=overwrite, **of_images)
+            images = of_images.named(place, overwrite=overwrite)
         return carried_out(
             settings_of(images, given), place, resume=resume, overwrite=overwrite,
             pictures=pictures, options=options,

@@ -33,6 +33,14 @@ def test_a_curve_is_trained_measured_and_read_again(tmp_path):
         rn.curve("bars:4x4", "split:4", betas=[1], **TINY)
 
 
+def test_a_curve_on_other_images_is_begun_anew_where_that_is_asked(tmp_path):
+    asked = {"betas": [1], "out": tmp_path / "curve", "name": "bars", "progress": False,
+             "preset": "tiny", "epochs": 1, "batch": 20}  # fmt: skip
+    first = rn.curve(_bars(), **asked)
+    other = rn.curve(~_bars(), overwrite=True, **asked)
+    assert other.result["images_digest"] != first.result["images_digest"]
+
+
 def test_a_sweep_of_own_images_and_an_own_part_goes_on(tmp_path):
     said = []
     given = {"encoder": Codes, "name": "bars", "out": tmp_path / "sweep", "say": said.append,
