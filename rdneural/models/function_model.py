@@ -16,15 +16,13 @@ import torch
 from torch import Tensor, nn
 
 from rdneural.machine.seeding import seeded
+from rdneural.models.frames import NEVER
 from rdneural.models.functions import FourFunctions, called, code_rows, finite, numbers
 from rdneural.models.latent import LatentModel, Terms
 from rdneural.records.sizes import Sizes
 
 PAIRS = 2048
 """Pairs of a code and an image in a call of a function."""
-
-NEVER = 1e4
-"""Nats for which minus infinity stands in a table: exp(-NEVER) is zero in float64."""
 
 STEPS = 200
 """Of the walk that draws codes of m(z)."""

@@ -187,9 +187,7 @@ class MeasuredModel:
                 seed=self.seed,
             )  # fmt: skip
         return BestForDecoder(
-            beta=beta, images=len(some), codes=codes, value=found.value, rate=found.rate,
-            distortion=found.distortion, gap=found.gap, halving=found.halving,
-            codes_used=found.codes_used, own=plain(own), encoder_cost=plain(own - bounds),
+            **found.as_dict(), own=plain(own), encoder_cost=plain(own - bounds),
             marginal_cost=plain(bounds) - Estimate(found.value),
             held_out=None if found.held_out is None else plain(found.held_out),
         )  # fmt: skip

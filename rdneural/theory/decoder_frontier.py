@@ -11,6 +11,7 @@ Models* (ICML 2020).
 """
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -57,7 +58,7 @@ class DecoderFrontier:
     codes_used: int
     held_out: Tensor | None = None
 
-    def as_dict(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, Any]:
         """Return the numbers as JSON has them."""
         return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "held_out"}
 
