@@ -1,5 +1,6 @@
 """Own parts of a model as a run names them: the sign `o` in the family, and where each is."""
 
+import ast
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,26 @@ mine.py:Class
         raise ValueError(f"{part} must be module:Class or file.py:Class, got {text}{hint}")
     if file.endswith(".py") and not Path(file).is_file():
         raise ValueError(f"{part} must be in a file that is there, got {text}")
+    if file.endswith(".py") and not _may_bind(Path(file), name.split(".")[0]):
+        raise ValueError(f"{part} must be defined in its file, got {text}: it has no {name}")
+
+
+def _may_bind(file: Path, name: str) -> bool:
+    """Return whether a file, read and not run, may have a name: a word of its own says it can."""
+    try:
+        tree = ast.parse(file.read_bytes())
+    except (SyntaxError, ValueError):
+        return True  # importing it says more
+    words: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.ClassDef() | ast.FunctionDef():
+                words.add(node.name)
+            case ast.Name():
+                words.add(node.id)
+            case ast.alias():
+                words.add(node.asname or node.name.split(".")[0])
+    return bool({name, "*", "__getattr__", "globals", "exec", "setattr"} & words)
 
 
 def parts_asked(asked: Mapping[str, Any]) -> dict[str, Any]:

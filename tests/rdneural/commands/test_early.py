@@ -37,6 +37,8 @@ REFUSED = [
     ((*TRAIN, "--pictures", "0"), "pictures must be an integer of at least 1, got 0"),
     ((*TRAIN, "--encoder", "mine.py"), "got mine.py: name its class, mine.py:Class"),
     ((*TRAIN, "--encoder", "none.py:Codes"), "encoder must be in a file that is there, got none"),
+    ((*TRAIN, "--encoder", "PARTS.py:Decoder"),
+     "encoder must be defined in its file, got PARTS.py:Decoder: it has no Decoder"),
     ((*TRAIN, "--device", "tpu"), "device must be cpu, cuda or cuda:N, got 'tpu'"),
     (("sweep", "--models=---", "--betas", "1", "--decoder", "mine"),
      "decoder must be module:Class or file.py:Class, got mine"),
@@ -71,6 +73,7 @@ def places(copied, tmp_path):
     head = {"command": "sweep", "versions": {"format": 1}, "runs": [planned]}
     (tmp_path / "PLAN" / "sweep.json").write_text(json.dumps(head))
     (tmp_path / "BROKEN").mkdir()
+    (tmp_path / "PARTS.py").write_text("class Encoder:\n    pass\n")
     (tmp_path / "BROKEN" / "table.csv").write_text("a;b\n1;2\n")
     return tmp_path
 
