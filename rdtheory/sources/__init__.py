@@ -1,5 +1,6 @@
 """Sources with their distortions, channels, those of files, and images with known laws."""
 
+from rdtheory.shown import short_signature
 from rdtheory.sources.blocks import gray_bound, gray_critical, markov, stationary, tight_up_to
 from rdtheory.sources.channels import Channel, named_channel
 from rdtheory.sources.forbidden import erasure, exponential, one_sided
@@ -50,3 +51,6 @@ __all__ = [
     "water_filling_rate",
     "water_level",
 ]
+
+for _name in __all__:
+    short_signature(globals()[_name])

@@ -105,8 +105,8 @@ def test_a_curve_is_printed_as_a_small_table_from_end_to_end(curve):
 
 
 def test_signatures_fit_a_line_and_keep_their_names():
-    for name in rdtheory.__all__:
-        found = getattr(rdtheory, name)
+    rooms = (rdtheory, rdtheory.sources)
+    for name, found in ((n, getattr(room, n)) for room in rooms for n in room.__all__):
         text = f"{name}{inspect.signature(found)}"
         assert len(text) <= WIDE, text
         assert ":" not in text
