@@ -143,9 +143,10 @@ part_options = tuple(
 optimiser_options = (
     click.option("--epochs", type=float, help="Passes over the training images."),
     click.option("--batch", type=int, help="Images a step."),
-    click.option("--learning-rate", type=float, help="Of Adam, where it is highest."),
+    click.option("--optimiser", help="adamw, or muon for the kernels of convolutions."),
+    click.option("--learning-rate", type=float, help="Of its steps, where it is highest."),
     click.option("--schedule", help="How the learning rate falls: cosine or linear."),
-    click.option("--weight-decay", type=float, help="Of AdamW, times the learning rate."),
+    click.option("--weight-decay", type=float, help="Times the learning rate."),
     click.option("--dropout", type=float, help="Share of gated layers left out in a step."),
     click.option("--clip", type=float, help="Greatest norm of the gradient."),
     click.option("--ema", type=float, help="Decay of the average of weights that is kept."),

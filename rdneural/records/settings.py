@@ -34,10 +34,11 @@ NAMED_DATA = ("auto", "mnist5k")
 
 SCHEDULES = ("cosine", "linear")
 PRECISIONS = ("float32", "bfloat16")
-
+OPTIMISERS = ("adamw", "muon")
 
 LATER: dict[str, Any] = {
-    "dropout": 0.0, "likelihood": BERNOULLI, **LATER_OF_OWN, **dict.fromkeys(PARTS),
+    "dropout": 0.0, "optimiser": "adamw", "likelihood": BERNOULLI,
+    **LATER_OF_OWN, **dict.fromkeys(PARTS),
 }  # fmt: skip
 """Settings that files of before December 2026 lack, and what they were."""
 
@@ -65,10 +66,13 @@ class RunSettings:
         rate in nats below which a smaller one gains nothing.
     epochs
         passes over the training images; need not be whole.
+    optimiser
+        `adamw`, or `muon` for the kernels of convolutions (`rdneural.training.optimisers`).
     batch, learning_rate, schedule, warm_up
-        of Adam; `cosine` falls to nothing, `linear` does so from the middle on; `warm_up` in steps.
+        of its steps; `cosine` falls to nothing, `linear` does so from the middle on; `warm_up` in
+        steps.
     weight_decay
-        decoupled from the gradient (AdamW), times the learning rate.
+        decoupled from the gradient, times the learning rate.
     dropout
         share of the gated layers' numbers that a step of training leaves out: of those of the
         PixelCNN++ where there is one, else of all.
@@ -126,6 +130,7 @@ class RunSettings:
     encoder: str | None = None
     decoder: str | None = None
     marginal: str | None = None
+    optimiser: str = "adamw"
 
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -140,6 +145,7 @@ class RunSettings:
             ("preset", PRESETS),
             ("schedule", SCHEDULES),
             ("precision", PRECISIONS),
+            ("optimiser", OPTIMISERS),
         ):
             value = getattr(self, name)
             if value not in allowed:

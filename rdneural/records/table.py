@@ -40,7 +40,7 @@ STORED = (
 COLUMNS = (*STORED, *OUTCOME)
 TEXTS = (
     "run", "origin", "data", "warning", "device", "model", "preset", "schedule", "precision",
-    "frame", "binarise", "likelihood", "encoder", "decoder", "marginal",
+    "frame", "binarise", "likelihood", "encoder", "decoder", "marginal", "optimiser",
 )  # fmt: skip
 """Columns of text; the others hold numbers or truth values."""
 

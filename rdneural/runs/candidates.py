@@ -28,6 +28,7 @@ from rdneural.records.sizes import SIZES, Sizes
 from rdneural.training.averaging import WeightAverage, copy_into
 from rdneural.training.dropout import dropout
 from rdneural.training.learner import schedule_share, warm_share
+from rdneural.training.optimisers import make_optimisers
 from rdtheory.results import read_rows, write_rows
 
 TABLE = "candidates.csv"
@@ -48,6 +49,7 @@ class Candidate:
     name: str
     sizes: Mapping[str, Any] = field(default_factory=dict)
     batch: int = 64
+    optimiser: str = "adamw"
     learning_rate: float = 1.6e-2
     dropout: float = 0.0
     weight_decay: float = 0.0
@@ -73,6 +75,9 @@ CANDIDATES = (
     Candidate("dropout-0.1", dropout=0.1),
     Candidate("weight-decay-0.1", weight_decay=0.1),
     Candidate("float32", bfloat16=False),
+    Candidate("muon-5e-3", optimiser="muon", learning_rate=5e-3),
+    Candidate("muon-1e-2", optimiser="muon", learning_rate=1e-2),
+    Candidate("muon-2e-2", optimiser="muon", learning_rate=2e-2),
 )
 
 COLUMNS = (
@@ -152,10 +157,9 @@ def train_candidate(
         model = build_model("split:1", candidate.network)
         assert isinstance(model, SplitModel)
         model.start_at(images.float())
-        optimiser = torch.optim.AdamW(
-            model.parameters(), lr=candidate.learning_rate, weight_decay=candidate.weight_decay,
-            fused=True,
-        )  # fmt: skip
+        optimisers = make_optimisers(
+            model, candidate.optimiser, rate=candidate.learning_rate, decay=candidate.weight_decay
+        )
         average = WeightAverage(model, candidate.ema)
         best: tuple[float, float, dict[str, Tensor]] = (math.inf, 0.0, {})
         used, step, due, train = 0.0, 0, 1 / VALIDATIONS, 0.0
@@ -169,14 +173,15 @@ def train_candidate(
                 order = torch.randperm(len(images))
             x = images[order[within * candidate.batch : (within + 1) * candidate.batch]].float()
             share = warm_share(step, WARM_UP) * schedule_share("cosine", used / seconds)
-            for group in optimiser.param_groups:
-                group["lr"] = candidate.learning_rate * share
             with _precision(candidate), dropout(model, candidate.dropout):
                 loss = model.nats(x).sum(1).mean()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-            optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
+            for optimiser in optimisers:
+                for group in optimiser.param_groups:
+                    group["lr"] = candidate.learning_rate * share
+                optimiser.step()
+                optimiser.zero_grad(set_to_none=True)
             average.update(step)
             summed.append(loss.item())
             step += 1

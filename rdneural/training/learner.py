@@ -27,6 +27,7 @@ from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import WeightAverage, copy_into
 from rdneural.training.checkpoints import digest_of_weights
 from rdneural.training.objectives import Objective
+from rdneural.training.optimisers import optimisers_of
 from rdneural.training.resampling import images_of_epoch
 from rdneural.training.settling import settle_rate
 from rdneural.training.state import Progress, TrainingState, write_history
@@ -87,14 +88,9 @@ class Learner:
     ) -> None:
         self.settings, self.plan, self.model, self.objective = settings, plan, model, objective
         self.place = place
-        self.optimiser = torch.optim.AdamW(
-            model.parameters(),
-            lr=settings.learning_rate,
-            weight_decay=settings.weight_decay,
-            fused=True,
-        )
+        self.optimisers = optimisers_of(model, settings)
         self.average = WeightAverage(model, min(settings.ema, 1 - 10 / max(plan.steps, 20)))
-        self.state = TrainingState(settings, images, self.average, self.optimiser, objective)
+        self.state = TrainingState(settings, images, self.average, self.optimisers, objective)
         self.progress = self.state.progress
 
     @property
@@ -150,10 +146,12 @@ class Learner:
             raise self._diverged(
                 f"rate {rate}, distortion {distortion}, gradient norm {norm}", progress.step + 1
             )
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate_at(self.settings, progress.step, self.plan.steps)
-        self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
+        rate = learning_rate_at(self.settings, progress.step, self.plan.steps)
+        for optimiser in self.optimisers:
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
         self.objective.update(rate)
         self.average.update(progress.step)
         progress.step += 1

@@ -46,7 +46,7 @@ class TrainingState:
     settings: RunSettings
     images: str
     average: WeightAverage
-    optimiser: torch.optim.Optimizer
+    optimisers: Sequence[torch.optim.Optimizer]
     objective: Objective
     progress: Progress = field(default_factory=Progress)
     best: dict[str, Tensor] = field(default_factory=dict)
@@ -58,7 +58,7 @@ class TrainingState:
         tensors |= {f"average/{name}": t for name, t in self.average.averages.items()}
         tensors |= {f"best/{name}": tensor for name, tensor in self.best.items()}
         for name, weight in weights.items():
-            for key, value in self.optimiser.state.get(weight, {}).items():
+            for key, value in self._state_of(weight).items():
                 tensors[f"adam.{key}/{name}"] = value
         numbers = {
             "settings": self.settings.as_dict(),
@@ -67,6 +67,14 @@ class TrainingState:
             "progress": asdict(self.progress),
         }
         write_checkpoint(path, Checkpoint(tensors, numbers))
+
+    def _state_of(self, weight: Tensor) -> dict[str, Tensor]:
+        """Return what the optimiser of a weight keeps of it, to read or to write."""
+        for optimiser in self.optimisers:
+            if any(weight is each for group in optimiser.param_groups for each in group["params"]):
+                state: dict[str, Tensor] = optimiser.state[weight]
+                return state
+        return {}
 
     def restore(self, path: Path, *, steps: int) -> None:
         """Go on from a checkpoint, up to so many steps in all.
@@ -95,12 +103,12 @@ class TrainingState:
         copy_into(weights, stored.group("weights"))
         copy_into(self.average.averages, stored.group("average"))
         try:
-            for key in ("step", "exp_avg", "exp_avg_sq"):
+            for key in ("step", "exp_avg", "exp_avg_sq", "momentum"):
                 for name, value in stored.group(f"adam.{key}").items():
                     weight = weights[name]
                     if key != "step":  # laid out in memory as the weight: the fused Adam expects it
                         value = torch.empty_like(weight).copy_(value)
-                    self.optimiser.state[weight][key] = value.to(weight.device)
+                    self._state_of(weight)[key] = value.to(weight.device)
             self.objective.restore(stored.numbers["objective"])
             for name, value in stored.numbers["progress"].items():
                 setattr(self.progress, name, value)

@@ -40,6 +40,7 @@ ROWS = [
         "noise must be in (0, 0.5), got 0.5",
     ),
     ({"preset": "huge"}, "preset must be one of tiny, quick, paper, got 'huge'"),
+    ({"optimiser": "sgd"}, "optimiser must be one of adamw, muon, got 'sgd'"),
     ({"schedule": "step"}, "schedule must be one of cosine, linear, got 'step'"),
     ({"precision": "int8"}, "precision must be one of float32, bfloat16, got 'int8'"),
     ({"beta": None}, "give exactly one of beta and target_rate, got None and None"),

@@ -16,7 +16,7 @@ def test_a_table_grows_by_what_it_has_not(tmp_path, monkeypatch):
     first = [Candidate("one", FEW, batch=16, dropout=0.1)]
     rows = train_candidates(first, data, tmp_path, seconds=1.0, test_images=50)
     assert [row["candidate"] for row in rows] == ["one"]
-    assert 1.0 <= rows[0]["epochs"] * len(data.train) / rows[0]["images_per_second"] < 2.0
+    assert rows[0]["epochs"] * len(data.train) / rows[0]["images_per_second"] >= 1.0  # CPU seconds
     assert rows[0]["test"] < 28**2 * math.log(2)  # better than to know nothing
     assert rows[0]["images"] == 50
 

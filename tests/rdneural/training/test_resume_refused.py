@@ -22,6 +22,7 @@ from tests.make.trainings import (
         ("batch", 9),
         ("learning_rate", 1e-3),
         ("schedule", "linear"),
+        ("optimiser", "muon"),
         ("warm_up", 0),
         ("clip", 1.0),
         ("normalise_gradients", True),
