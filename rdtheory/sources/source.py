@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from numba.core.errors import NumbaError
 from scipy.spatial.distance import cdist
 
 from rdtheory.checks import (
@@ -52,7 +53,7 @@ class Source(Shown):
     outputs : (m,) coordinates of the outputs y, or (m, k)
     measure : "squared", (x - y)^2, and "absolute", |x - y|, both summed over the k coordinates;
         "hamming", [x != y]; "table"; or a function d(x, y) of two numbers, of two arrays (k,) in
-        k dimensions, that numba compiles
+        k dimensions, which is fast where numba compiles it
     table : (n, m) the distortion, for the measure "table" alone; +inf forbids an output
     closed_form : R(D) in nats, of a number or of each in an array; None where it is not known
     exact : whether `closed_form` is that of this very finite problem; otherwise it is that of the
@@ -130,7 +131,9 @@ class Source(Shown):
         """d(x, y), shape (n, m); made when first asked for, since it may be too large to make."""
         if self.table is not None:
             return self.table
-        if callable(self.measure) or (self.letters.ndim == 2 and self.measure == "hamming"):
+        if callable(self.measure):
+            made = self._called(self.measure)
+        elif self.letters.ndim == 2 and self.measure == "hamming":
             made = Coordinates(self.letters, self.outputs, self.measure).table()
         elif self.letters.ndim == 2:
             made = cdist(self.letters, self.outputs, METRICS[self.measure])
@@ -141,6 +144,14 @@ class Source(Shown):
             made = np.square(step) if self.measure == "squared" else np.abs(step)
         made.flags.writeable = False
         return made
+
+    def _called(self, measure: Callable[[Any, Any], float]) -> Array:
+        """Return the table of a function: compiled, or called for every pair where it cannot be."""
+        try:
+            return Coordinates(self.letters, self.outputs, measure).table()
+        except NumbaError:
+            rows = [[float(measure(x, y)) for y in self.outputs] for x in self.letters]
+            return check_distortion(rows, self.p_x)
 
 
 def _places(name: str, value: npt.ArrayLike) -> Array:

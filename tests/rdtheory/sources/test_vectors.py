@@ -155,3 +155,12 @@ def test_points_of_vectors_are_drawn_over_the_numbers_of_their_outputs():
 def test_wrong_vectors_are_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_distance_that_numba_cannot_compile_is_called_for_every_pair():
+    points = np.random.default_rng(3).normal(size=(2, 6, 2))
+    made = [
+        Source("far", np.full(6, 1 / 6), *points, measure=far)
+        for far in (lambda x, y: np.abs(x - y).max(), lambda x, y: max(map(abs, (x - y).tolist())))
+    ]
+    np.testing.assert_array_equal(made[0].distortion, made[1].distortion)
