@@ -9,6 +9,7 @@ import click
 
 from rdneural.commands.again import evaluate, sample
 from rdneural.commands.bench import batched, neural
+from rdneural.commands.bottleneck import bottleneck
 from rdneural.commands.candidates import candidates
 from rdneural.commands.capacity import capacity
 from rdneural.commands.curve import curve
@@ -277,8 +278,8 @@ def exact(job: Job, budget: float, gap: float) -> Done:
 bench.add_command(neural)
 bench.add_command(batched)
 bench.add_command(candidates)
-for command in (frontier, capacity, train, mnist, omniglot, curve, evaluate, sample, diagonal,
-                information, usefulness, validate, sweep):  # fmt: skip
+for command in (frontier, capacity, bottleneck, train, mnist, omniglot, curve, evaluate, sample,
+                diagonal, information, usefulness, validate, sweep):  # fmt: skip
     cli.add_command(command)
 
 

@@ -11,6 +11,7 @@ ROOMS = {
     "toy": ("toy_table", "restarts_table", "recovery_table"),
     "frontier": ("frontier_table",),
     "capacity": ("capacity_table",),
+    "bottleneck": ("bottleneck_table",),
     "bench": (
         "bench_table",
         "neural_bench_table",

@@ -1,5 +1,24 @@
-"""The information bottleneck: the least I(X; Z) + I(X; Y given Z) / beta, and whole curves."""
+"""The information bottleneck: codes of least I(X; T) that keep some I(T; Y).
 
-from rdtheory.bottleneck.bottleneck import Bottleneck, bottleneck, bottleneck_curve, critical_beta
+At a slope, at a rate, of a relevance, and the whole curve; deterministic codes too.
+"""
 
-__all__ = ["Bottleneck", "bottleneck", "bottleneck_curve", "critical_beta"]
+from rdtheory.bottleneck.bottleneck import bottleneck, bottleneck_curve
+from rdtheory.bottleneck.critical import critical_beta, first_beta
+from rdtheory.bottleneck.curve import InformationCurve, Split, information_curve
+from rdtheory.bottleneck.point import Bottleneck, BottleneckTarget
+from rdtheory.bottleneck.targets import bottleneck_rate, bottleneck_relevance
+
+__all__ = [
+    "Bottleneck",
+    "BottleneckTarget",
+    "InformationCurve",
+    "Split",
+    "bottleneck",
+    "bottleneck_curve",
+    "bottleneck_rate",
+    "bottleneck_relevance",
+    "critical_beta",
+    "first_beta",
+    "information_curve",
+]

@@ -1,57 +1,105 @@
 r"""What no code of any size is below: a lower bound on the bottleneck's value at a slope.
 
-Data processing gives L >= H(Y) - (1 - beta) I(X; Y) for beta <= 1 and L = H(Y) above; and, for any
-marginal r(t) and decoder d(y|t),
+With eta of `rdtheory.bottleneck.contraction`, data processing gives
+
+    L >= H(Y) - max(0, 1 - beta / eta) I(X; Y),
+
+and, for any marginal r(t) and decoder d(y|t),
 
     L >= -beta sum_x p(x) log Z(x) - beta log max over s of c(s),
     Z(x) = sum_t r(t) exp(-a(x, d_t) / beta),  c(s) = sum_x p(x) exp(-a(x, s) / beta) / Z(x),
 
-where a(x, s) = -sum_y p(y|x) log s(y) and s runs over mixtures of the p(y|x). Where those lie on
-one segment (X or Y binary), max c is bounded interval by interval, as each term of c has one peak
-there, and the optimum is enclosed.
+where a(x, s) = -sum_y p(y|x) log s(y). It is enough that s runs over all distributions of Y, or
+over all mixtures of the p(y|x), whichever has fewer dimensions: in up to three, and where the
+p(y|x) lie on one segment, max c is found with a certificate (`rdtheory.bottleneck.peak`), and the
+optimum is enclosed. As a code may use any s, this is a rate-distortion problem with all s as its
+outputs, which is convex in r: c(s) <= 1 everywhere is what makes a code the best of all.
 
-Source: Csiszar (1974), equation 9, whose bound this is with all mixtures as outputs.
+Source: Csiszar (1974), equation 9, whose bound this is with all distributions as outputs.
 """
 
-import numpy as np
-from scipy.special import entr, logsumexp, xlogy
+from dataclasses import dataclass
 
+import numpy as np
+
+from rdtheory.bottleneck.hard import segment
+from rdtheory.bottleneck.peak import SMALL, peak
 from rdtheory.bottleneck.problem import Problem
 from rdtheory.checks import Array
-from rdtheory.information import expected_divergence
 
-ENCLOSED = 1e-8  # log c at which an interval needs no more halving
-ENTRIES = 200_000  # of the largest table that the bound may fill
+DIMENSIONS = 3
+"""Most of those in which the largest c is looked for."""
+
+LEAST_BETA = 1e-10
+"""Slopes below are bounded by data processing alone, which leaves no more than that times H(X)."""
 
 
-def lower_bound(encoder: Array, problem: Problem, beta: float) -> float:
-    """Bound L by data processing and, where the p(y|x) lie on a segment, by c(s)."""
-    p_x, conditional = problem.p_x, problem.conditional
-    kept = expected_divergence(p_x, conditional, problem.p_y)
-    processed = float(entr(problem.p_y).sum()) - max(0.0, 1.0 - beta) * kept
-    start, end = conditional[0], conditional[-1]  # letters are in lexical order
-    if min(conditional.shape) != 2 or not 0.0 < beta < 1.0:
-        return processed
-    way = end - start
-    peaks = np.clip((conditional - start) @ way / (way @ way), 0.0, 1.0)
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """A lower bound on L, and where a further code would lower the value, if that was looked for.
 
-    def exponents(places: Array) -> Array:  # -a(x, s) / beta, s at places (k, n), one for every x
-        mixtures = (1.0 - places[..., None]) * start + places[..., None] * end
-        with np.errstate(over="ignore"):  # at a tiny beta, to -inf, as it should
-            return np.asarray(xlogy(conditional, mixtures).sum(axis=-1) / beta)
+    Parameters
+    ----------
+    value : the bound
+    log_c : the largest log c found; above 0 a code at `place` lowers the value
+    place : (m,) s, or None where too many would have to be looked at
+    shares : (n,) exp(-a(x, s) / beta) / Z(x), how much of each letter that code would take
+    """
 
-    p_t = p_x @ encoder
-    sites = (p_x * peaks) @ encoder / p_t  # of the codes' own decoders
-    log_z = logsumexp(exponents(np.tile(sites[:, None], p_x.size)) + np.log(p_t)[:, None], axis=0)
-    if not np.isfinite(log_z).all():  # a letter of so little mass that its code lost sight of it
-        return processed
-    left, width, highest = np.arange(64) / 64, 1 / 64, ENCLOSED
-    while left.size:
-        highs = exponents(np.clip(peaks, left[:, None], left[:, None] + width))
-        log_c = logsumexp(highs + np.log(p_x) - log_z, axis=1)
-        left = left[log_c > ENCLOSED]
-        if left.size * conditional.size > ENTRIES or width < 1e-12:
-            highest = max(highest, float(log_c.max()))
-            break
-        left, width = np.concatenate([left, left + width / 2]), width / 2
-    return max(processed, -beta * (float(p_x @ log_z) + highest))
+    value: float
+    log_c: float = 0.0
+    place: Array | None = None
+    shares: Array | None = None
+
+
+def lower_bound(encoder: Array, problem: Problem, beta: float) -> Bound:
+    """Bound L at alpha = 1 by data processing and, where that is feasible, by c(s)."""
+    eta = problem.contraction
+    share = max(0.0, 1.0 - beta / eta) if eta > 0.0 else 0.0
+    processed = problem.entropy_y - share * problem.information
+    if problem.information == 0.0 or share == 0.0 or beta < LEAST_BETA:
+        return Bound(processed)
+    corners = _corners(problem)
+    if corners is None:
+        return Bound(processed)
+    return _by_peak(encoder, problem, beta, corners, processed)
+
+
+def nothing_kept(problem: Problem, beta: float) -> Bound | None:
+    """Bound L by c(s) alone, at the code that keeps nothing; None where that is not feasible."""
+    corners = _corners(problem)
+    nothing = np.ones((problem.p_x.size, 1))
+    return None if corners is None else _by_peak(nothing, problem, beta, corners, -np.inf)
+
+
+def _by_peak(
+    encoder: Array, problem: Problem, beta: float, corners: Array, processed: float
+) -> Bound:
+    log_z = _log_z(encoder, problem, beta)
+    log_w = np.log(problem.p_x) - log_z
+    log_c, most, place = peak(log_w, problem.conditional, beta, corners)
+    value = -beta * (float(problem.p_x @ log_z) + most)
+    shares = problem.conditional @ np.log(np.maximum(place, SMALL)) / beta - log_z
+    return Bound(
+        max(processed, value) if np.isfinite(value) else processed,
+        log_c, place, np.exp(np.minimum(shares, 700.0)),
+    )  # fmt: skip
+
+
+def _log_z(encoder: Array, problem: Problem, beta: float) -> Array:
+    p_t = problem.p_x @ encoder
+    decoder = (problem.p_x[:, None] * encoder).T @ problem.conditional / p_t[:, None]
+    exponents = problem.conditional @ np.log(np.maximum(decoder, SMALL)).T / beta + np.log(p_t)
+    top = exponents.max(axis=1, keepdims=True)
+    return np.asarray(top[:, 0] + np.log(np.exp(exponents - top).sum(axis=1)))
+
+
+def _corners(problem: Problem) -> Array | None:
+    """Return distributions whose mixtures are the outputs, or None if they are too many."""
+    conditional = problem.conditional
+    n, m = conditional.shape
+    if segment(conditional) is not None:
+        return conditional[[0, -1]]
+    if min(n, m) - 1 > DIMENSIONS:
+        return None
+    return conditional if n <= m else np.eye(m)

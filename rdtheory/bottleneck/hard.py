@@ -6,8 +6,8 @@ A hard code's value is a sum over its cells,
     sum_t  sum_y h(p(t, y)) - h(p(t)) + beta h(p(t)),   h(p) = -p log p.
 
 Where all p(y|x) lie on a segment the cells of the best code are intervals of it, which dynamic
-programming finds; few letters allow to try all codes; otherwise letters move to the cell that gains
-most, from starts that differ, until none gains.
+programming finds; of few letters the best code of every subset follows from those of smaller ones;
+otherwise letters move to the cell that gains most, from starts that differ, until none gains.
 
 Sources: Kurkoski and Yagi, "Quantization of binary-input discrete memoryless channels" (2014), for
 intervals; Slonim, Friedman and Tishby, "Unsupervised document classification using sequential
@@ -15,6 +15,7 @@ information maximization" (2002), for moves; Arthur and Vassilvitskii, "k-means+
 starts that differ.
 """
 
+import numba
 import numpy as np
 import numpy.typing as npt
 from scipy.special import entr
@@ -24,8 +25,8 @@ from rdtheory.checks import Array
 
 Labels = npt.NDArray[np.int64]
 
-TRIED = 20_000
-"""Codes that may be tried one by one."""
+FEW = 14
+"""Letters of which all subsets, and all subsets of those, may be looked at: 5 million."""
 
 SUMS = 300_000_000
 """Sums of two intervals' costs that may be compared."""
@@ -35,29 +36,28 @@ WIDEST = 4000
 
 STRAIGHT = 1e-13
 """Of p(y|x), by which letters may be off the segment they lie on: rounding."""
-
-BEST = 12
-"""Codes that are returned where all are tried."""
-
 STARTS, PASSES = 6, 50
 
 
 def hard_codes(problem: Problem, beta: float, seed: int) -> tuple[list[Labels], bool]:
-    """Return hard codes, (n,) labels each, the best first, and whether that is proved the best."""
+    """Return hard codes, (n,) labels each, the best first, and whether that is proved the best.
+
+    Of few letters the others are the best of fewer cells.
+    """
     letters, codes = problem.p_x.size, problem.codes
     if codes == 1:
         return [np.zeros(letters, dtype=np.int64)], True
     if codes == letters and beta == 0.0:
         return [np.arange(letters)], True
-    places = _places(problem.conditional)
+    places = segment(problem.conditional)
     if places is not None and letters <= WIDEST and letters**2 * codes <= SUMS:
         return [_intervals(problem, beta, places)], True
-    if codes ** (letters - 1) <= TRIED:
-        return _best_of_all(problem, beta), True
+    if letters <= FEW:
+        return _by_subsets(problem, beta), True
     found = [
         _moved(problem, beta, start) for start in _starts(problem, np.random.default_rng([seed, 2]))
     ]
-    found.sort(key=lambda labels: float(_value(problem, beta, labels[None])[0]))
+    found.sort(key=lambda labels: float(hard_value(problem, beta, labels[None])[0]))
     return found, False
 
 
@@ -72,14 +72,14 @@ def _cost(mass: Array, beta: float) -> Array:
     return np.asarray(entr(mass).sum(axis=-1) - (1.0 - beta) * total)
 
 
-def _value(problem: Problem, beta: float, labels: Labels) -> Array:
+def hard_value(problem: Problem, beta: float, labels: Labels) -> Array:
     """Return H(Y|T) + beta H(T) of codes (k, n)."""
     p_xy = problem.p_x[:, None] * problem.conditional
     cells = [_cost((labels == code) @ p_xy, beta) for code in range(problem.codes)]
     return np.asarray(np.sum(cells, axis=0))
 
 
-def _places(conditional: Array) -> Array | None:
+def segment(conditional: Array) -> Array | None:
     """Return where on one segment the p(y|x) lie, from 0 to 1, or None if they do not."""
     start, end = conditional[0], conditional[-1]  # letters are in lexical order
     way = end - start
@@ -117,18 +117,44 @@ def _intervals(problem: Problem, beta: float, places: Array) -> Labels:
     return found
 
 
-def _best_of_all(problem: Problem, beta: float) -> list[Labels]:
-    """Return the best of all codes, and the next best; the first letter is in the first cell."""
-    shape = (problem.codes,) * (problem.p_x.size - 1)
-    count = problem.codes ** (problem.p_x.size - 1)
-    rest = np.array(np.unravel_index(np.arange(count), shape)).reshape(len(shape), count)
-    labels = np.vstack([np.zeros(rest.shape[1], dtype=np.int64), rest]).T
-    values = _value(problem, beta, labels)
-    found: dict[tuple[int, ...], Labels] = {}
-    for k in values.argsort(kind="stable")[: 10 * BEST]:
-        _, first, cell = np.unique(labels[k], return_index=True, return_inverse=True)
-        found.setdefault(tuple(first[cell]), labels[k])  # whatever the names of the cells
-    return list(found.values())[:BEST]
+def _by_subsets(problem: Problem, beta: float) -> list[Labels]:
+    """Return the best of all codes, and the best of each number of cells, in order of value."""
+    n = problem.p_x.size
+    members = (np.arange(2**n)[:, None] >> np.arange(n)) & 1
+    cost = _cost(members @ (problem.p_x[:, None] * problem.conditional), beta)
+    cost[0] = 0.0
+    best = np.full((problem.codes + 1, 2**n), np.inf)
+    last = np.zeros(best.shape, dtype=np.int64)
+    best[0, 0] = 0.0
+    _partition(cost, best, last)
+    found = []
+    for cells in np.argsort(best[1:, -1], kind="stable") + 1:
+        labels, left = np.empty(n, dtype=np.int64), 2**n - 1
+        for code in range(cells, 0, -1):
+            cell = int(last[code, left])
+            labels[members[cell] == 1] = code - 1
+            left -= cell
+        found.append(labels)
+    return found
+
+
+@numba.njit(cache=True)
+def _partition(cost: Array, best: Array, last: npt.NDArray[np.int64]) -> None:
+    """Write the least cost of every subset in exactly so many cells, (k, 2^n), and a cell of it."""
+    for cells in range(1, best.shape[0]):
+        for whole in range(1, cost.size):
+            first = whole & -whole  # the lowest letter is in the cell that is taken off
+            rest = whole ^ first
+            part = rest
+            while True:
+                cell = part | first
+                value = cost[cell] + best[cells - 1, whole ^ cell]
+                if value < best[cells, whole]:
+                    best[cells, whole] = value
+                    last[cells, whole] = cell
+                if part == 0:
+                    break
+                part = (part - 1) & rest
 
 
 def _starts(problem: Problem, random: np.random.Generator) -> list[Labels]:

@@ -16,7 +16,9 @@ from rdtheory.checks import Array
 
 
 @numba.njit(cache=True)
-def round_once(encoder: Array, p_x: Array, conditional: Array, beta: float, new: Array) -> float:
+def round_once(
+    encoder: Array, p_x: Array, conditional: Array, beta: float, alpha: float, new: Array
+) -> float:
     """Write the best encoder for this one's own r and d to `new` (n, t); return its value."""
     letters, codes = encoder.shape
     outcomes = conditional.shape[1]
@@ -35,12 +37,13 @@ def round_once(encoder: Array, p_x: Array, conditional: Array, beta: float, new:
             log_d[y, t] = math.log(log_d[y, t]) if log_d[y, t] > 0.0 else -math.inf
             if log_r[t] > -math.inf:
                 log_d[y, t] -= log_r[t]
-    scale = max(beta, 1e-300)  # at beta = 0 this leaves the best code alone
+    weight = max(beta, 1e-300)
+    scale = max(alpha * weight, 1e-300)  # where one is 0 this leaves the best code alone
     value = 0.0
     for x in range(letters):
         top = -math.inf
         for t in range(codes):
-            score[t] = scale * log_r[t]
+            score[t] = weight * log_r[t]
         for y in range(outcomes):
             if conditional[x, y] > 0.0:
                 for t in range(codes):  # -inf where the code excludes the outcome
@@ -69,26 +72,33 @@ def descend(
     p_x: Array,
     conditional: Array,
     beta: float,
+    alpha: float,
     tolerance: float,
     max_iterations: int,
 ) -> None:
     """Take every encoder (k, n, t) down in place to where a round moves it by `tolerance`."""
     for k in numba.prange(encoders.shape[0]):
         values[k], counts[k] = squarem(
-            encoders[k], p_x, conditional, beta, tolerance, max_iterations
+            encoders[k], p_x, conditional, beta, alpha, tolerance, max_iterations
         )
 
 
 @numba.njit(cache=True)
 def squarem(
-    encoder: Array, p_x: Array, conditional: Array, beta: float, tolerance: float, most: int
+    encoder: Array,
+    p_x: Array,
+    conditional: Array,
+    beta: float,
+    alpha: float,
+    tolerance: float,
+    most: int,
 ) -> tuple[float, int]:
     """Repeat two rounds and a leap along both, undone where it raises the value; in place."""
     letters, codes = encoder.shape
     one, two, leap = np.empty_like(encoder), np.empty_like(encoder), np.empty_like(encoder)
     count, longest, value = 0, 4.0, math.inf
     while count < most:
-        value = round_once(encoder, p_x, conditional, beta, one)
+        value = round_once(encoder, p_x, conditional, beta, alpha, one)
         count += 1
         moved = 0.0
         for x in range(letters):
@@ -96,7 +106,7 @@ def squarem(
                 moved = max(moved, abs(one[x, t] - encoder[x, t]))
         if moved <= tolerance:
             break
-        value = round_once(one, p_x, conditional, beta, two)
+        value = round_once(one, p_x, conditional, beta, alpha, two)
         count += 1
         first, second = 0.0, 0.0
         for x in range(letters):
@@ -115,7 +125,7 @@ def squarem(
                     total += leap[x, t]
                 for t in range(codes):
                     leap[x, t] /= total
-            reached = round_once(leap, p_x, conditional, beta, encoder)
+            reached = round_once(leap, p_x, conditional, beta, alpha, encoder)
             count += 1
             if reached <= value:
                 value = reached

@@ -115,6 +115,9 @@ RULES = (
     Rule(r"frontier .*"),
     Rule(r"capacity .*--amplitudes .*", "--amplitudes 1.5,2"),
     Rule(r"capacity .*"),
+    Rule(r"bottleneck --joint toy", "--codes 3 --starts 1"),
+    Rule(r"bottleneck .*labels:.*", first=_make_own),
+    Rule(r"bottleneck .*"),
     Rule(r"bench exact", "--budget 0.05"),  # on a coin
     Rule(r"bench neural .*", f"--preset tiny --models=--- --steps 1 {MACHINE}"),
     Rule(r"bench candidates .*", "--seconds 0.5 --only batch-32 --test-images 20"),

@@ -11,7 +11,7 @@ from scipy.optimize import brentq, linprog
 from scipy.special import entr
 
 from rdtheory import entropy, mutual_information
-from rdtheory.bottleneck.bottleneck import bottleneck, critical_beta
+from rdtheory.bottleneck import bottleneck, critical_beta
 from rdtheory.bottleneck.search import descend
 from tests.make.theory_joints import binary_pair, gaussian_pair, random_joint
 from tests.strategies import PROOF, conditionals, plain_mass, pmfs
@@ -254,7 +254,9 @@ def test_no_iteration_raises_the_value(seed):
     values = []
     for cap in range(1, 60):
         encoder = np.random.default_rng(seed).dirichlet(np.ones(6), size=6)[None].copy()
-        descend(encoder, np.empty(1), np.empty(1, dtype=np.int64), *kernel_input, 0.1, 0.0, cap)
+        descend(
+            encoder, np.empty(1), np.empty(1, dtype=np.int64), *kernel_input, 0.1, 1.0, 0.0, cap
+        )
         values.append(value_of(joint, encoder[0], 0.1))
     assert (np.diff(values) <= IDENTITY).all()
     assert values[-1] < values[0]

@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from rdtheory.bottleneck.bottleneck import bottleneck, bottleneck_curve, critical_beta
+from rdtheory.bottleneck import bottleneck, bottleneck_curve, critical_beta
 from tests.make.theory_joints import binary_pair, gaussian_pair, random_joint
 
 VALUE = 1e-8

@@ -1,0 +1,108 @@
+"""The slopes from which on nothing is worth keeping."""
+
+import numpy as np
+import numpy.typing as npt
+
+from rdtheory.bottleneck.bound import nothing_kept
+from rdtheory.bottleneck.problem import Problem
+
+HALVINGS = 40
+"""Of the range of the first critical slope, at most."""
+
+FINE = 1e-6
+"""Width of that range that is narrow enough."""
+
+CERTAIN = 1e-7
+"""Log c above which a code that keeps something is better, and nats that keeping nothing may be
+above the best."""
+
+
+def critical_beta(joint: npt.ArrayLike, *, normalise: bool = False) -> float:
+    r"""Return the slope below which the code that keeps nothing is no local minimum.
+
+    It is the squared maximal correlation of X and Y: the second singular value, squared, of
+    p(x, y) / sqrt(p(x) p(y)). Below it better codes exist. Above it that code is a strict local
+    minimum, which does not exclude a better one far away: where the transition is of first order
+    the best code keeps something up to a larger slope (at most 1). Where it is of second order, as
+    for a symmetric binary or a Gaussian pair, this is the first critical slope itself;
+    `first_beta` encloses that.
+
+    Parameters, errors: `joint` (n, m), `normalise` as in `bottleneck`.
+
+    Sources: Witsenhausen (1975) for the correlation; Wu, Fischer, Chuang, Tegmark (2019) for its
+    part here; Chechik, Globerson, Tishby, Weiss (2005) for Gaussians.
+
+    Examples
+    --------
+    >>> round(critical_beta([[0.45, 0.05], [0.05, 0.45]]), 12)  # (1 - 2 * 0.1)^2
+    0.64
+    """
+    return local_beta(Problem(joint, normalise=normalise))
+
+
+def first_beta(joint: npt.ArrayLike, *, normalise: bool = False) -> tuple[float, float]:
+    r"""Return two slopes between which keeping nothing stops being the best.
+
+    Below the first a code that keeps something is better, above the second none is, by more than
+    1e-7 nats. This slope is the largest I(T; Y) / I(X; T) of all codes. It is the one from which on
+    c(s) = sum_x p(x) exp(sum_y p(y|x) log(s(y) / p(y)) / beta) is at most 1 for all distributions
+    s, which is looked for in few dimensions; in more the first is `critical_beta`, and the second
+    the contraction of p(y|x), whatever the mass of X.
+
+    Parameters, errors: as in `critical_beta`.
+
+    Sources: Anantharam, Gohari, Kamath and Nair (2013), for the ratio of informations; Csiszar
+    (1974), for c.
+
+    Examples
+    --------
+    A rare letter that tells much: something is kept far above `critical_beta`.
+
+    >>> joint = [[0.882, 0.098], [0.01, 0.01]]
+    >>> low, high = first_beta(joint)
+    >>> round(critical_beta(joint), 3), round(low, 3), high - low < 1e-5
+    (0.033, 0.124, True)
+    """
+    return enclosed_first_beta(Problem(joint, normalise=normalise))
+
+
+def local_beta(problem: Problem) -> float:
+    """Return the squared maximal correlation of a problem."""
+    values = _correlations(problem)[1]
+    return min(1.0, float(values[1]) ** 2) if values.size > 1 else 0.0
+
+
+def direction(problem: Problem) -> npt.NDArray[np.float64]:
+    """Return the f(y), (m,), of mean 0 and variance 1 that X tells most of; f(0) is negative."""
+    _, values, right = _correlations(problem)
+    if values.size < 2:
+        return np.zeros(problem.p_y.size)
+    found = right[1] / np.sqrt(problem.p_y)
+    return np.asarray(-found if found[0] > 0.0 else found)
+
+
+def _correlations(problem: Problem) -> tuple[npt.NDArray[np.float64], ...]:
+    half = np.sqrt(problem.p_x)[:, None] * problem.conditional  # so that no product underflows
+    return np.linalg.svd(half / np.sqrt(problem.p_y), full_matrices=False)
+
+
+def enclosed_first_beta(problem: Problem) -> tuple[float, float]:
+    """Enclose the first critical slope of a problem."""
+    if problem.information == 0.0:
+        return 0.0, 0.0
+    low = min(local_beta(problem), problem.contraction)
+    high = problem.contraction
+    for _ in range(HALVINGS):
+        if high - low <= FINE:
+            break
+        middle = 0.5 * (low + high)
+        found = nothing_kept(problem, middle)
+        if found is None:
+            break
+        if found.log_c > CERTAIN:
+            low = middle
+        elif problem.entropy_y - found.value <= CERTAIN:
+            high = middle
+        else:  # neither is certain
+            break
+    return low, high
