@@ -40,7 +40,7 @@ def recommended(preset: str, model: str) -> dict[str, Any]:
     if preset == "tiny":
         return {"epochs": 2.0, "batch": 128, "learning_rate": 4e-3}
     if autoregressive:
-        return {"epochs": 1.8, "batch": 64, "learning_rate": 1.6e-2}
+        return {"epochs": 1.8, "batch": 64, "optimiser": "muon", "learning_rate": 1e-2}
     return {"epochs": 16.0, "batch": 128, "learning_rate": 8e-3, "weight_decay": 0.1}
 
 
