@@ -13,7 +13,7 @@ from PIL import Image
 from tests.conftest import ROOT
 from tests.make.readme import blocks
 
-PICTURES = {3: 4, 5: 1, 6: 1}
+PICTURES = {3: 4, 5: 1, 6: 1, 7: 1}
 """How many each part of the script draws, by the number that its heading has."""
 
 
