@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from rdtheory import (  # noqa: F401
         bottleneck,
         capacity,
+        continuous,
         pareto,
         results,
         solver,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from rdtheory.capacity.curve import CapacityCurve, solve_capacity_curve
     from rdtheory.capacity.problem import CapacityPoint
     from rdtheory.capacity.solve import solve_capacity
+    from rdtheory.continuous.solve import ContinuousPoint, solve_continuous
     from rdtheory.information import (
         binary_entropy,
         conditional_entropy,
@@ -63,6 +65,7 @@ HOMES = {
     "capacity.curve": "CapacityCurve solve_capacity_curve",
     "capacity.problem": "CapacityPoint",
     "capacity.solve": "solve_capacity",
+    "continuous.solve": "ContinuousPoint solve_continuous",
     "information": "binary_entropy conditional_entropy entropy kl_divergence mutual_information",
     "model": "Model optimal_decoder optimal_marginal",
     "solver.blahut_arimoto": "blahut_arimoto",
@@ -81,7 +84,10 @@ HOMES = {
 }
 """In which file what is."""
 
-ROOMS = ("bottleneck", "capacity", "pareto", "results", "solver", "sources", "stratified", "toy")
+ROOMS = (
+    "bottleneck", "capacity", "continuous", "pareto", "results", "solver", "sources", "stratified",
+    "toy",
+)  # fmt: skip
 """Rooms and files that have names of their own; they too are imported when first asked for."""
 
 _HOME_OF = {name: home for home, names in HOMES.items() for name in names.split()}
@@ -108,6 +114,7 @@ def __dir__() -> list[str]:
 __all__ = [
     "CapacityCurve",
     "CapacityPoint",
+    "ContinuousPoint",
     "Coordinates",
     "Enclosed",
     "Fit",
@@ -145,6 +152,7 @@ __all__ = [
     "roughness",
     "solve_capacity",
     "solve_capacity_curve",
+    "solve_continuous",
     "solve_distortion",
     "solve_frontier",
     "solve_rate",

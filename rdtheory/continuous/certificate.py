@@ -1,0 +1,83 @@
+r"""What any reproduction in R^k proves: an upper bound, and a lower one by a supremum over R^k.
+
+With d and a slope beta the least of D + beta R over reproductions anywhere in R^k is, in nats of
+(D + beta R) / beta, the least over probability measures r of
+
+    F(r) = -E log q(X),    q(x) = integral of r(dy) exp(-d(x, y) / beta).
+
+Its dual is the greatest, over functions a of x, of
+
+    E a(X) - log sup over y in R^k of c(y),    c(y) = E exp(a(X) - d(X, y) / beta),
+
+for -log is convex and lies above its tangents: for every r and a, with b the log of the supremum,
+
+    F(r) = -E log(q e^(a - b)) + E a - b >= 1 - E q e^(a - b) + E a - b >= E a - b,
+
+where E q(X) e^(a(X) - b) = integral of r(dy) c(y) e^-b <= 1. With a = -log q both sides meet where
+c <= 1 everywhere; so r is optimal exactly there, and every atom of r is a peak of c of height one.
+A grid knows c only at its points. Here it is bounded over R^k: in one, two and three dimensions by
+branch and bound (`cells`), which is a proof; in more by climbing from many points, an estimate.
+
+Sources: Csiszar, "On an extremum problem of information theory" (1974), theorem 2.3; Rose, "A
+mapping approach to rate-distortion computation and analysis" (1994).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from rdtheory.checks import Array
+from rdtheory.continuous.atoms import peaks, starts
+from rdtheory.continuous.cells import supremum
+from rdtheory.continuous.newton import Atoms
+from rdtheory.continuous.problem import Problem, dual, log_q
+
+PROVED = 3
+"""Dimensions in which the supremum is proved."""
+FLOOR = 1e-3
+"""Of q, in gap / n; see `rdtheory.solver.newton`: a rare letter may lose its cover."""
+SHARE = 0.8
+"""Of the gap: a supremum that is not to be improved on."""
+
+
+class Proof(NamedTuple):
+    """A gap in nats, whether it is proved, and the highest point of c (k,) with its height."""
+
+    gap: float
+    proved: bool
+    where: Array
+    height: float
+
+
+def prove(problem: Problem, atoms: Atoms, gap: float, boxes: int) -> Proof:
+    """Bound how far F of a reproduction is above the least of all.
+
+    Parameters
+    ----------
+    problem : the source at its slope
+    atoms : the reproduction
+    gap : nats that are asked for
+    boxes : of branch and bound, at most
+    """
+    log, a = duals(problem, atoms, gap)
+    low, high = problem.box
+    proved = low.size <= PROVED
+    if proved:
+        bounds = lambda centres, halves: problem.bounds(a, centres, halves)  # noqa: E731
+        found = supremum(
+            bounds, low, high, enough=1.0 + SHARE * gap, slack=0.1 * gap, most=boxes,
+            edge=problem.unit,
+        )  # fmt: skip
+        most, where, height = found.bound, found.where, found.best
+    else:
+        places, heights = peaks(problem, a, starts(problem, atoms.places), 0.0)
+        most = height = float(heights[0])
+        where = places[0]
+    nats = float(np.log(most) - problem.p @ (log + a))
+    return Proof(max(0.0, nats), proved, where, height)
+
+
+def duals(problem: Problem, atoms: Atoms, gap: float) -> tuple[Array, Array]:
+    """Return log q(x) of a reproduction and the a(x) that is its certificate."""
+    log = log_q(problem, *atoms)
+    return log, dual(log, FLOOR * gap / log.size)

@@ -1,0 +1,127 @@
+r"""A source at one slope, as the method of `newton` and the certificate ask for it.
+
+All lengths are in the slope's own, the deviation of exp(-d / beta) as a function of y: steps of
+atoms, boxes and peaks are measured in it.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from rdtheory.checks import Array
+from rdtheory.continuous.gauss import bends, bounds, heights
+
+
+class Rows(NamedTuple):
+    """exp(-(d(x, y) - low(x)) / beta) for some atoms y, and low / beta.
+
+    Parameters
+    ----------
+    entries : (j, n), at most one where low(x) is the least d(x, y) of these atoms
+    slopes : (j, n, k) the gradient of the entries in y
+    low : (n,) low(x) / beta
+    """
+
+    entries: Array
+    slopes: Array
+    low: Array
+
+
+class Problem(Protocol):
+    """A source of n letters x, of masses p, at one slope; atoms y in R^k."""
+
+    @property
+    def p(self) -> Array:
+        """(n,) masses of the letters."""
+
+    @property
+    def unit(self) -> float:
+        """The deviation of exp(-d / beta) as a function of y."""
+
+    @property
+    def box(self) -> tuple[Array, Array]:
+        """Two corners (k,) of a box beyond which no y is better than all in it."""
+
+    def rows(self, atoms: Array) -> Rows:
+        """Return exp(-d / beta) for atoms (j, k)."""
+
+    def nats(self, atoms: Array) -> Array:
+        """Return d / beta for atoms (j, k), averaged as `rows` are, shape (j, n)."""
+
+    def heights(self, a: Array, points: Array) -> Array:
+        """Return c(y) = sum_x p exp(a(x) - d(x, y) / beta) at points (m, k), shape (m,)."""
+
+    def bends(self, a: Array, points: Array) -> tuple[Array, Array, Array]:
+        """Return c (m,), its gradient (m, k) and its Hessian (m, k, k) at points (m, k)."""
+
+    def some_letters(self, most: int) -> Array:
+        """Return at most so many letters, as points (m, k), the likeliest first."""
+
+    def bounds(self, a: Array, centres: Array, halves: Array) -> tuple[Array, Array]:
+        """Return c at the centres of boxes and its bounds on them; see `cells`."""
+
+
+@dataclass(frozen=True, eq=False)
+class GaussProblem:
+    """Squared error: exp(-d / beta) = exp(-s |x - y|^2), of letters (n, k)."""
+
+    p: Array
+    letters: Array
+    s: float
+
+    @property
+    def unit(self) -> float:  # noqa: D102
+        return float((2.0 * self.s) ** -0.5)
+
+    @cached_property
+    def box(self) -> tuple[Array, Array]:
+        """The letters' own box: its point nearest to y is nearer to every letter than y is."""
+        return self.letters.min(axis=0), self.letters.max(axis=0)
+
+    @cached_property
+    def _log_p(self) -> Array:
+        return np.log(self.p)
+
+    def rows(self, atoms: Array) -> Rows:  # noqa: D102
+        nats = self.nats(atoms)
+        low = nats.min(axis=0)
+        entries = np.exp(low - nats)
+        steps = self.letters[None] - atoms[:, None]
+        return Rows(entries, (2.0 * self.s) * steps * entries[:, :, None], low)
+
+    def nats(self, atoms: Array) -> Array:  # noqa: D102
+        found = np.zeros((len(atoms), len(self.letters)))
+        for x, y in zip(self.letters.T, atoms.T, strict=True):
+            found += self.s * (x - y[:, None]) ** 2
+        return found
+
+    def heights(self, a: Array, points: Array) -> Array:  # noqa: D102
+        return heights(points, self.letters, a + self._log_p, self.s)
+
+    def bends(self, a: Array, points: Array) -> tuple[Array, Array, Array]:  # noqa: D102
+        return bends(points, self.letters, a + self._log_p, self.s)
+
+    def some_letters(self, most: int) -> Array:  # noqa: D102
+        order = np.argsort(-self.p, kind="stable")
+        return self.letters[order[:: max(1, -(-self.p.size // most))]]
+
+    def bounds(self, a: Array, centres: Array, halves: Array) -> tuple[Array, Array]:  # noqa: D102
+        return bounds(centres, np.ascontiguousarray(halves), self.letters, a + self._log_p, self.s)
+
+
+def objective(problem: Problem, atoms: Array, weights: Array) -> float:
+    """F(r) = -sum_x p log sum_y r(y) exp(-d(x, y) / beta), in nats."""
+    return -float(problem.p @ log_q(problem, atoms, weights))
+
+
+def log_q(problem: Problem, atoms: Array, weights: Array) -> Array:
+    """Return log sum_y r(y) exp(-d(x, y) / beta), shape (n,)."""
+    rows = problem.rows(atoms)
+    return np.log(weights @ rows.entries) - rows.low
+
+
+def dual(log_q: Array, floor: float) -> Array:
+    """Return a(x) = -log(q + floor), see `certificate`."""
+    return -np.logaddexp(log_q, np.log(floor))
