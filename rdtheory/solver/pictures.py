@@ -142,7 +142,7 @@ def _draw_tangent(
     end = min((value - least) / beta, 1.05 * curve.points[-1].rate)
     rates = np.array([0.0, max(end, touched.rate)])
     per = f"{beta / in_units(units):.4g} per {one(units)}"
-    label = f"tangent of slope -β, β = {per}; D + βR = {value:.4g} at R = 0"
+    label = f"tangent D + βR = {value:.4g}\nβ = {per}"
     ax.plot(*place(rates, value - beta * rates), color=TANGENT, lw=1.2, label=label)
     ax.plot(*place([0.0, touched.rate], [value, touched.distortion]), "o", ms=6, color=TANGENT,
             mfc="white", zorder=4)  # fmt: skip

@@ -108,6 +108,8 @@ def plot_channel(
     for axis, names in ((ax.yaxis, letters), (ax.xaxis, outputs)):
         if names is not None and len(names) <= NAMES:
             axis.set_ticks(range(len(names)), [str(name) for name in names])
+        else:
+            axis.get_major_locator().set_params(integer=True)
     if rows.size <= NAMES:
         for (x, y), mass in np.ndenumerate(rows):
             colour = "white" if mass > 0.6 else "black"

@@ -78,7 +78,7 @@ def test_a_closed_form_of_ones_own_or_none_and_that_of_a_continuous_source(curve
 def test_a_tangent_has_its_slope_and_intercept_and_is_nowhere_above(curve, axes, over):
     beta = 0.5
     curve.plot(axes, tangent=beta, over=over, units="bits")
-    one, other = line(axes, "tangent of slope")
+    one, other = line(axes, "tangent D + βR")
     rates, ds = (one, other) if over == "rate" else (other, one)
     point = solve_slope(COIN, beta)
     assert rates[0] == 0.0
@@ -88,7 +88,7 @@ def test_a_tangent_has_its_slope_and_intercept_and_is_nowhere_above(curve, axes,
     assert (point.value - beta * at <= curve.upper(at) + 1e-9).all()
     (text,) = (str(one.get_label()) for one in axes.lines if "tangent" in str(one.get_label()))
     assert f"β = {beta * LOG2:.4g} per bit" in text
-    assert f"{point.value:.4g} at R = 0" in text
+    assert f"D + βR = {point.value:.4g}" in text
     with pytest.raises(ValueError, match="beta must be a finite number above 0"):
         curve.plot(axes, tangent=-1.0)
     with pytest.raises(ValueError, match="over must be one of rate, distortion"):
