@@ -101,6 +101,8 @@ def plot_channel(
     for name, names, size in (("letters", letters, 0), ("outputs", outputs, 1)):
         if names is not None and len(names) != rows.shape[size]:
             raise ValueError(f"{name} must have {rows.shape[size]} names, got {len(names)}")
+    from matplotlib.ticker import MaxNLocator
+
     ax = ax or new_axes()
     image = ax.imshow(rows, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
     ax.figure.colorbar(image, ax=ax, label="q(y|x)")
@@ -109,7 +111,7 @@ def plot_channel(
         if names is not None and len(names) <= NAMES:
             axis.set_ticks(range(len(names)), [str(name) for name in names])
         else:
-            axis.get_major_locator().set_params(integer=True)
+            axis.set_major_locator(MaxNLocator(integer=True))
     if rows.size <= NAMES:
         for (x, y), mass in np.ndenumerate(rows):
             colour = "white" if mass > 0.6 else "black"
