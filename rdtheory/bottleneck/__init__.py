@@ -8,6 +8,7 @@ from rdtheory.bottleneck.critical import critical_beta, first_beta
 from rdtheory.bottleneck.curve import InformationCurve, Split, information_curve
 from rdtheory.bottleneck.point import Bottleneck, BottleneckTarget
 from rdtheory.bottleneck.targets import bottleneck_rate, bottleneck_relevance
+from rdtheory.shown import short_signature
 
 __all__ = [
     "Bottleneck",
@@ -22,3 +23,6 @@ __all__ = [
     "first_beta",
     "information_curve",
 ]
+
+for _name in __all__:
+    short_signature(globals()[_name])

@@ -156,14 +156,19 @@ def searched(
     slopes: list[float],
     first: Array,
     seed: int,
+    *,
+    alone: bool = True,
     progress: Callable[[float], None] | None = None,
 ) -> list[Pool]:
-    """Return pools at slopes, which rise, each searched and with codes tracked through all."""
+    """Return pools at slopes, which rise, each searched and with codes tracked through all.
+
+    `alone` is as of `Pool.search`.
+    """
     random = np.random.default_rng([seed, 1])
     pools = [Pool(problem, slope) for slope in slopes]
     tracks = first[:TRACKS]
     for pool in pools:
-        pool.search(first, seed)
+        pool.search(first, seed, alone=alone)
         tracks, _ = pool.descend(tracks)
         if progress:
             progress(1.0 / len(pools))

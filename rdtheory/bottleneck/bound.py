@@ -23,12 +23,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from rdtheory.bottleneck.hard import segment
-from rdtheory.bottleneck.peak import SMALL, peak
+from rdtheory.bottleneck.peak import ENCLOSED, SMALL, peak
 from rdtheory.bottleneck.problem import Problem
 from rdtheory.checks import Array
 
 DIMENSIONS = 3
 """Most of those in which the largest c is looked for."""
+
+CERTAIN = 1e-7
+"""Log c above which a code that keeps something is better than none, and within which c is known
+there; nats that keeping nothing may be above the best."""
 
 LEAST_BETA = 1e-10
 """Slopes below are bounded by data processing alone, which leaves no more than that times H(X)."""
@@ -52,12 +56,15 @@ class Bound:
     shares: Array | None = None
 
 
-def lower_bound(encoder: Array, problem: Problem, beta: float) -> Bound:
-    """Bound L at alpha = 1 by data processing and, where that is feasible, by c(s)."""
+def lower_bound(encoder: Array, problem: Problem, beta: float, value: float) -> Bound:
+    """Bound L at alpha = 1 by data processing and, where that is feasible, by c(s).
+
+    `value` is the encoder's, which the first bound may already reach.
+    """
     eta = problem.contraction
     share = max(0.0, 1.0 - beta / eta) if eta > 0.0 else 0.0
     processed = problem.entropy_y - share * problem.information
-    if problem.information == 0.0 or share == 0.0 or beta < LEAST_BETA:
+    if share == 0.0 or beta < LEAST_BETA or value - processed <= ENCLOSED:
         return Bound(processed)
     corners = _corners(problem)
     if corners is None:
@@ -69,15 +76,23 @@ def nothing_kept(problem: Problem, beta: float) -> Bound | None:
     """Bound L by c(s) alone, at the code that keeps nothing; None where that is not feasible."""
     corners = _corners(problem)
     nothing = np.ones((problem.p_x.size, 1))
-    return None if corners is None else _by_peak(nothing, problem, beta, corners, -np.inf)
+    if corners is None:
+        return None
+    return _by_peak(nothing, problem, beta, corners, -np.inf, fine=CERTAIN, enough=CERTAIN)
 
 
 def _by_peak(
-    encoder: Array, problem: Problem, beta: float, corners: Array, processed: float
+    encoder: Array,
+    problem: Problem,
+    beta: float,
+    corners: Array,
+    processed: float,
+    fine: float | None = None,
+    enough: float = np.inf,
 ) -> Bound:
     log_z = _log_z(encoder, problem, beta)
     log_w = np.log(problem.p_x) - log_z
-    log_c, most, place = peak(log_w, problem.conditional, beta, corners)
+    log_c, most, place = peak(log_w, problem.conditional, beta, corners, fine=fine, enough=enough)
     value = -beta * (float(problem.p_x @ log_z) + most)
     shares = problem.conditional @ np.log(np.maximum(place, SMALL)) / beta - log_z
     return Bound(

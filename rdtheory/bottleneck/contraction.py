@@ -49,10 +49,12 @@ def _of_pairs(one: Array, others: Array) -> float:
     if not both.any(axis=1).all():  # a pair that is told apart for sure
         return 1.0
     low, high = np.zeros((len(others), 1)), np.ones((len(others), 1))
+    least = np.inf  # of all shares that are tried: the last may be rounded to 0 or 1
     for _ in range(ROUNDS):
         share = (low + high) / 2
         mixed = share * one + (1.0 - share) * others
         seen = np.where(both > 0.0, mixed, 1.0)
         slope = (both / seen * ((others - one) / seen)).sum(axis=1, keepdims=True)
+        least = min(least, float((both / seen).sum(axis=1).min()))
         low, high = np.where(slope < 0.0, share, low), np.where(slope < 0.0, high, share)
-    return float(1.0 - (both / seen).sum(axis=1).min())
+    return 1.0 - least

@@ -3,18 +3,18 @@
 import numpy as np
 import numpy.typing as npt
 
-from rdtheory.bottleneck.bound import nothing_kept
+from rdtheory.bottleneck.bound import CERTAIN, nothing_kept
+from rdtheory.bottleneck.peak import SMALL
 from rdtheory.bottleneck.problem import Problem
 
-HALVINGS = 40
-"""Of the range of the first critical slope, at most."""
+FINE, WIDER = 1e-6, 8.0
+"""Width of the range of the first critical slope, if it can be, and how it is widened if not."""
 
-FINE = 1e-6
-"""Width of that range that is narrow enough."""
+STEPS, STILL = 1000, 1e-12
+"""Steps of an ascent, and the gain below which it ends."""
 
-CERTAIN = 1e-7
-"""Log c above which a code that keeps something is better, and nats that keeping nothing may be
-above the best."""
+ALONE = 1e-9
+"""Nats of KL(r(x) || p(x)) below which a ratio of two of them has too few digits."""
 
 
 def critical_beta(joint: npt.ArrayLike, *, normalise: bool = False) -> float:
@@ -46,8 +46,8 @@ def first_beta(joint: npt.ArrayLike, *, normalise: bool = False) -> tuple[float,
     Below the first a code that keeps something is better, above the second none is, by more than
     1e-7 nats. This slope is the largest I(T; Y) / I(X; T) of all codes. It is the one from which on
     c(s) = sum_x p(x) exp(sum_y p(y|x) log(s(y) / p(y)) / beta) is at most 1 for all distributions
-    s, which is looked for in few dimensions; in more the first is `critical_beta`, and the second
-    the contraction of p(y|x), whatever the mass of X.
+    s, which is proved in few dimensions. In more the first is the largest ratio that was found, and
+    the second the contraction of p(y|x), whatever the mass of X.
 
     Parameters, errors: as in `critical_beta`.
 
@@ -90,19 +90,50 @@ def enclosed_first_beta(problem: Problem) -> tuple[float, float]:
     """Enclose the first critical slope of a problem."""
     if problem.information == 0.0:
         return 0.0, 0.0
-    low = min(local_beta(problem), problem.contraction)
-    high = problem.contraction
-    for _ in range(HALVINGS):
-        if high - low <= FINE:
-            break
-        middle = 0.5 * (low + high)
-        found = nothing_kept(problem, middle)
+    low = min(max(local_beta(problem), _ascended(problem, _corners_of(problem))), 1.0)
+    high, step = problem.contraction, FINE
+    while low + step < high:
+        found = nothing_kept(problem, low + step)
         if found is None:
             break
-        if found.log_c > CERTAIN:
-            low = middle
-        elif problem.entropy_y - found.value <= CERTAIN:
-            high = middle
-        else:  # neither is certain
+        if found.shares is not None and found.log_c > CERTAIN:  # there is a better code
+            law = problem.p_x * found.shares
+            low = max(low + step, _ascended(problem, (law / law.sum())[None]))
+            step = FINE
+        elif problem.entropy_y - found.value <= 2.0 * CERTAIN:
+            high = low + step
+        else:  # neither is certain so near to the slope
+            step *= WIDER
+    return min(low, high), high
+
+
+def _corners_of(problem: Problem) -> npt.NDArray[np.float64]:
+    """Return laws p(x|t) that lie far apart: a letter alone, and all others."""
+    own = np.eye(problem.p_x.size)
+    rest = (1.0 - own) * problem.p_x
+    return np.concatenate([own, rest / rest.sum(axis=1, keepdims=True)])
+
+
+def _ascended(problem: Problem, laws: npt.NDArray[np.float64]) -> float:
+    """Return the largest KL(r(y) || p(y)) / KL(r(x) || p(x)) reached from laws r(x), (k, n).
+
+    A code of which one value t has p(x|t) = r and very little mass has that I(T; Y) / I(X; T).
+    """
+    rows, best = problem.conditional, 0.0
+    log_x, log_y = np.log(problem.p_x), np.log(problem.p_y)
+    for _ in range(STEPS):
+        seen = laws @ rows
+        told = np.log(np.maximum(seen, SMALL)) - log_y
+        kept = (seen * told).sum(axis=1)
+        paid = (laws * (np.log(np.maximum(laws, SMALL)) - log_x)).sum(axis=1)
+        left = paid > ALONE  # the others have come back to p(x), where the slope is that of no mass
+        if not left.any():
             break
-    return low, high
+        ratio = kept[left] / paid[left]
+        last, best = best, max(best, float(ratio.max()))
+        if best - last <= STILL:
+            break
+        exponents = told[left] @ rows.T / np.maximum(ratio, STILL)[:, None] + log_x
+        laws = np.exp(exponents - exponents.max(axis=1, keepdims=True))
+        laws /= laws.sum(axis=1, keepdims=True)
+    return best

@@ -41,6 +41,12 @@ STEEPEST = 0.995
 SPLITS, ROUNDS, INSIDE = 12, 3, 3
 """Places where codes split that are looked at more closely, how often, and by how many slopes."""
 
+ROUNDED = 1e-12
+"""Nats that a relevance may be above what is reached by rounding."""
+
+MORE = SPLITS * ROUNDS * INSIDE
+"""Points that a curve has besides those at the slopes that were asked for, at most."""
+
 
 @dataclass(frozen=True, eq=False)
 class Split:
@@ -111,6 +117,8 @@ class InformationCurve(ShownCurve):
         """
         asked = _numbers(relevance)
         rates, relevances = self._hull
+        for most in (self.information, relevances[-1]):  # what is rounded above it counts as it
+            asked = np.where((asked > most) & (asked <= most + ROUNDED), most, asked)
         reached = np.interp(asked, relevances, rates, right=np.inf)
         least = asked / self.contraction if self.contraction > 0.0 else 0.0 * asked
         for height, slope in self._lines:
@@ -205,7 +213,10 @@ def information_curve(
     shares = np.linspace(0.0, STEEPEST ** (1.0 / FALL), count) ** FALL
     given = problem.starts(starts, seed)
     grid = sorted({float(top * share) for share in shares} | {top})
-    pools = searched(problem, grid, given, seed, lambda share: progress and progress(0.6 * share))
+    pools = searched(
+        problem, grid, given, seed, alone=False,
+        progress=lambda share: progress and progress(0.6 * share),
+    )  # fmt: skip
     helped(pools)
     for _ in range(ROUNDS):
         pools = _refined(pools, problem, given, seed)
@@ -233,7 +244,7 @@ def _refined(pools: list[Pool], problem: Problem, given: Array, seed: int) -> li
         low, high = pools[k], pools[k + 1]
         for share in np.arange(1, INSIDE + 1) / (INSIDE + 1):
             pool = Pool(problem, float(low.beta + share * (high.beta - low.beta)))
-            pool.search(given[:1], seed)
+            pool.search(given[:1], seed, alone=False)
             pool.values = np.full(len(given), pool.values[0])
             pool.descend(np.array([low.best, high.best]))
             more.append(pool)

@@ -34,7 +34,14 @@ NARROW = 1e-13
 
 
 def peak(
-    log_w: Array, conditional: Array, beta: float, corners: Array, *, entries: int = ENTRIES
+    log_w: Array,
+    conditional: Array,
+    beta: float,
+    corners: Array,
+    *,
+    fine: float | None = None,
+    enough: float = math.inf,
+    entries: int = ENTRIES,
 ) -> tuple[float, float, Array]:
     """Return log c at the best place found, a bound on log c everywhere, and that place (m,).
 
@@ -44,8 +51,11 @@ def peak(
     conditional : (n, m) p(y|x)
     beta : slope, above 0
     corners : (d + 1, m) distributions whose mixtures are the places that count
+    fine : how near to each other the two numbers need not be; `ENCLOSED` / beta by default
+    enough : what the first need not be above
+    entries : cap on the products that are summed
     """
-    powers, fine = conditional.T / beta, ENCLOSED / beta
+    powers, fine = conditional.T / beta, ENCLOSED / beta if fine is None else fine
 
     def at(places: Array) -> Array:  # log c at places (k, m)
         return _summed(np.log(np.maximum(places, SMALL)) @ powers + log_w)
@@ -60,7 +70,7 @@ def peak(
     bounds = _bounds(cells, powers, log_w)
     spent, work = 0, len(corners) * conditional.size
     left_over = -math.inf  # of cells that are too small to part
-    while cells.size and spent < entries:
+    while cells.size and spent < entries and best <= enough:
         if bounds.max() <= max(best, left_over) + fine:
             break
         kept = bounds > best + fine

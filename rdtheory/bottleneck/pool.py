@@ -17,6 +17,10 @@ TRACKS = 4
 
 SHAKEN = 0.01  # relative noise that lets codes split on the way down from large slopes
 
+SETTLED, QUICK = 1e-3, 1000
+"""Of the tolerance, within which the last code is settled if so many iterations do that: its value
+is then as sharp as bounds."""
+
 ADDED, SMALL_SHARE = 8, 0.02
 """Codes that may be added one by one where the bound says that one is missing, each with such a
 share of the letters that it would take."""
@@ -36,8 +40,11 @@ class Pool:
         self.alike, self.proved = False, False
         self.iterations = 0
 
-    def search(self, random_starts: Array, seed: int) -> None:
-        """Descend from random starts (k, n, codes), from hard codes and from other slopes."""
+    def search(self, random_starts: Array, seed: int, *, alone: bool = True) -> None:
+        """Descend from random starts (k, n, codes), from hard codes and from other slopes.
+
+        Those are left out where it is not `alone`: who solves many slopes has them.
+        """
         self.alike = len({_signature(self._round(start)) for start in random_starts}) == 1
         _, self.values = self.descend(random_starts)
         if self.beta >= 1.0:
@@ -51,7 +58,8 @@ class Pool:
             self.value = self.problem.entropy_y - informations(used, self.problem)[1] + paid
         else:
             early = np.concatenate([hard[:TRACKS], random_starts[:TRACKS]])
-            self.descend(np.concatenate([hard, *self._tracked(early, seed)]))
+            more = self._tracked(early, seed) if alone else []
+            self.descend(np.concatenate([hard, *more]))
 
     @property
     def codes(self) -> int:
@@ -84,11 +92,15 @@ class Pool:
         search.round_once(encoder, *self._given, moved)
         return moved
 
-    def descend(self, encoders: Array) -> tuple[Array, Array]:
-        """Add descents from encoders (k, n, codes); return where they end, and their values."""
+    def descend(self, encoders: Array, *, settle: bool = False) -> tuple[Array, Array]:
+        """Add descents from encoders (k, n, codes); return where they end, and their values.
+
+        They end where a round moves them by the tolerance, or, to settle, by less if that is quick.
+        """
         ends, values = np.array(encoders), np.empty(len(encoders))
         counts = np.zeros(len(encoders), dtype=np.int64)
-        limits = (self.problem.tolerance, self.problem.max_iterations)
+        tolerance, most = self.problem.tolerance, self.problem.max_iterations
+        limits = (SETTLED * tolerance, min(QUICK, most)) if settle else (tolerance, most)
         search.descend(ends, values, counts, *self._given, *limits)
         self.iterations += int(counts.sum())
         if values.min() < self.value and not self.proved:
@@ -104,14 +116,14 @@ class Pool:
         starts, untold = len(self.values), problem.entropy_y
         agreeing = int((self.values <= min(self.value, untold) + tolerance).sum())
         code = self._measured(self.best)
-        bound = lower_bound(code.encoder, problem, beta)
+        bound = lower_bound(code.encoder, problem, beta, code.value)
         for _ in range(ADDED):
             if self._cannot_grow(code, bound):
                 break
             more = self._measured(_with_code(code.encoder, bound))
             if more.value > code.value - GAIN:
                 break
-            code, bound = more, lower_bound(more.encoder, problem, beta)
+            code, bound = more, lower_bound(more.encoder, problem, beta, more.value)
         encoder = code.encoder
         stationarity = 0.0 if self.proved else float(np.abs(self._round(encoder) - encoder).max())
         if stationarity > tolerance:
@@ -145,6 +157,7 @@ class Pool:
         encoder = merged(encoder, problem, beta)
         if not self.proved:
             encoder = self.descend(encoder[None])[0][0]
+            encoder = self.descend(encoder[None], settle=True)[0][0]
             encoder = np.ascontiguousarray(encoder[:, problem.p_x @ encoder > 0.0])
         rate, relevance = informations(encoder, problem)
         entropy = entropy_of(problem.p_x @ encoder)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rdtheory.bottleneck.bottleneck import bottleneck, bottleneck_curve
 from rdtheory.bottleneck.critical import direction, enclosed_first_beta, local_beta
-from rdtheory.bottleneck.curve import InformationCurve, information_curve
+from rdtheory.bottleneck.curve import MORE, InformationCurve, information_curve
 from rdtheory.bottleneck.point import Bottleneck, BottleneckTarget
 from rdtheory.bottleneck.problem import Problem
 from rdtheory.bottleneck.targets import bottleneck_rate, bottleneck_relevance
@@ -84,6 +84,10 @@ def run_bottleneck(
         raise ValueError(f"alpha must be 1 with a {names[0]}, got {alpha:g}")
     begun = time.perf_counter()
     problem = Problem(joint.table, CODES if codes is None else codes, alpha=alpha)
+    count = slopes + 1 + MORE if betas is None else len(betas)
+    if encoder and len(joint.table) * problem.codes * count > NUMBERS:
+        most = max(1, NUMBERS // (len(joint.table) * count))
+        raise ValueError(f"codes must be at most {most} to keep encoders, got {problem.codes}")
     options: dict[str, Any] = {"codes": problem.codes, "starts": starts, "seed": seed}
     found: dict[str, Any] = {"width": None, "splits": [], "beside": [], "target": None}
     if rate is not None or relevance is not None:
@@ -111,8 +115,6 @@ def run_bottleneck(
             points = bottleneck_curve(joint.table, given, alpha=alpha, **options)
         _tell(progress, 0.1)
     points.sort(key=lambda point: (point.rate, -point.beta))
-    if encoder and sum(point.encoder.size for point in points) > NUMBERS:
-        raise ValueError(f"encoders must have at most {NUMBERS} numbers, ask for fewer slopes")
     hard = _hard(joint.table, problem.codes, seed)
     _tell(progress, 0.1)
     if "first_beta" not in found:

@@ -32,7 +32,7 @@ from rdtheory.toy.source import toy_source
 REACH = 4.0
 """Standard deviations to which a Gaussian pair reaches each way."""
 
-POINTS, MOST = 21, 1000
+POINTS, MOST = 15, 1000
 """Of each of a Gaussian pair, unless told otherwise, and at most."""
 
 ENTRIES = 4_000_000

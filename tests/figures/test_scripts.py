@@ -41,8 +41,9 @@ def _python(code, *arguments):
 EXACT = """
 import runpy, sys
 sys.modules["torch"] = None  # importing it now fails, installed or not
-import figures.capacity, figures.figure2, figures.frontier, figures.recovery
-from figures.tables import bench_table, capacity_table, frontier_table, restarts_table, toy_table
+import figures.bottleneck, figures.capacity, figures.figure2, figures.frontier, figures.recovery
+from figures.tables import bench_table, bottleneck_table, capacity_table, frontier_table
+from figures.tables import restarts_table, toy_table
 try:
     runpy.run_module("figures.figure1", run_name="__main__")
 except SystemExit as done:
