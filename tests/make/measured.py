@@ -30,14 +30,30 @@ def precision_rows():
 
 
 def candidate_rows():
-    """Candidates, the best first; one whose training loss ends beyond all bounds went astray."""
-    rows = read_rows(RESULTS / "candidates" / "candidates.csv", COLUMNS, texts=TEXTS)
+    """Candidates, the best first."""
     return [
-        [row["candidate"], f"{row['parameters']:,}", f"{row['epochs']:.2f}",
-         f"{row['images_per_second']:.0f}",
-         f"{row['train']:.2f}" if row["train"] < 1e4 else "went astray", f"{row['valid']:.2f}",
-         f"{row['test']:.2f} ± {row['test_se']:.2f}"]
-        for row in sorted(rows, key=lambda row: row["test"])
+        [row["candidate"], f"{row['parameters']:,}", *_reached(row)]
+        for row in _candidates("candidates")
+    ]
+
+
+def candidate_rows_amx():
+    """Candidates of another machine, the best first of those of as many CPU seconds."""
+    rows = sorted(_candidates("candidates-amx"), key=lambda row: row["seconds"])
+    return [[row["candidate"], f"{row['seconds']:.0f}", *_reached(row)] for row in rows]
+
+
+def _candidates(name):
+    rows = read_rows(RESULTS / name / "candidates.csv", COLUMNS, texts=TEXTS)
+    return sorted(rows, key=lambda row: row["test"])
+
+
+def _reached(row):
+    """What a candidate reached; one whose training loss ends beyond all bounds went astray."""
+    return [
+        f"{row['epochs']:.2f}", f"{row['images_per_second']:.0f}",
+        f"{row['train']:.2f}" if row["train"] < 1e4 else "went astray", f"{row['valid']:.2f}",
+        f"{row['test']:.2f} ± {row['test_se']:.2f}",
     ]  # fmt: skip
 
 
