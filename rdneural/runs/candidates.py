@@ -80,7 +80,7 @@ CANDIDATES = (
     Candidate("muon-2e-2", optimiser="muon", learning_rate=2e-2),
     Candidate("muon-24-features", {"pixel_features": 24}, optimiser="muon", learning_rate=1e-2),
     Candidate("long-adamw", learning_rate=8e-3, dropout=0.15, ema=0.999),
-    Candidate("long-muon", optimiser="muon", learning_rate=6e-3, dropout=0.15, ema=0.999),
+    Candidate("long-muon", optimiser="muon", learning_rate=6e-3, dropout=0.2, ema=0.999),
 )
 
 COLUMNS = (
