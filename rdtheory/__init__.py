@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         continuous,
         pareto,
         results,
+        side,
         solver,
         sources,
         stratified,
@@ -32,6 +33,19 @@ if TYPE_CHECKING:
         mutual_information,
     )
     from rdtheory.model import Model, optimal_decoder, optimal_marginal
+    from rdtheory.side.certify import certify_wyner_ziv
+    from rdtheory.side.conditional import (
+        ConditionalPoint,
+        solve_conditional,
+        solve_conditional_distortion,
+        solve_conditional_rate,
+    )
+    from rdtheory.side.strategies import WynerZivPoint
+    from rdtheory.side.wyner_ziv import (
+        solve_wyner_ziv,
+        solve_wyner_ziv_distortion,
+        solve_wyner_ziv_rate,
+    )
     from rdtheory.solver.blahut_arimoto import blahut_arimoto
     from rdtheory.solver.certificate import certify
     from rdtheory.solver.critical import critical_slope
@@ -68,6 +82,12 @@ HOMES = {
     "continuous.solve": "ContinuousPoint solve_continuous",
     "information": "binary_entropy conditional_entropy entropy kl_divergence mutual_information",
     "model": "Model optimal_decoder optimal_marginal",
+    "side.certify": "certify_wyner_ziv",
+    "side.conditional": (
+        "ConditionalPoint solve_conditional solve_conditional_distortion solve_conditional_rate"
+    ),
+    "side.strategies": "WynerZivPoint",
+    "side.wyner_ziv": "solve_wyner_ziv solve_wyner_ziv_distortion solve_wyner_ziv_rate",
     "solver.blahut_arimoto": "blahut_arimoto",
     "solver.certificate": "certify",
     "solver.fixed_decoder": "best_encoder best_encoder_and_marginal decoder_distortion",
@@ -85,8 +105,8 @@ HOMES = {
 """In which file what is."""
 
 ROOMS = (
-    "bottleneck", "capacity", "continuous", "pareto", "results", "solver", "sources", "stratified",
-    "toy",
+    "bottleneck", "capacity", "continuous", "pareto", "results", "side", "solver", "sources",
+    "stratified", "toy",
 )  # fmt: skip
 """Rooms and files that have names of their own; they too are imported when first asked for."""
 
@@ -114,6 +134,7 @@ def __dir__() -> list[str]:
 __all__ = [
     "CapacityCurve",
     "CapacityPoint",
+    "ConditionalPoint",
     "ContinuousPoint",
     "Coordinates",
     "Enclosed",
@@ -125,6 +146,7 @@ __all__ = [
     "Recovery",
     "Search",
     "ToySource",
+    "WynerZivPoint",
     "best_encoder",
     "best_encoder_and_marginal",
     "binary_entropy",
@@ -132,6 +154,7 @@ __all__ = [
     "blahut_arimoto_capacity",
     "certify",
     "certify_capacity",
+    "certify_wyner_ziv",
     "conditional_entropy",
     "critical_slope",
     "decoder_distortion",
@@ -152,10 +175,16 @@ __all__ = [
     "roughness",
     "solve_capacity",
     "solve_capacity_curve",
+    "solve_conditional",
+    "solve_conditional_distortion",
+    "solve_conditional_rate",
     "solve_continuous",
     "solve_distortion",
     "solve_frontier",
     "solve_rate",
     "solve_slope",
+    "solve_wyner_ziv",
+    "solve_wyner_ziv_distortion",
+    "solve_wyner_ziv_rate",
     "toy_source",
 ]

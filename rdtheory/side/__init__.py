@@ -1,0 +1,1 @@
+"""Side information and several distortions at once, certified: each problem lies in its file."""

@@ -1,0 +1,155 @@
+r"""Wyner-Ziv: rate-distortion with side information at the decoder alone, certified.
+
+The problem, its dual and why that certifies are those of `rdtheory.side.certificate`; the method is
+an interior point for the prices of a few strategies (`prices`), to which those join that the prices
+value most (`pricing`) until it is proved that no other would help.
+
+Where y tells of which of several pieces x is, whatever x is, the pieces are problems of their own
+at a common slope.
+"""
+
+import numpy.typing as npt
+
+from rdtheory.checks import check_beta, check_count, check_number
+from rdtheory.side.problem import Given, find_target, inner_gap, warn_of
+from rdtheory.side.strategies import WynerZiv, WynerZivPoint
+from rdtheory.solver.rounding import RESOLUTION
+from rdtheory.solver.slope import GAP, check_gap
+
+BRANCHES = 50_000
+"""Branches of strategies that are looked at for a slope, at most."""
+
+
+def solve_wyner_ziv(
+    joint: npt.ArrayLike,
+    distortion: npt.ArrayLike,
+    beta: float,
+    *,
+    gap: float = GAP,
+    max_branches: int = BRANCHES,
+    normalise: bool = False,
+) -> WynerZivPoint:
+    r"""Minimise E d(X, T(Y)) + beta I(X; T|Y) over all encoders q(t|x), and certify it.
+
+    Parameters
+    ----------
+    joint : (n, k) p(x, y): rows are what is described, columns what the decoder sees; or a whole
+        `rdtheory.sources.joints.Joint`
+    distortion : (n, m) table of x and its reproductions, where +inf forbids a pair
+    beta : slope, positive, in distortion units per nat (textbooks' s is 1 / beta)
+    gap : nats of R + D / beta within which to certify the optimum
+    max_branches : cap on branches of strategies that are looked at for the proof
+    normalise : whether `joint` may be counts, which are divided by their sum
+
+    Raises
+    ------
+    ValueError
+        where an argument is out of its range or the shapes do not fit.
+
+    Examples
+    --------
+    A fair bit that the decoder has seen through noise, wrong one time in four, Hamming distortion.
+    Below the distortion of a tangent point R(D) = h(p * D) - h(D), with p * D = p (1 - D) +
+    (1 - p) D; from there on the curve is the line to rate 0 at D = p.
+
+    >>> from rdtheory import binary_entropy
+    >>> point = solve_wyner_ziv([[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]], 0.4)
+    >>> d = point.distortion
+    >>> form = binary_entropy(0.25 * (1 - d) + 0.75 * d) - binary_entropy(d)
+    >>> f"R = {point.rate:.6f}, D = {d:.6f}, {abs(form - point.rate) < 1e-9}, {point.gap <= 1e-9}"
+    'R = 0.394595, D = 0.048007, True, True'
+
+    Its two strategies are the two constants: the decoder uses y to decode, not to guess.
+
+    >>> point.strategies.tolist()
+    [[0, 0], [1, 1]]
+    """
+    problem = WynerZiv(Given.of(joint, distortion, normalise=normalise))
+    beta, gap = check_beta(beta), check_gap(gap)
+    max_branches = check_count("max_branches", max_branches)
+    found = problem.solve(beta, gap=gap, max_branches=max_branches)
+    point = problem.lifted(found, gap, "raise max_branches, or float64 tells no more apart")
+    warn_of(point.gap, gap, "raise max_branches, or float64 tells no more apart")
+    return point
+
+
+def solve_wyner_ziv_rate(
+    joint: npt.ArrayLike,
+    distortion: npt.ArrayLike,
+    rate: float,
+    *,
+    gap: float = GAP,
+    max_slopes: int = 60,
+    max_branches: int = BRANCHES,
+    normalise: bool = False,
+) -> WynerZivPoint:
+    r"""Minimise E d(X, T(Y)) over encoders with I(X; T|Y) <= rate, and certify it.
+
+    The point is a mixture of two solved ones: encoder and decoder take turns between both.
+
+    Parameters
+    ----------
+    joint, distortion, max_branches, normalise : as in `solve_wyner_ziv`
+    rate : nats, at least 0
+    gap : nats of rate within which to certify the point
+    max_slopes : cap on the slopes that are solved
+
+    Raises
+    ------
+    ValueError
+        where an argument is out of its range or the shapes do not fit.
+
+    Examples
+    --------
+    >>> point = solve_wyner_ziv_rate([[0.45, 0.05], [0.05, 0.45]], [[0, 1], [1, 0]], 0.1)
+    >>> f"R = {point.rate:.6f}, D = {point.distortion:.6f}, {point.gap <= 1e-9}"
+    'R = 0.100000, D = 0.068527, True'
+    """
+    rate = check_number("rate", rate, low=0.0)
+    given = Given.of(joint, distortion, normalise=normalise)
+    return _at(given, rate, "rate", gap, max_slopes, max_branches)
+
+
+def solve_wyner_ziv_distortion(
+    joint: npt.ArrayLike,
+    distortion: npt.ArrayLike,
+    target: float,
+    *,
+    gap: float = GAP,
+    max_slopes: int = 60,
+    max_branches: int = BRANCHES,
+    normalise: bool = False,
+) -> WynerZivPoint:
+    r"""Minimise I(X; T|Y) over encoders with E d(X, T(Y)) <= target, and certify it: R(D) itself.
+
+    Parameters, errors: as in `solve_wyner_ziv_rate`; `target` must not be below the least
+    distortion E min_m d(x, m). One above that of rate 0 is met by rate 0, and the point's `note`
+    says so.
+
+    Examples
+    --------
+    >>> point = solve_wyner_ziv_distortion([[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]], 0.05)
+    >>> f"R = {point.rate:.9f}, {point.gap <= 1e-9}"
+    'R = 0.389653534, True'
+    """
+    given = Given.of(joint, distortion, normalise=normalise)
+    return _at(given, given.target(target), "distortion", gap, max_slopes, max_branches)
+
+
+def _at(
+    given: Given, target: float, axis: str, gap: float, max_slopes: int, max_branches: int
+) -> WynerZivPoint:
+    """Return the point of a target, whose distortion is in surplus, and warn where it is missed."""
+    gap, inner = check_gap(gap), inner_gap(gap)
+    max_slopes = check_count("max_slopes", max_slopes)
+    max_branches = check_count("max_branches", max_branches)
+    problem = WynerZiv(given)
+
+    def solve(beta: float) -> WynerZivPoint:
+        return problem.solve(beta, gap=inner, max_branches=max_branches)
+
+    ends = problem.at_least_rate(solve), problem.at_least_distortion(inner, max_branches)
+    found, note = find_target(ends, target, axis, solve, gap - RESOLUTION, max_slopes)
+    point = problem.mixed(found, note, gap, why := "raise max_slopes or max_branches")
+    warn_of(point.gap, gap, why)
+    return point
