@@ -113,7 +113,7 @@ class Muon(Optimizer):
         torch._foreach_add_(momenta, gradients)
         ahead = torch._foreach_add(gradients, momenta, alpha=MOMENTUM)
         found = orthogonalised(torch.stack([each.reshape(shape) for each in ahead]))
-        steps = [each.view(weights[0].shape) for each in found]
+        steps = [each.view_as(weight) for each, weight in zip(found, weights, strict=True)]
         if decay:
             torch._foreach_mul_(weights, 1 - rate * decay)
         torch._foreach_add_(weights, steps, alpha=-rate * LIKE_ADAM * max(shape) ** 0.5)

@@ -46,8 +46,9 @@ def test_steps_are_those_of_pytorch():
 
 def test_weights_alike_move_as_they_would_alone():
     generator = torch.Generator().manual_seed(2)
-    values = torch.randn((3, 4, 5), generator=generator)
-    slopes = torch.randn((2, 3, 4, 5), generator=generator)
+    shapes = ((4, 6), (4, 3, 2), (4, 1, 2, 3))  # one matrix each, of four rows and six columns
+    values = [torch.randn(shape, generator=generator) for shape in shapes]
+    slopes = [[torch.randn(shape, generator=generator) for shape in shapes] for _ in range(2)]
 
     def moved(chosen):
         weights = [values[k].clone().requires_grad_() for k in chosen]
