@@ -30,18 +30,21 @@ def minimum_by_blocks(
     """Return the minimum, or None where so many rounds do not find it.
 
     A round fixes those `free` entries that would be negative and frees those others that gain more
-    than their `flat`.
+    than their `flat`. Where `linear` has further columns, matrix w = column is solved for them on
+    the entries that are free at the minimum of the first.
     """
     free = free.copy()
     for _ in range(rounds):
-        w = np.zeros(linear.size)
-        try:
-            factor = cho_factor(matrix[np.ix_(free, free)], overwrite_a=True, check_finite=False)
+        w = np.zeros(linear.shape)
+        inside = matrix[np.ix_(free, free)]
+        try:  # its transpose, which is the same, lies as LAPACK wants it: nothing is copied
+            factor = cho_factor(inside.T, overwrite_a=True, check_finite=False)
         except np.linalg.LinAlgError:
             return None
         w[free] = cho_solve(factor, linear[free], check_finite=False)
-        gains = ~free & (linear - matrix @ w > flat)
-        wrong = (w < 0.0) | gains
+        least = w if w.ndim == 1 else w[:, 0]
+        gains = ~free & ((linear if w.ndim == 1 else linear[:, 0]) - matrix @ least > flat)
+        wrong = (least < 0.0) | gains
         if not wrong.any():
             return w
         free ^= wrong
