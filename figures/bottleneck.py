@@ -38,6 +38,9 @@ LETTERS = 66
 MANY = 40
 """Letters from which on not each has its tick."""
 
+FEW = 5
+"""Slopes that each have their tick, at most."""
+
 ROOM = 0.88
 """Share of a slope below which the next must be, if both are to have their number."""
 
@@ -100,6 +103,7 @@ def read_curve(result: dict[str, Any]) -> InformationCurve:
         tuple(points) or (_nothing(result),), result["width"] or 0.0, result["information"],
         result["entropy_y"], result["contraction"], result["critical_beta"],
         tuple(result["first_beta"]), (),
+        others=tuple((code["rate"], code["relevance"]) for code in result["hard"]),
     )  # fmt: skip
 
 
@@ -122,7 +126,7 @@ def _plane(axes: Axes, result: dict[str, Any], units: str) -> None:
     nat, target, alpha = in_units(units), result["target"], result["alpha"]
     reach = max([code["rate"] for code in result["hard"]], default=0.0)
     curve = read_curve(result)
-    label = "reached" if len(curve.points) < 3 else "best codes found, time-sharing between"
+    label = "reached by time-sharing"
     draw_plane(curve, axes, units=units, reach=reach, label=label)
     if result["hard"]:
         rates, told = (nat * np.array([code[name] for code in result["hard"]])
@@ -154,7 +158,8 @@ def _known(result: dict[str, Any], units: str) -> str:
     if result["width"] is not None:
         return f"the curve is known within {nat * result['width']:.0e} {units}"
     gap = nat * max(point["gap"] for point in result["points"])
-    return f"every value within {gap:.0e} {units} of the best"
+    which = "every value" if len(result["points"]) > 1 else "its value"
+    return f"{which} within {gap:.0e} {units} of the best"
 
 
 # -- the codes ------------------------------------------------------------------------------------
@@ -175,8 +180,8 @@ def _values(axes: Axes, result: dict[str, Any]) -> None:
     ticks = [p["beta"] for p in shown] or [first]
     axes.set_xlim(1.15 * max(ticks), min(ticks) / 1.15)
     above = axes.secondary_xaxis("top", functions=(_inverse, _inverse))
-    marks = _round(min(ticks), max(ticks))
-    axes.set_xticks(marks, [f"{mark:g}" for mark in marks])
+    marks = sorted(set(ticks)) if len(set(ticks)) <= FEW else _round(min(ticks), max(ticks))
+    axes.set_xticks(marks, [f"{mark:.3g}" for mark in marks])
     above.set_xticks([1 / mark for mark in marks], [f"{1 / mark:.3g}" for mark in marks])
     axes.minorticks_off()
     above.minorticks_off()

@@ -88,7 +88,7 @@ def _correlations(problem: Problem) -> tuple[npt.NDArray[np.float64], ...]:
 
 def enclosed_first_beta(problem: Problem) -> tuple[float, float]:
     """Enclose the first critical slope of a problem."""
-    if problem.information == 0.0:
+    if problem.p_x.size == 1:  # one p(y|x), which tells nothing
         return 0.0, 0.0
     low = min(max(local_beta(problem), _ascended(problem, _corners_of(problem))), 1.0)
     high, step = problem.contraction, FINE

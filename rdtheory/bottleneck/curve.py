@@ -12,6 +12,7 @@ Sources: Witsenhausen and Wyner, "A conditional entropy bound for a pair of disc
 variables" (1975), theorems 2.3 and 2.5, for concavity; Tishby, Pereira, Bialek (1999), section 3.3.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -78,6 +79,7 @@ class InformationCurve(ShownCurve):
     first : two slopes between which keeping nothing stops being the best (`first_beta`)
     splits : by falling slope
     converged : whether every code stands still within the tolerance
+    others : rates and relevances of other codes that are known, as of maps of X
     """
 
     points: tuple[Bottleneck, ...]
@@ -89,6 +91,7 @@ class InformationCurve(ShownCurve):
     first: tuple[float, float]
     splits: tuple[Split, ...]
     converged: bool = True
+    others: tuple[tuple[float, float], ...] = ()
 
     def lower(self, rate: npt.ArrayLike) -> Array:
         """Return the relevance that the codes reach at a rate, by time-sharing where it is none's.
@@ -105,17 +108,20 @@ class InformationCurve(ShownCurve):
             found = np.minimum(found, height + slope * rate)
         return np.where(rate < 0.0, -np.inf, found)
 
-    def relevance(self, rate: npt.ArrayLike) -> Enclosed:
-        """Return I(T; Y) at rates: what is reached, and bounds on the greatest, in nats."""
+    def relevance(self, rate: npt.ArrayLike, *, units: str = "nats") -> Enclosed:
+        """Return I(T; Y) at rates: what is reached, and bounds on the greatest."""
+        factor = in_units(units)
+        rate = _numbers(rate) / factor
         lower, upper = self.lower(rate), self.upper(rate)
-        return Enclosed(lower, lower, np.maximum(lower, upper))
+        return Enclosed(factor * lower, factor * lower, factor * np.maximum(lower, upper))
 
-    def rate(self, relevance: npt.ArrayLike) -> Enclosed:
-        """Return I(X; T) for relevances: what is reached, and bounds on the least, in nats.
+    def rate(self, relevance: npt.ArrayLike, *, units: str = "nats") -> Enclosed:
+        """Return I(X; T) for relevances: what is reached, and bounds on the least.
 
         Above I(X; Y), which no code reaches, it is inf.
         """
-        asked = _numbers(relevance)
+        factor = in_units(units)
+        asked = _numbers(relevance) / factor
         rates, relevances = self._hull
         for most in (self.information, relevances[-1]):  # what is rounded above it counts as it
             asked = np.where((asked > most) & (asked <= most + ROUNDED), most, asked)
@@ -126,7 +132,7 @@ class InformationCurve(ShownCurve):
                 least = np.maximum(least, (asked - height) / slope)
         least = np.where(asked > self.information, np.inf, np.maximum(least, 0.0))
         reached = np.where(asked > self.information, np.inf, np.maximum(reached, least))
-        return Enclosed(reached, least, reached)
+        return Enclosed(factor * reached, factor * least, factor * reached)
 
     def plot(self, ax: "Axes | None" = None, *, units: str = "nats") -> "Axes":
         """Draw the curve in the information plane, with what bounds it; return the axes."""
@@ -138,7 +144,9 @@ class InformationCurve(ShownCurve):
     def _hull(self) -> tuple[Array, Array]:
         """Rates and relevances of the codes that no time-sharing between others is above."""
         found: list[tuple[float, float]] = [(0.0, 0.0)]
-        for rate, relevance in sorted((p.rate, p.relevance) for p in self.points):
+        for rate, relevance in sorted(
+            [*((p.rate, p.relevance) for p in self.points), *self.others]
+        ):
             if relevance <= found[-1][1]:
                 continue
             while len(found) > 1 and _left(found[-2], found[-1], (rate, relevance)):
@@ -222,7 +230,13 @@ def information_curve(
         pools = _refined(pools, problem, given, seed)
         if progress:
             progress(0.3 / ROUNDS)
-    points = [pool.result() for pool in pools][::-1]
+    points = [pool.result(warn=False) for pool in pools][::-1]
+    moving = sum(not point.converged for point in points)
+    if moving:
+        warnings.warn(
+            f"{moving} of {len(points)} codes still move after max_iterations={max_iterations}: "
+            "raise max_iterations or tolerance", RuntimeWarning, stacklevel=2,
+        )  # fmt: skip
     if progress:
         progress(0.1)
     points.sort(key=lambda point: (point.rate, -point.beta))

@@ -55,7 +55,7 @@ def draw_plane(
     ax.plot(factor * fine, factor * lower, color=CURVE, lw=1.8, label=label)
     ax.scatter(
         factor * np.array(rates), [factor * point.relevance for point in curve.points], s=14,
-        color=POINTS, zorder=3, label=f"{len(rates)} codes found",
+        color=POINTS, zorder=3, label=f"{len(rates)} code{'s' * (len(rates) > 1)} found",
     )  # fmt: skip
     ax.set(
         xlabel=f"rate I(X;T)  ({units})", ylabel=f"relevance I(T;Y)  ({units})",

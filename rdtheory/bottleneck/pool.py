@@ -107,7 +107,7 @@ class Pool:
             self.best, self.value = ends[values.argmin()], float(values.min())
         return ends, values
 
-    def result(self, *, level: int = 3) -> Bottleneck:
+    def result(self, *, warn: bool = True, level: int = 3) -> Bottleneck:
         """Join equal codes of the best encoder, settle it, measure it, and warn where it moves.
 
         `level` is that of the caller whom the warning is for.
@@ -126,7 +126,7 @@ class Pool:
             code, bound = more, lower_bound(more.encoder, problem, beta, more.value)
         encoder = code.encoder
         stationarity = 0.0 if self.proved else float(np.abs(self._round(encoder) - encoder).max())
-        if stationarity > tolerance:
+        if warn and stationarity > tolerance:
             warnings.warn(
                 f"the best code at beta = {beta:g} still moves by {stationarity:.1g} after "
                 f"max_iterations={problem.max_iterations}: raise max_iterations or tolerance",

@@ -67,9 +67,9 @@ def test_the_plane_has_the_curve_and_what_no_code_exceeds():
     result = make_result(0.02, 0.1, 0.3)
     left, _ = bottleneck.picture(result).axes[:2]
     shown = labelled(left)
-    rates, told = shown["best codes found, time-sharing between"].get_data()
+    rates, told = shown["reached by time-sharing"].get_data()
     assert told[0] == 0.0
-    assert max(told) == pytest.approx(gerber_relevance(0.1, result["points"][-1]["rate"]))
+    assert max(told) == pytest.approx(result["information"])  # by the map of X
     exact = [gerber_relevance(0.1, min(rate, BIT)) for rate in rates]
     assert (told <= np.array(exact) + 1e-9).all()
     found = shown["3 codes found"].get_offsets()

@@ -89,6 +89,11 @@ def _make_own(place: Path) -> None:
         Image.fromarray(grey.astype(np.uint8)).save(place / "pictures" / f"{index}.png")
 
 
+def _make_pairs(place: Path) -> None:
+    """Leave the pairs of labels that a line names."""
+    (place / "pairs.csv").write_text("x,y\ncat,purrs\ncat,sleeps\ndog,barks\ndog,sleeps\n")
+
+
 def _copy_results(*names: str) -> Callable[[Path], None]:
     """Let the directory have copies of some of our results, under their own names."""
 
@@ -116,7 +121,7 @@ RULES = (
     Rule(r"capacity .*--amplitudes .*", "--amplitudes 1.5,2"),
     Rule(r"capacity .*"),
     Rule(r"bottleneck --joint toy", "--codes 3 --starts 1"),
-    Rule(r"bottleneck .*labels:.*", first=_make_own),
+    Rule(r"bottleneck .*labels:pairs\.csv .*", first=_make_pairs),
     Rule(r"bottleneck .*"),
     Rule(r"bench exact", "--budget 0.05"),  # on a coin
     Rule(r"bench neural .*", f"--preset tiny --models=--- --steps 1 {MACHINE}"),

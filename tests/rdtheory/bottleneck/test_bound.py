@@ -1,5 +1,6 @@
 """What no code is beyond: the largest c(s), contraction, the first critical slope, other judges."""
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -119,6 +120,33 @@ def test_a_code_that_all_starts_miss_is_found_where_the_bound_says_that_one_is_m
     assert found.rate > 0.0
     assert found.gap <= ENCLOSURE
     assert bottleneck(joint, 1.001 * high).rate == 0.0
+
+
+def test_no_distribution_is_above_the_bound_in_forty_digits():
+    joint, beta = random_joint(11, (4, 3)), 0.13
+    found = bottleneck(joint, beta, starts=2)
+    p_x = joint.sum(axis=1)
+    own = found.encoder.T @ joint
+    tried = np.random.default_rng(0).dirichlet(np.ones(3), size=100)
+    near = (1.0 - 1e-5) * own / own.sum(axis=1)[:, None] + 1e-5 * tried[: len(own)]
+    with mpmath.workdps(40):
+        masses = [mpmath.mpf(mass) for mass in own.sum(axis=1)]
+        powers = [[mpmath.mpf(q) / mpmath.mpf(mass) / mpmath.mpf(beta) for q in row]
+                  for row, mass in zip(joint, p_x, strict=True)]  # fmt: skip
+
+        def like(s, x):  # exp(-a(x, s) / beta)
+            parts = zip(s, powers[x], strict=True)
+            return mpmath.fprod(mpmath.mpf(one) ** power for one, power in parts)
+
+        letters = range(len(p_x))
+        z = [sum(mass * like(row / row.sum(), x) for row, mass in zip(own, masses, strict=True))
+             for x in letters]  # fmt: skip
+        paid = -sum(p_x[x] * mpmath.log(z[x]) for x in letters)
+        most = paid - mpmath.mpf(found.bound) / mpmath.mpf(beta)  # log c that the bound allows
+        for s in (*tried, *near):
+            c = sum(p_x[x] * like(s, x) / z[x] for x in letters)
+            assert mpmath.log(c) <= most + 1e-12
+        assert 0.0 < most < 1e-6
 
 
 # -- contraction and the first critical slope -----------------------------------------------------

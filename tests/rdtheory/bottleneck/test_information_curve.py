@@ -40,6 +40,8 @@ def test_mrs_gerbers_curve_is_between_the_bounds(a):
     assert (found.lower <= exact + CERTIFIED).all()
     assert (exact <= found.upper + CERTIFIED).all()
     assert found.width.max() <= curve.width + IDENTITY
+    in_bits = curve.relevance(RATES / math.log(2), units="bits")
+    assert in_bits.upper * math.log(2) == pytest.approx(found.upper, abs=IDENTITY)
     least = curve.rate(exact)
     assert (least.lower <= RATES + CERTIFIED).all()
     assert (least.upper + 1e-5 >= RATES).all()  # steep where nothing more is gained
@@ -161,6 +163,15 @@ def test_a_curve_says_in_short_what_it_is():
     labels = [text.get_text() for text in axes.get_legend().get_texts()]
     assert "certified: no code is here" in labels
     assert axes.get_ylim()[1] > curve.information / math.log(2)
+
+
+def test_codes_that_still_move_are_told_of_in_one_line():
+    joint = random_joint(3, (5, 2))
+    with pytest.warns(RuntimeWarning, match="codes still move after max_iterations=3") as told:
+        curve = information_curve(joint, slopes=4, starts=1, max_iterations=3)
+    assert len(told) == 1
+    assert not curve.converged
+    assert (curve.lower([0.1, 0.5]) <= curve.upper([0.1, 0.5])).all()
 
 
 @pytest.mark.parametrize(
