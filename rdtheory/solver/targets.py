@@ -2,9 +2,10 @@ r"""The rate-distortion problem at a given rate, or a given distortion, certifie
 
 Every solved slope beta gives a point (R, D) that a channel reaches and a line D = bound - beta R
 that no channel is below. The target lies between two solved points: time-sharing between them
-reaches the chord, and the best of all lines bounds what is possible there. Solving at the slope of
-the chord proves a straight piece optimal at once; where the curve bends, every other slope is a
-guess at the target's own, and the two ends close in on it.
+reaches the chord, and the best of all lines bounds what is possible there. Where the curve bends,
+Newton's method in slope and marginal at once, `aim`, comes to the target's own slope, and a point
+or two prove it. Where it does not, solving at the slope of the chord proves a straight piece
+optimal at once, every other slope is a guess at the target's, and the two ends close in on it.
 
 Source: Cover and Thomas (2006), section 10.3, for time-sharing.
 """
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import check_count, check_number
+from rdtheory.solver.aim import aim_at
 from rdtheory.solver.door import SourceLike, door
 from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.rounding import EPS, RESOLUTION
@@ -47,6 +49,9 @@ anything; where the curve bends, guesses come nearer."""
 GAIN = 0.99
 """Largest share of what was unknown, or of the distance of the ends, that is left after a gain."""
 
+SAME = 1e-15
+"""Share of a target: a point that is so near it meets it."""
+
 NUDGE, PIECE = 1e-5, 0.01
 """A curve whose slope changes by less than twice the first, relative, over as many nats as the
 second counts as straight."""
@@ -72,7 +77,7 @@ def solve_rate(
     rate : nats, at least 0 (more where forbidden pairs ask for some); above the rate of the least
         distortion there is nothing more to gain, and the point's `note` says so
     gap : nats of rate within which to certify the point
-    max_slopes : cap on the slopes that are solved
+    max_slopes : cap on the slopes that are tried
 
     Raises
     ------
@@ -198,8 +203,20 @@ def _close_in(problem: Problem, target: float, axis: str, gap: float, max_slopes
     if left.distortion <= right.distortion:  # one output is best for all
         return _Found(_noted(problem, left, target, axis), known)
 
+    beta = _chord(left, right)
+    aim = aim_at(problem.costs, problem.p, target, axis, beta, gap=inner, most=max_slopes)
+    if aim.met:
+        new = problem.solve(aim.beta, gap=inner, start=aim.marginal)
+        known.append(replace(new, iterations=new.iterations + aim.iterations))
+        left, right = _closer(left, right, known[-1], target, axis)
+        if not _meets(new, target, axis):  # a point on the other side, or an end would be mixed in
+            beta = aim.beyond(new.rate, new.distortion, target, axis)
+            known.append(problem.solve(beta, gap=inner, start=new.marginal))
+            left, right = _closer(left, right, known[-1], target, axis)
+
     least, idle = [math.inf] * 3, 0
-    for turn in range(max_slopes + 1):
+    slopes = max_slopes - aim.slopes
+    for turn in range(slopes + 1):
         point = _mixture(left, right, target, axis)
         error, slope = _uncertainty(point, known)
         now = [error, right.rate - left.rate, left.distortion - right.distortion]
@@ -207,19 +224,27 @@ def _close_in(problem: Problem, target: float, axis: str, gap: float, max_slopes
         idle = 0 if gained else idle + 1
         least = [min(pair) for pair in zip(now, least, strict=True)]
         beta = _next_slope(left, right, target, axis, turn, known[0].rate)
-        spent = turn == max_slopes
+        spent = turn == slopes
         if error <= gap or spent or idle == IDLE or not 0.0 < beta < math.inf:
             break
         start = between(left, right, beta) if turn % CHORD else None  # or a piece shrinks to it
         new = problem.solve(beta, gap=min(max(inner, COARSE * error), 1e-4), start=start)
         known.append(new)
-        before = new.rate <= target if axis == "rate" else new.distortion >= target
-        left, right = (new, right) if before else (left, new)
+        left, right = _closer(left, right, new, target, axis)
+    bends = aim.met and math.isclose(slope, aim.beta) and 2.0 * NUDGE * aim.spread < PIECE
     point = replace(
         point, beta=slope, gap=error, converged=error <= gap,
-        segment=_straight(problem, left, right) if error <= gap else None,
+        segment=None if bends or error > gap else _straight(problem, left, right, slope),
     )  # fmt: skip
     return _Found(point, known, spent and error > gap)
+
+
+def _closer(
+    left: RDPoint, right: RDPoint, new: RDPoint, target: float, axis: str
+) -> tuple[RDPoint, RDPoint]:
+    """Return two ends with the target between them, of which a new point is one."""
+    before = new.rate <= target if axis == "rate" else new.distortion >= target
+    return (new, right) if before else (left, new)
 
 
 def _noted(problem: Problem, end: RDPoint, target: float, axis: str) -> RDPoint:
@@ -235,7 +260,10 @@ def _noted(problem: Problem, end: RDPoint, target: float, axis: str) -> RDPoint:
 
 
 def _mixture(left: RDPoint, right: RDPoint, target: float, axis: str) -> RDPoint:
-    """Time-share two points so that the target is met exactly."""
+    """Time-share two points so that the target is met exactly, or take one that meets it."""
+    for end in (left, right):
+        if 0.0 < end.beta < math.inf and _meets(end, target, axis):
+            return end
     ends = (getattr(left, axis), getattr(right, axis))
     width = ends[1] - ends[0]
     share = min(max((target - ends[0]) / width, 0.0), 1.0) if width else 0.0
@@ -249,6 +277,10 @@ def _mixture(left: RDPoint, right: RDPoint, target: float, axis: str) -> RDPoint
         converged=False,
         parts=((1 - share, left.beta, left.marginal), (share, right.beta, right.marginal)),
     )
+
+
+def _meets(point: RDPoint, target: float, axis: str) -> bool:
+    return abs(float(getattr(point, axis)) - target) <= SAME * target
 
 
 def _chord(left: RDPoint, right: RDPoint) -> float:
@@ -299,16 +331,15 @@ def _next_slope(
     return math.exp((1 - share) * math.log(left.beta) + share * math.log(right.beta))
 
 
-def _straight(problem: Problem, left: RDPoint, right: RDPoint) -> tuple[float, float] | None:
-    """Return the ends of the straight piece that the chord of two points lies on, if it does.
+def _straight(
+    problem: Problem, left: RDPoint, right: RDPoint, slope: float
+) -> tuple[float, float] | None:
+    """Return the ends of the straight piece of a slope that lies on two points' chord, if it does.
 
-    There the rate jumps from one end to the other as the slope passes that of the chord; on a
-    curved piece it hardly moves. Pieces shorter than `PIECE` are not looked for.
+    There the rate jumps from one end to the other as the slope passes that of the piece; on a
+    curved one it hardly moves. Pieces shorter than `PIECE` are not looked for.
     """
     if right.rate - left.rate < PIECE:
         return None
-    ends = [
-        problem.solve(_chord(left, right) * (1.0 + way * NUDGE), gap=RESOLUTION).rate
-        for way in (1.0, -1.0)
-    ]
+    ends = [problem.solve(slope * (1.0 + way * NUDGE), gap=RESOLUTION).rate for way in (1.0, -1.0)]
     return (ends[0], ends[1]) if ends[1] - ends[0] >= PIECE else None
