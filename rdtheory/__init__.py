@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from rdtheory.capacity.curve import CapacityCurve, solve_capacity_curve
     from rdtheory.capacity.problem import CapacityPoint
     from rdtheory.capacity.solve import solve_capacity
-    from rdtheory.continuous.solve import ContinuousPoint, solve_continuous
+    from rdtheory.continuous.point import ContinuousPoint
+    from rdtheory.continuous.population import Density, Radial
+    from rdtheory.continuous.solve import solve_continuous
     from rdtheory.information import (
         binary_entropy,
         conditional_entropy,
@@ -79,7 +81,9 @@ HOMES = {
     "capacity.curve": "CapacityCurve solve_capacity_curve",
     "capacity.problem": "CapacityPoint",
     "capacity.solve": "solve_capacity",
-    "continuous.solve": "ContinuousPoint solve_continuous",
+    "continuous.point": "ContinuousPoint",
+    "continuous.population": "Density Radial",
+    "continuous.solve": "solve_continuous",
     "information": "binary_entropy conditional_entropy entropy kl_divergence mutual_information",
     "model": "Model optimal_decoder optimal_marginal",
     "side.certify": "certify_wyner_ziv",
@@ -137,12 +141,14 @@ __all__ = [
     "ConditionalPoint",
     "ContinuousPoint",
     "Coordinates",
+    "Density",
     "Enclosed",
     "Fit",
     "FitResult",
     "Frontier",
     "Model",
     "RDPoint",
+    "Radial",
     "Recovery",
     "Search",
     "ToySource",

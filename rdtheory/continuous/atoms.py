@@ -8,6 +8,7 @@ from rdtheory.continuous.newton import Atoms, settle
 from rdtheory.continuous.problem import Problem, objective
 from rdtheory.solver.gibbs import TableKernel
 from rdtheory.solver.newton import best_marginal
+from rdtheory.solver.rounding import EPS
 
 GRID = 4096
 """Points at which peaks are first looked for, at most."""
@@ -17,8 +18,6 @@ PEAKS = 64
 """Peaks that are climbed at once, at most."""
 CLIMB = 30
 """Steps of a climb, at most."""
-NEAR = (0.5, 0.1, 0.01)
-"""Distances, in units of the problem, within which atoms may be one."""
 
 
 def weigh(problem: Problem, atoms: Atoms, gap: float, most: int = 200) -> tuple[Atoms, int]:
@@ -30,8 +29,8 @@ def weigh(problem: Problem, atoms: Atoms, gap: float, most: int = 200) -> tuple[
     return Atoms(atoms.places[used], found.marginal[used]), found.iterations
 
 
-def peaks(problem: Problem, a: Array, starts: Array, above: float) -> tuple[Array, Array]:
-    """Return peaks of c that are higher than `above`, one for each, and their heights.
+def peaks(problem: Problem, a: Array, starts: Array) -> tuple[Array, Array]:
+    """Return peaks of c, the highest first, and their heights.
 
     The highest starts are climbed, no two of them within a unit of each other.
     """
@@ -40,7 +39,6 @@ def peaks(problem: Problem, a: Array, starts: Array, above: float) -> tuple[Arra
     chosen = apart(starts[order], problem.unit, PEAKS)
     places, c = climb(problem, a, starts[order][chosen])
     order = np.argsort(-c, kind="stable")
-    order = order[c[order] > above]
     kept = apart(places[order], 0.05 * problem.unit, PEAKS)
     return places[order][kept], c[order][kept]
 
@@ -109,15 +107,16 @@ def cover(problem: Problem) -> Atoms:
     return Atoms(places[kept], np.full(len(kept), 1.0 / len(kept)))
 
 
-def merge(problem: Problem, atoms: Atoms, gap: float) -> Atoms:
+def merge(problem: Problem, atoms: Atoms, gap: float, distances: tuple[float, ...]) -> Atoms:
     """Return fewer atoms, those that are near each other made one, if F stays what it was."""
     before = objective(problem, *atoms)
-    for near in NEAR:
+    same = before + max(gap**2, EPS * (1.0 + abs(before)))  # a gap is a root of that
+    for near in distances:
         fewer = _merged(atoms, near * problem.unit)
         if len(fewer.weights) == len(atoms.weights):
             continue
         fewer, _ = settle(problem, fewer, gap, 8)
-        if objective(problem, *fewer) <= before + 0.01 * gap:
+        if objective(problem, *fewer) <= same:
             return fewer
     return atoms
 

@@ -30,12 +30,12 @@ from rdtheory.checks import Array
 from rdtheory.continuous.atoms import peaks, starts
 from rdtheory.continuous.cells import supremum
 from rdtheory.continuous.newton import Atoms
-from rdtheory.continuous.problem import Problem, dual, log_q
+from rdtheory.continuous.problem import Problem, log_q
 
 PROVED = 3
 """Dimensions in which the supremum is proved."""
-FLOOR = 1e-3
-"""Of q, in gap / n; see `rdtheory.solver.newton`: a rare letter may lose its cover."""
+FLOOR = 0.1
+"""Share of the gap that the floor below q may cost: letters far rarer than it stop to matter."""
 SHARE = 0.8
 """Of the gap: a supremum that is not to be improved on."""
 
@@ -70,14 +70,30 @@ def prove(problem: Problem, atoms: Atoms, gap: float, boxes: int) -> Proof:
         )  # fmt: skip
         most, where, height = found.bound, found.where, found.best
     else:
-        places, heights = peaks(problem, a, starts(problem, atoms.places), 0.0)
+        places, heights = peaks(problem, a, starts(problem, atoms.places))
         most = height = float(heights[0])
         where = places[0]
     nats = float(np.log(most) - problem.p @ (log + a))
     return Proof(max(0.0, nats), proved, where, height)
 
 
-def duals(problem: Problem, atoms: Atoms, gap: float) -> tuple[Array, Array]:
-    """Return log q(x) of a reproduction and the a(x) that is its certificate."""
+def duals(
+    problem: Problem, atoms: Atoms, gap: float, floor: float | None = None
+) -> tuple[Array, Array]:
+    """Return log q(x) of a reproduction and a(x) = -log(q(x) + floor), which is its certificate."""
     log = log_q(problem, *atoms)
-    return log, dual(log, FLOOR * gap / log.size)
+    floor = floor_of(problem, log, gap) if floor is None else floor
+    return log, -np.logaddexp(log, np.log(floor) + problem.most)
+
+
+def floor_of(problem: Problem, log: Array, gap: float) -> float:
+    """Return a floor below q that costs less than its share of the gap, E log(1 + floor / q).
+
+    It is in units of the largest exp(-d / beta) of each letter.
+    """
+    with np.errstate(over="ignore"):
+        needed = np.minimum(np.exp(problem.most - log), 1e300)
+    floor = FLOOR * gap / float(problem.p @ needed)
+    for _ in range(4):  # the cost is concave in the floor: from below it stays below
+        floor *= FLOOR * gap / float(problem.p @ np.log1p(floor * needed))
+    return floor

@@ -25,6 +25,8 @@ LONGEST = 1.0
 """Of a move, in units of the problem."""
 MANY = 64
 FLAT = 1e-14
+NOISE = 4e-15
+"""Of F, relative: what a step would gain less than this is left to the weights."""
 SETTLED = 0.05
 """Share of the gap by which c and its slope may be off at the atoms when Newton's method ends."""
 
@@ -136,7 +138,7 @@ def _walk(
     lengths = np.linalg.norm(moves, axis=1)
     moves *= np.minimum(1.0, LONGEST / np.maximum(lengths, LONGEST))[:, None]
     slope = -float(gain[0] @ (goal - w) + gain[1] @ (goal[:, None] * moves).ravel())
-    if not slope < 0.0:
+    if not slope < -NOISE * (1.0 + abs(float(problem.p @ low_q))):
         return atoms, False
     length = 1.0
     for _ in range(30):

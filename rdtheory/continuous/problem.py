@@ -44,11 +44,15 @@ class Problem(Protocol):
     def box(self) -> tuple[Array, Array]:
         """Two corners (k,) of a box beyond which no y is better than all in it."""
 
+    @property
+    def most(self) -> Array:
+        """(n,) the logarithm of the largest exp(-d / beta), about: an atom at the letter's."""
+
     def rows(self, atoms: Array) -> Rows:
         """Return exp(-d / beta) for atoms (j, k)."""
 
-    def nats(self, atoms: Array) -> Array:
-        """Return d / beta for atoms (j, k), averaged as `rows` are, shape (j, n)."""
+    def spent(self, atoms: Array) -> Array:
+        """Return d / beta times the entries of `rows`, shape (j, n)."""
 
     def heights(self, a: Array, points: Array) -> Array:
         """Return c(y) = sum_x p exp(a(x) - d(x, y) / beta) at points (m, k), shape (m,)."""
@@ -80,18 +84,27 @@ class GaussProblem:
         """The letters' own box: its point nearest to y is nearer to every letter than y is."""
         return self.letters.min(axis=0), self.letters.max(axis=0)
 
+    @property
+    def most(self) -> Array:  # noqa: D102
+        return np.zeros(self.p.size)
+
     @cached_property
     def _log_p(self) -> Array:
         return np.log(self.p)
 
+    def spent(self, atoms: Array) -> Array:  # noqa: D102
+        nats = self._nats(atoms)
+        return nats * np.exp(nats.min(axis=0) - nats)
+
     def rows(self, atoms: Array) -> Rows:  # noqa: D102
-        nats = self.nats(atoms)
+        nats = self._nats(atoms)
         low = nats.min(axis=0)
         entries = np.exp(low - nats)
         steps = self.letters[None] - atoms[:, None]
         return Rows(entries, (2.0 * self.s) * steps * entries[:, :, None], low)
 
-    def nats(self, atoms: Array) -> Array:  # noqa: D102
+    def _nats(self, atoms: Array) -> Array:
+        """Return d / beta, shape (j, n)."""
         found = np.zeros((len(atoms), len(self.letters)))
         for x, y in zip(self.letters.T, atoms.T, strict=True):
             found += self.s * (x - y[:, None]) ** 2
@@ -120,8 +133,3 @@ def log_q(problem: Problem, atoms: Array, weights: Array) -> Array:
     """Return log sum_y r(y) exp(-d(x, y) / beta), shape (n,)."""
     rows = problem.rows(atoms)
     return np.log(weights @ rows.entries) - rows.low
-
-
-def dual(log_q: Array, floor: float) -> Array:
-    """Return a(x) = -log(q + floor), see `certificate`."""
-    return -np.logaddexp(log_q, np.log(floor))
