@@ -25,6 +25,8 @@ LONGEST = 1.0
 """Of a move, in units of the problem."""
 MANY = 64
 FLAT = 1e-14
+DAMPINGS = (0.0, 0.1, 1.0)
+"""Of moves, in units of what c bends; tried in turn until a step gains."""
 NOISE = 4e-15
 """Of F, relative: what a step would gain less than this is left to the weights."""
 SETTLED = 0.05
@@ -67,9 +69,15 @@ def newton_step(problem: Problem, atoms: Atoms) -> tuple[Atoms, float, bool]:
     weighted = np.concatenate((rows.entries, slopes)) * (np.sqrt(problem.p) / q)
     model = weighted @ weighted.T
     model[size:, size:] += _bend_of_moves(-(problem.unit**2) * hessians, w)
-    step = _least(model, rise, tilt, w)
-    atoms, fell = _walk(problem, atoms, np.log(q) - rows.low, step, (rise, tilt))
-    return atoms, off, fell
+    drag = np.repeat(1.0 / w, k)
+    for damping in DAMPINGS:
+        damped = model.copy()
+        damped[np.arange(size, size + size * k), np.arange(size, size + size * k)] += damping * drag
+        step = _movable(damped, rise, tilt, w)
+        found, fell = _walk(problem, atoms, np.log(q) - rows.low, step, (rise, tilt))
+        if fell:
+            break
+    return found, off, fell
 
 
 def _bend_of_moves(bends: Array, w: Array) -> Array:
@@ -81,6 +89,21 @@ def _bend_of_moves(bends: Array, w: Array) -> Array:
     which = np.arange(size)
     whole[which, :, which, :] = blocks / w[:, None, None]
     return whole.reshape(size * k, size * k)
+
+
+def _movable(model: Array, rise: Array, tilt: Array, w: Array) -> tuple[Array, Array]:
+    """Return the step that the model wants, where atoms that lose their weight do not move."""
+    size, k = w.size, tilt.size // w.size
+    stays = np.zeros(size, dtype=np.bool_)
+    while True:
+        kept = np.flatnonzero(np.concatenate((np.ones(size, dtype=np.bool_), np.repeat(~stays, k))))
+        u, some = _least(model[np.ix_(kept, kept)], rise, tilt[kept[size:] - size], w)
+        lost = (w + u <= 0.0) & ~stays
+        if not lost.any():
+            v = np.zeros(tilt.size)
+            v[kept[size:] - size] = some
+            return u, v
+        stays |= lost
 
 
 def _least(model: Array, rise: Array, tilt: Array, w: Array) -> tuple[Array, Array]:
