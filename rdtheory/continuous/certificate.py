@@ -30,7 +30,7 @@ from rdtheory.checks import Array
 from rdtheory.continuous.atoms import peaks, starts
 from rdtheory.continuous.cells import supremum
 from rdtheory.continuous.newton import Atoms
-from rdtheory.continuous.problem import Problem, log_q
+from rdtheory.continuous.problem import Problem
 
 PROVED = 3
 """Dimensions in which the supremum is proved."""
@@ -81,7 +81,7 @@ def duals(
     problem: Problem, atoms: Atoms, gap: float, floor: float | None = None
 ) -> tuple[Array, Array]:
     """Return log q(x) of a reproduction and a(x) = -log(q(x) + floor), which is its certificate."""
-    log = log_q(problem, *atoms)
+    log = problem.mixture(*atoms)[0]
     floor = floor_of(problem, log, gap) if floor is None else floor
     return log, -np.logaddexp(log, np.log(floor) + problem.most)
 

@@ -22,6 +22,29 @@ SMALL = -80.0
 
 
 @numba.njit(cache=True)
+def mixture(letters: Array, places: Array, log_w: Array, s: float) -> tuple[Array, Array]:
+    """Return log q(x), q(x) = sum_j exp(log_w(j) - s |x - y_j|^2), and E s |x - y|^2 given x."""
+    many, size = letters.shape
+    log_q, spent, nats = np.empty(many), np.empty(many), np.empty(log_w.size)
+    for x in range(many):
+        least = np.inf
+        for j in range(log_w.size):
+            far = 0.0
+            for t in range(size):
+                far += (letters[x, t] - places[j, t]) ** 2
+            nats[j] = s * far
+            least = min(least, nats[j] - log_w[j])
+        total, cost = 0.0, 0.0
+        for j in range(log_w.size):
+            share = math.exp(log_w[j] - nats[j] + least)
+            total += share
+            cost += share * nats[j]
+        log_q[x] = math.log(total) - least
+        spent[x] = cost / total
+    return log_q, spent
+
+
+@numba.njit(cache=True)
 def heights(points: Array, letters: Array, a: Array, s: float) -> Array:
     """Return c at points (m, k), shape (m,)."""
     many, size = points.shape

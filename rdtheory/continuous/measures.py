@@ -108,9 +108,12 @@ class MeasureProblem:
         gradient = self.measure.gradient(self.letters, atoms)
         return Rows(entries, gradient * (entries / -self.beta)[:, :, None], low)
 
-    def spent(self, atoms: Array) -> Array:  # noqa: D102
+    def mixture(self, atoms: Array, weights: Array) -> tuple[Array, Array]:  # noqa: D102
         nats = self._nats(atoms)
-        return nats * np.exp(nats.min(axis=0) - nats)
+        low = nats.min(axis=0)
+        shares = weights[:, None] * np.exp(low - nats)
+        q = shares.sum(axis=0)
+        return np.log(q) - low, (shares * nats).sum(axis=0) / q
 
     def some_letters(self, most: int) -> Array:  # noqa: D102
         order = np.argsort(-self.p, kind="stable")

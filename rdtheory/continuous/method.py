@@ -15,7 +15,7 @@ from rdtheory.continuous.atoms import cover, merge, peaks, starts, weigh
 from rdtheory.continuous.certificate import Proof, duals, floor_of, prove
 from rdtheory.continuous.newton import Atoms, settle
 from rdtheory.continuous.point import ContinuousPoint
-from rdtheory.continuous.problem import Problem, log_q, objective
+from rdtheory.continuous.problem import Problem, objective
 from rdtheory.solver.rounding import nats_off
 
 MERGES = 3
@@ -82,7 +82,7 @@ def rule_off(coarse: Problem, fine: Problem, atoms: Atoms, gap: float) -> float:
     """Return by how many nats two rules of quadrature differ in what atoms prove."""
     values, tops = [], []
     places = starts(coarse, atoms.places)
-    floor = floor_of(fine, log_q(fine, *atoms), gap)
+    floor = floor_of(fine, fine.mixture(*atoms)[0], gap)
     for problem in (coarse, fine):
         log, a = duals(problem, atoms, gap, floor)
         values.append((float(problem.p @ log), float(problem.p @ a)))
@@ -99,11 +99,9 @@ def point_of(
     """Return the point of a reproduction; `off` and what is rounded are added to its gap."""
     order = np.lexsort(atoms.places.T[::-1])
     places, weights = atoms.places[order], atoms.weights[order]
-    rows = problem.rows(places)
-    q = weights @ rows.entries
-    surplus = float((weights @ problem.spent(places) / q) @ problem.p)  # of D / beta
-    value = float(problem.p @ (rows.low - np.log(q)))
-    rounded = nats_off(q.size, value)
+    log, spent = problem.mixture(places, weights)
+    value, surplus = -float(problem.p @ log), float(problem.p @ spent)  # the latter D / beta
+    rounded = nats_off(log.size, value)
     rate = value - surplus + rounded if value - surplus > rounded else 0.0
     gap = proof.gap + 2.0 * rounded + off
     note = ""

@@ -18,7 +18,7 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from rdtheory.checks import Array
-from rdtheory.continuous.problem import Problem, log_q
+from rdtheory.continuous.problem import Problem
 from rdtheory.solver.nonnegative import RIDGE, minimum_by_blocks, nonnegative_minimum
 
 LONGEST = 1.0
@@ -169,7 +169,7 @@ def _walk(
         kept = weights > 0.0
         share = np.where(kept, length * goal / np.where(kept, weights, 1.0), 0.0)
         there = (places + problem.unit * share[:, None] * moves)[kept]
-        now = log_q(problem, there, weights[kept])
+        now = problem.mixture(there, weights[kept])[0]
         fall = float(weights.sum() - w.sum()) - float(problem.p @ (now - low_q))
         if fall <= 1e-4 * length * slope:
             total = weights[kept].sum()

@@ -177,9 +177,11 @@ class RadialProblem:
         slopes = (2.0 * self.s) * (steps * entries).sum(axis=2)
         return Rows(entries.sum(axis=2), slopes[:, :, None], low)
 
-    def spent(self, atoms: Array) -> Array:  # noqa: D102
+    def mixture(self, atoms: Array, weights: Array) -> tuple[Array, Array]:  # noqa: D102
         nats, low = self._nats(atoms)
-        return (self.shares * np.exp(low[:, None] - nats) * nats).sum(axis=2)
+        bumps = weights[:, None, None] * self.shares * np.exp(low[:, None] - nats)
+        q = bumps.sum(axis=(0, 2))
+        return np.log(q) - low, (bumps * nats).sum(axis=(0, 2)) / q
 
     def some_letters(self, most: int) -> Array:  # noqa: D102
         return self.radii[:: max(1, -(-self.p.size // most)), None].copy()

@@ -1,8 +1,10 @@
 r"""How the atoms of the best reproduction split as the slope falls.
 
-At large beta the mean is the only atom. It splits where it is no longer a peak of c: under squared
-error at beta = 2 lambda, lambda the largest eigenvalue of the covariance of X. Further down atoms
-split one after another, or new ones appear far from all others.
+At large beta the mean is the only atom. Under squared error it is no longer a peak of c below
+beta = 2 lambda, lambda the largest eigenvalue of the covariance of X: there it splits, if it has
+not done so before. A source that is not symmetric may gain an atom earlier, away from the mean,
+where c comes up to one; Rose's condition, that of a peak, does not see it, the supremum does.
+Further down atoms split one after another, or new ones appear far from all others.
 
 Source: Rose, Gurewitz and Fox, "Statistical mechanics and phase transitions in clustering" (1990);
 Rose (1994), section IV.
