@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         capacity,
         continuous,
         pareto,
+        perception,
         results,
         side,
         solver,
@@ -35,6 +36,12 @@ if TYPE_CHECKING:
         mutual_information,
     )
     from rdtheory.model import Model, optimal_decoder, optimal_marginal
+    from rdtheory.perception.problem import PerceptionPoint
+    from rdtheory.perception.solve import (
+        solve_perception,
+        solve_perception_distortion,
+        solve_perception_rate,
+    )
     from rdtheory.side.certify import certify_wyner_ziv
     from rdtheory.side.conditional import (
         ConditionalPoint,
@@ -86,6 +93,8 @@ HOMES = {
     "continuous.solve": "solve_continuous",
     "information": "binary_entropy conditional_entropy entropy kl_divergence mutual_information",
     "model": "Model optimal_decoder optimal_marginal",
+    "perception.problem": "PerceptionPoint",
+    "perception.solve": "solve_perception solve_perception_distortion solve_perception_rate",
     "side.certify": "certify_wyner_ziv",
     "side.conditional": (
         "ConditionalPoint solve_conditional solve_conditional_distortion solve_conditional_rate"
@@ -109,8 +118,8 @@ HOMES = {
 """In which file what is."""
 
 ROOMS = (
-    "bottleneck", "capacity", "continuous", "pareto", "results", "side", "solver", "sources",
-    "stratified", "toy",
+    "bottleneck", "capacity", "continuous", "pareto", "perception", "results", "side", "solver",
+    "sources", "stratified", "toy",
 )  # fmt: skip
 """Rooms and files that have names of their own; they too are imported when first asked for."""
 
@@ -147,6 +156,7 @@ __all__ = [
     "FitResult",
     "Frontier",
     "Model",
+    "PerceptionPoint",
     "RDPoint",
     "Radial",
     "Recovery",
@@ -187,6 +197,9 @@ __all__ = [
     "solve_continuous",
     "solve_distortion",
     "solve_frontier",
+    "solve_perception",
+    "solve_perception_distortion",
+    "solve_perception_rate",
     "solve_rate",
     "solve_slope",
     "solve_wyner_ziv",

@@ -11,8 +11,8 @@ import pytest
 
 from tests.conftest import ROOT
 
-EXACT = ("", "solver", "side", "capacity", "continuous", "toy", "bottleneck", "sources",
-         "experiments", "doors")  # fmt: skip
+EXACT = ("", "solver", "side", "perception", "quantisers", "capacity", "continuous", "toy",
+         "bottleneck", "sources", "experiments", "doors")  # fmt: skip
 NEURAL = ("", "records", "machine", "data", "models", "measures", "training", "theory", "runs",
           "sweeps", "door", "doors", "commands")  # fmt: skip
 DRAWN = ("choice", "parts", "tables", "", "report")

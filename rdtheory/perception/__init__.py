@@ -1,0 +1,1 @@
+"""Rate, distortion and perception together, certified: the problem lies in `certificate`."""
