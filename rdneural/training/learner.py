@@ -146,10 +146,9 @@ class Learner:
             raise self._diverged(
                 f"rate {rate}, distortion {distortion}, gradient norm {norm}", progress.step + 1
             )
-        rate = learning_rate_at(self.settings, progress.step, self.plan.steps)
         for optimiser in self.optimisers:
             for group in optimiser.param_groups:
-                group["lr"] = rate
+                group["lr"] = learning_rate_at(self.settings, progress.step, self.plan.steps)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
         self.objective.update(rate)
