@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         continuous,
         pareto,
         perception,
+        quantisers,
         results,
         side,
         solver,
@@ -42,6 +43,13 @@ if TYPE_CHECKING:
         solve_perception_distortion,
         solve_perception_rate,
     )
+    from rdtheory.quantisers.solve import (
+        QuantiserCurve,
+        QuantiserPoint,
+        solve_quantiser,
+        solve_quantiser_curve,
+    )
+    from rdtheory.quantisers.uniform import uniform_quantiser
     from rdtheory.side.certify import certify_wyner_ziv
     from rdtheory.side.conditional import (
         ConditionalPoint,
@@ -95,6 +103,8 @@ HOMES = {
     "model": "Model optimal_decoder optimal_marginal",
     "perception.problem": "PerceptionPoint",
     "perception.solve": "solve_perception solve_perception_distortion solve_perception_rate",
+    "quantisers.solve": "QuantiserCurve QuantiserPoint solve_quantiser solve_quantiser_curve",
+    "quantisers.uniform": "uniform_quantiser",
     "side.certify": "certify_wyner_ziv",
     "side.conditional": (
         "ConditionalPoint solve_conditional solve_conditional_distortion solve_conditional_rate"
@@ -118,8 +128,8 @@ HOMES = {
 """In which file what is."""
 
 ROOMS = (
-    "bottleneck", "capacity", "continuous", "pareto", "perception", "results", "side", "solver",
-    "sources", "stratified", "toy",
+    "bottleneck", "capacity", "continuous", "pareto", "perception", "quantisers", "results", "side",
+    "solver", "sources", "stratified", "toy",
 )  # fmt: skip
 """Rooms and files that have names of their own; they too are imported when first asked for."""
 
@@ -157,6 +167,8 @@ __all__ = [
     "Frontier",
     "Model",
     "PerceptionPoint",
+    "QuantiserCurve",
+    "QuantiserPoint",
     "RDPoint",
     "Radial",
     "Recovery",
@@ -200,10 +212,13 @@ __all__ = [
     "solve_perception",
     "solve_perception_distortion",
     "solve_perception_rate",
+    "solve_quantiser",
+    "solve_quantiser_curve",
     "solve_rate",
     "solve_slope",
     "solve_wyner_ziv",
     "solve_wyner_ziv_distortion",
     "solve_wyner_ziv_rate",
     "toy_source",
+    "uniform_quantiser",
 ]

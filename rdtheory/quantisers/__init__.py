@@ -1,0 +1,1 @@
+"""Scalar quantisers with entropy codes, exact: the problem lies in `dynamic`."""
