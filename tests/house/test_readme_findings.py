@@ -419,7 +419,8 @@ ASKED = re.compile(
     r"|How good is the 0\.378|has 0\.378|can tell of z\\\* is 0\.3885|within 1e-4"  # in blocks
     r"|at 0\.5 nats the|Between 1 and 2\.5 nats"  # tests of the fits
     r"|that falls heads 30%"
-    r"|at 0\.01 now|AdamW at 0\.016|learning rate of 0\.016|dropout 0\.15|The paper's best R \+ D is 80\.2"
+    r"|at 0\.01 now|AdamW at 0\.016|learning rate of 0\.016|dropout 0\.15"
+    r"|The paper's best R \+ D is 80\.2"
 )
 """What is asked for, how to read a number, or what a block on the page asserts: no finding."""
 
