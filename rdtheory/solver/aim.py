@@ -82,7 +82,8 @@ class Aim(NamedTuple):
         That point has the rate and the surplus, near the target's.
         """
         turn = 2.0 * off_target(rate, surplus / self.beta, surplus, target, axis) / self.spread
-        return self.beta * math.exp(-math.copysign(max(abs(turn), APART), turn))
+        size = min(max(APART, abs(turn)), FARTHEST)  # V may be next to nothing
+        return self.beta * math.exp(-math.copysign(size, turn))
 
 
 class _Channel(NamedTuple):

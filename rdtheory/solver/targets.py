@@ -211,9 +211,8 @@ def _close_in(problem: Problem, target: float, axis: str, gap: float, max_slopes
         left, right = _closer(left, right, known[-1], target, axis)
         if not _meets(new, target, axis):  # a point on the other side, or an end would be mixed in
             beta = aim.beyond(new.rate, new.distortion, target, axis)
-            if 0.0 < beta < math.inf:  # it is none where V is next to nothing
-                known.append(problem.solve(beta, gap=inner, start=new.marginal))
-                left, right = _closer(left, right, known[-1], target, axis)
+            known.append(problem.solve(beta, gap=inner, start=new.marginal))
+            left, right = _closer(left, right, known[-1], target, axis)
 
     least, idle = [math.inf] * 3, 0
     slopes = max_slopes - aim.slopes

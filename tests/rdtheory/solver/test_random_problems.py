@@ -32,3 +32,7 @@ def test_a_false_point_is_found_by_the_judge(monkeypatch):
     with random_problems.mpmath.workdps(random_problems.DIGITS):
         judge = Judge(problem.p_x, problem.distortion + 1e8)
         assert judge.base == 1e8
+
+
+def test_a_target_whose_slope_is_hardly_known_is_met():
+    assert faults(draw(501046)) == []  # a slope beyond it was 0, or above all floats
