@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         solve_conditional_distortion,
         solve_conditional_rate,
     )
+    from rdtheory.side.several import SeveralPoint, hidden_distortion, solve_several
     from rdtheory.side.strategies import WynerZivPoint
     from rdtheory.side.wyner_ziv import (
         solve_wyner_ziv,
@@ -109,6 +110,7 @@ HOMES = {
     "side.conditional": (
         "ConditionalPoint solve_conditional solve_conditional_distortion solve_conditional_rate"
     ),
+    "side.several": "SeveralPoint hidden_distortion solve_several",
     "side.strategies": "WynerZivPoint",
     "side.wyner_ziv": "solve_wyner_ziv solve_wyner_ziv_distortion solve_wyner_ziv_rate",
     "solver.blahut_arimoto": "blahut_arimoto",
@@ -173,6 +175,7 @@ __all__ = [
     "Radial",
     "Recovery",
     "Search",
+    "SeveralPoint",
     "ToySource",
     "WynerZivPoint",
     "best_encoder",
@@ -191,6 +194,7 @@ __all__ = [
     "fit_beta",
     "fit_target_distortion",
     "fit_target_rate",
+    "hidden_distortion",
     "kl_divergence",
     "mutual_information",
     "optimal_decoder",
@@ -215,6 +219,7 @@ __all__ = [
     "solve_quantiser",
     "solve_quantiser_curve",
     "solve_rate",
+    "solve_several",
     "solve_slope",
     "solve_wyner_ziv",
     "solve_wyner_ziv_distortion",
