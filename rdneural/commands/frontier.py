@@ -44,6 +44,11 @@ from rdneural.commands.options import NUMBERS, Listed, job_options
     help="Keep the channel q(y|x) of every point in the results: a row for each letter, a column "
     "for each output in use.",
 )  # fmt: skip
+@click.option(
+    "--continuous", is_flag=True,
+    help="Reproduce anywhere in R^k, with atoms that move; also of sphere:DIMENSION:VARIANCE, "
+    "normal:VARIANCE and uniform:LOW:HIGH, certified for the density. Takes --betas and --gap.",
+)  # fmt: skip
 @job_options("frontier")
 def frontier(
     job: Job,
@@ -57,6 +62,7 @@ def frontier(
     bits: bool,
     over: str,
     channel: bool,
+    continuous: bool,
 ) -> Done:
     """Solve a rate-distortion problem exactly: a point, some slopes, or the whole curve.
 
@@ -73,8 +79,16 @@ def frontier(
     asked = {name: value for name, value in asked.items() if value is not None}
     if len(asked) > 1:
         raise ValueError(f"give one of --betas, --rate, --distortion, got {', '.join(asked)}")
+    if continuous:
+        others = {"width": width is not None, "rate": rate is not None, "bits": bits,
+                  "distortion": distortion is not None, "channel": channel}  # fmt: skip
+        for name, given in others.items():
+            if given:
+                raise ValueError(f"--{name} must be left out with --continuous, got both")
     job.settle()
     job.begin(f"solving {source_name}")
+    if continuous:
+        return _continuous(job, source_name, betas, gap)
 
     from rdtheory.experiments.frontier import run_frontier
     from rdtheory.sources import named_source
@@ -95,3 +109,15 @@ def frontier(
         settings["betas"] = betas.text
     found |= {"shown": shown} if shown else {}
     return Done(found, settings, draw=("frontier",), table="frontier_table")
+
+
+def _continuous(job: Job, source_name: str, betas: Listed | None, gap: float) -> Done:
+    """Solve at slopes, with reproductions anywhere."""
+    from rdtheory.experiments.continuous import points_of, run_continuous
+
+    with job.progress("solving") as progress:
+        found = run_continuous(source_name, betas, gap=gap, progress=progress)
+    settings: dict[str, Any] = {"source": source_name, "gap": gap, "continuous": True}
+    if betas is not None:
+        settings["betas"] = betas.text
+    return Done(found, settings, draw=("continuous",), text=points_of(found))

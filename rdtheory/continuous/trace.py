@@ -72,7 +72,7 @@ def trace_atoms(
     Parameters
     ----------
     letters, p_x, measure, gap : as of `solve_continuous`
-    betas : slopes, at least two
+    betas : slopes, at least one
     width : relative width within which to find a split, at least 1e-4: close to it atoms are too
         close to each other to be told apart; 1 to look for none
     progress : called with the share of the slopes that is done
@@ -92,8 +92,8 @@ def trace_atoms(
     >>> trace.splits[0].below < 4 / 3 < trace.splits[0].above
     True
     """
-    if len(betas) < 2:
-        raise ValueError(f"betas must be at least two slopes, got {len(betas)}")
+    if len(betas) == 0:
+        raise ValueError("betas must be at least one slope, got none")
     slopes = sorted({check_beta(beta) for beta in betas}, reverse=True)
     width = check_number("width", width, low=1e-4, high=1.0)
 
