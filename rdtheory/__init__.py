@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         stratified,
         toy,
     )
+    from rdtheory.bjontegaard import BDRate, bd_rate
     from rdtheory.capacity.blahut_arimoto import blahut_arimoto_capacity
     from rdtheory.capacity.certificate import certify_capacity
     from rdtheory.capacity.curve import CapacityCurve, solve_capacity_curve
@@ -92,6 +93,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 HOMES = {
+    "bjontegaard": "BDRate bd_rate",
     "capacity.blahut_arimoto": "blahut_arimoto_capacity",
     "capacity.certificate": "certify_capacity",
     "capacity.curve": "CapacityCurve solve_capacity_curve",
@@ -157,6 +159,7 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
+    "BDRate",
     "CapacityCurve",
     "CapacityPoint",
     "ConditionalPoint",
@@ -178,6 +181,7 @@ __all__ = [
     "SeveralPoint",
     "ToySource",
     "WynerZivPoint",
+    "bd_rate",
     "best_encoder",
     "best_encoder_and_marginal",
     "binary_entropy",
