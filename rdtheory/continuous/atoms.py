@@ -6,7 +6,7 @@ from scipy.spatial.distance import cdist
 from rdtheory.checks import Array
 from rdtheory.continuous.newton import Atoms, settle
 from rdtheory.continuous.problem import Problem, objective
-from rdtheory.solver.gibbs import TableKernel
+from rdtheory.solver.gibbs import TINY, TableKernel
 from rdtheory.solver.newton import best_marginal
 from rdtheory.solver.rounding import EPS
 
@@ -84,7 +84,8 @@ def climb(problem: Problem, a: Array, places: Array) -> tuple[Array, Array]:
 def _uphill(unit: float, c: Array, g: Array, H: Array) -> Array:
     """Return Newton steps to peaks, where c does not bend down as if it bent down a little."""
     values, axes = np.linalg.eigh(H)
-    bend = np.maximum(-values, np.maximum(np.abs(values), 1e-6 * (c / unit**2)[:, None]))
+    least = np.maximum(1e-6 * c / unit**2, TINY)[:, None]  # c is 0 far from all letters
+    bend = np.maximum(np.abs(values), least)
     return np.einsum("mij,mj->mi", axes, np.einsum("mij,mi->mj", axes, g) / bend)
 
 

@@ -93,7 +93,8 @@ def floor_of(problem: Problem, log: Array, gap: float) -> float:
     """
     with np.errstate(over="ignore"):
         needed = np.minimum(np.exp(problem.most - log), 1e300)
-    floor = FLOOR * gap / float(problem.p @ needed)
-    for _ in range(4):  # the cost is concave in the floor: from below it stays below
-        floor *= FLOOR * gap / float(problem.p @ np.log1p(floor * needed))
-    return floor
+    floor, factor = FLOOR * gap / float(problem.p @ needed), 2.0
+    while factor > 1.1 and floor < 1.0:  # the cost is concave in it: from below it stays below
+        factor = FLOOR * gap / float(problem.p @ np.log1p(floor * needed))
+        floor *= factor
+    return min(floor, 1.0)

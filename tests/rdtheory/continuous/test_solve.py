@@ -77,6 +77,25 @@ def test_one_letter_and_letters_of_no_mass():
     assert point.atoms.tolist() == [[2.0]]
 
 
+@pytest.mark.parametrize("rare", [1e-30, 1e-8, 1e-3])
+def test_a_rare_letter_far_off_costs_no_more_than_it_can(rare):
+    letters, p = random_letters(20, 1)
+    alone = solve_continuous(letters, p, 0.3)
+    point = solve_continuous(np.r_[letters[:, 0], 50.0], np.r_[p * (1 - rare), rare], 0.3)
+    assert (point.converged, point.rigorous) == (True, True)
+    most = (1 - rare) * (alone.value - 0.3 * np.log1p(-rare)) - rare * 0.3 * np.log(rare)
+    assert alone.bound * (1 - rare) - 1e-9 <= point.value <= most + 1e-9
+
+
+@pytest.mark.parametrize(("scale", "beta"), [(1e-6, 0.3), (1.0, 1e-30), (1e6, 0.3), (1.0, 1e8)])
+def test_any_scale_and_slope(scale, beta):
+    letters, p = random_letters(10, 1)
+    point = solve_continuous(scale * letters + scale, p, beta * scale**2)
+    same = solve_continuous(letters, p, beta)
+    assert point.converged
+    assert point.rate == pytest.approx(same.rate, abs=1e-6)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
