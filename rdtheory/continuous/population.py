@@ -16,7 +16,7 @@ Jacobi's.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -121,7 +121,7 @@ class Radial(Shown):
         """Return radii (n,) and masses (n,) of the rule whose panels are at most so wide."""
         return _rule(self.pdf, self.low, self.high, self.breaks, width)
 
-    def problem(self, s: float, share: float) -> Problem:
+    def problem(self, s: float, share: float) -> "RadialProblem":
         """Return the problem of squared error at exp(-s d), on panels of a share of their width."""
         r, p = self.nodes(share * min(WIDE * (2.0 * s) ** -0.5, (self.high - self.low) / PANELS))
         angles = math.ceil((32.0 + 4.0 * self.high * math.sqrt(2.0 * s)) / share**0.5)
@@ -163,6 +163,10 @@ class RadialProblem:
         across = self.s * np.outer(self.radii**2, 1.0 - self.cosines**2)
         heights = np.log(self.p)[:, None] + np.log(self.shares) - across
         return along.reshape(-1, 1), heights
+
+    def at_radii(self, radii: Array) -> "RadialProblem":
+        """Return the problem of letters of equal mass at other radii (n,), such as of samples."""
+        return replace(self, p=np.full(radii.size, 1.0 / radii.size), radii=radii)
 
     def _nats(self, atoms: Array) -> tuple[Array, Array]:
         """Return d / beta (j, n, angles), and the least of each n among those of a log mass."""
