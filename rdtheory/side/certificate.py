@@ -148,7 +148,7 @@ def climb(
         bound = (log_w - u[rows]).max(axis=1)
         upper[rows] = np.minimum(upper[rows], bound)
         lower[rows], v[rows] = level, f
-        wide = (upper[rows] - level > apart) & (upper[rows] > enough)
+        wide = (upper[rows] > level + apart) & (upper[rows] > enough)
         if not wide.any() or turn == rounds:
             break
         rows = rows[wide]
@@ -169,7 +169,7 @@ def _look(pair: Pair, log_a: Array, u: Array) -> tuple[Array, Array, Array, Arra
     u = np.maximum(u - log_sum(u)[:, None], DEEP)
     log_f = log_a + (u - pair.log_y) @ pair.given.T
     level = log_sum(log_f)
-    f = np.exp(log_f - level[:, None])
+    f = np.exp(log_f - np.where(np.isneginf(level), 0.0, level)[:, None])  # 0 if forbidden to all
     with np.errstate(divide="ignore"):
         log_w = np.log(f @ pair.given) + level[:, None]
     lost = (log_w < level[:, None] - LOST).any(axis=1)

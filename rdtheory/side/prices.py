@@ -18,6 +18,9 @@ import numpy.typing as npt
 from rdtheory.checks import Array
 from rdtheory.side.certificate import RIDGE, Climb, Maps, Pair, climb
 
+FIRST = 0.1
+"""Of mu, at most, where a strategy is worth more than its price."""
+
 FALL = 0.1
 """Of mu from one centre to the next."""
 
@@ -86,7 +89,9 @@ def best_prices(pair: Pair, columns: Columns, gap: float, u: Array, mu: float) -
     """
     log_p = np.log(pair.p)
     laws = climb(pair, log_p + u - columns.costs, columns.log_s)
-    u = u - laws.upper.max() - mu * len(columns.maps)
+    most = float(laws.upper.max())
+    mu = max(mu, min(FIRST, most))  # where a strategy is worth more, the barrier must see it
+    u = u - most - mu * len(columns.maps)
     last = 0.3 * gap / len(columns.maps)
     steps = 0
     while True:
@@ -125,7 +130,7 @@ def _centred(pair: Pair, columns: Columns, u: Array, mu: float) -> Centre:
         length = 1.0
         while True:
             new = at(u + length * move, now.laws.log_s)
-            if new.level >= now.level + 1e-4 * length * gain or length < 1e-6:
+            if new.level >= now.level + 1e-4 * length * gain or length < 1e-12:
                 break
             length *= 0.5
         if new.level <= now.level:

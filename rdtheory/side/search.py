@@ -54,22 +54,30 @@ def best_strategies(pair: Pair, gap: float, max_branches: int) -> Found:
     columns = served(pair, np.unique(np.vstack([constants, silent]), axis=0))
     u, mu, known, looked = np.zeros(pair.p.size), FIRST, max(gap, COARSE), 0
     starts = _starts(pair)
-    for _ in range(ROUNDS):
+    priced, tried = Priced(np.inf, columns.maps[:0], 0, -np.inf), 0
+    while True:
         centre = best_prices(pair, columns, known, u, mu)
         columns = Columns(columns.maps, columns.costs, centre.laws.log_s)
-        u = centre.u
-        new = ascend(pair, u, np.vstack([centre.laws.v, starts]), 0.2 * known)
+        u, tried = centre.u, tried + 1
+        new = _unknown(ascend(pair, u, np.vstack([centre.laws.v, starts]), 0.2 * known), columns)
         if not new.size and known > gap:
             known, mu = gap, 0.1 * known
             continue
-        if not new.size:
-            spent = looked >= max_branches
+        spent = looked >= max_branches or tried >= ROUNDS
+        if not new.size or spent:
             priced = price(pair, u, 0.2 * gap, 1 if spent else max_branches - looked)
-            new, looked = priced.found, looked + priced.looked
+            new, looked = _unknown(priced.found, columns), looked + priced.looked
             if not new.size or spent:
                 break
         columns, mu = served(pair, new).joined(columns), 10.0 * known
     return _cleaned(pair, columns, centre, priced, looked, silent, gap)
+
+
+def _unknown(maps: Maps, columns: Columns) -> Maps:
+    """Return strategies without those that are in use: where prices end early they come again."""
+    known = {row.tobytes() for row in columns.maps}
+    kept = [row.tobytes() not in known for row in maps]
+    return maps[np.array(kept, dtype=np.bool_)]
 
 
 def _starts(pair: Pair) -> Array:

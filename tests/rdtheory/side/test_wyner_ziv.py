@@ -25,7 +25,7 @@ from tests.strategies import PROOF
 GAP, SUMS, CVXPY = 1e-9, 1e-13, 1e-6
 HAMMING = 1.0 - np.eye(2)
 
-FEW = type(PROOF)(PROOF, max_examples=10)
+FEW = type(PROOF)(PROOF, max_examples=6)
 """Each example is some dozens of Newton steps."""
 
 
