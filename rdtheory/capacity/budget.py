@@ -21,6 +21,9 @@ COARSE = 1e-3
 IDLE = 6
 """Slopes that may be solved without a gain before float64 is held to tell no more."""
 
+SAME = 1e-12
+"""Relative difference of costs that are one, rounded."""
+
 GAIN = 0.99
 """Largest share of what was unknown, or of the distance of the ends, that is left after a gain."""
 
@@ -34,7 +37,8 @@ def best_within(
     if budget >= free.cost:
         spare = problem.least + budget, problem.least + free.cost
         words = "a budget of {:.6g} is not spent: {:.6g} is enough".format(*spare)
-        return replace(free, note=words if budget > free.cost else ""), False
+        spent = math.isclose(*spare, rel_tol=SAME)  # the least cost is taken off, and rounds
+        return replace(free, note="" if spent else words), False
     right = problem.solve(0.0, gap=inner, max_iterations=max_iterations)
     left = problem.solve(math.inf, gap=inner, max_iterations=max_iterations)
     if budget == 0.0:
