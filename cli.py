@@ -90,7 +90,8 @@ def finish(ended: tuple[Job, Done]) -> int:
         result = head | result
     try:
         if job.file and job.place is not None and not done.saved:
-            write_json(job.place / job.file, result, overwrite=job.overwrite)
+            goes_on = job.goes_on == ""  # it has what was there before
+            write_json(job.place / job.file, result, overwrite=job.overwrite or goes_on)
     except OSError:
         _show(job, done, result)  # it is not to be lost
         raise

@@ -1,5 +1,6 @@
 """Candidates: each as long as asked, kept in a table, and not trained twice."""
 
+import json
 import math
 
 import pytest
@@ -34,6 +35,19 @@ def test_a_table_grows_by_what_it_has_not(tmp_path, monkeypatch):
     train_candidates(first, data, tmp_path, seconds=2.0)
     train_candidates(first, data, tmp_path, seconds=1.0, seed=1)
     assert trained == ["other", "one", "other", "one", "one"]
+
+
+def test_the_command_goes_on_and_its_result_has_all_rows(run, tmp_path, monkeypatch):
+    row = dict.fromkeys(candidates.COLUMNS, 1.0) | {"device": "CPU", "data": "mnist5k"}
+    monkeypatch.setattr(
+        candidates, "train_candidate",
+        lambda one, data, **how: row | {"candidate": one.name, "seconds": 240.0, "seed": 0},
+    )  # fmt: skip
+    words = ("bench", "candidates", "--data", "mnist5k", "--out", tmp_path, "--only")
+    for name in ("batch-32", "float32"):
+        assert run(*words, name).exit_code == 0
+    found = json.loads((tmp_path / "bench-candidates.json").read_text())
+    assert [one["candidate"] for one in found["rows"]] == ["batch-32", "float32"]
 
 
 def test_candidates_are_chosen_by_name():
