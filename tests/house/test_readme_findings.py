@@ -41,6 +41,14 @@ def _of_candidates() -> Iterator[str]:
     adamw, muon = (found[name] for name in ("learning-rate-1.6e-2", "muon-1e-2"))
     assert float(muon["epochs"]) < 0.8 * float(adamw["epochs"])
     yield f"lower than AdamW by {float(adamw['test']) - float(muon['test']):.2f} on test images"
+    now = json_of("muon", "run.json")
+    (before,) = (row for row in rows_of("paper", "table.csv") if row["run"] == "beta-1_-+-_seed-0")
+    assert (now["settings"]["optimiser"], now["settings"]["model"]) == ("muon", before["model"])
+    yield (
+        f"has R + D of {now['test']['elbo']:.2f} ± {now['test']['elbo_se']:.2f} on all test "
+        f"images, {now['seconds'] / 60:.0f} minutes beside other work on that machine"
+    )
+    yield f"AdamW's had {float(before['test_elbo']):.2f} ± {float(before['test_elbo_se']):.2f}"
 
 
 def _of_recovery() -> Iterator[str]:
