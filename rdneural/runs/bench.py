@@ -18,9 +18,12 @@ from rdneural.records.settings import RunSettings
 from rdneural.runs.floor import Speeds, kept_bytes
 from rdneural.training.learner import Learner, Plan
 from rdneural.training.loop import new_learner, take_step
-from rdneural.training.optimisers import make_optimisers
+from rdneural.training.optimisers import make_optimisers, step_all
 from rdneural.training.together import Together, check_continuous
 from rdtheory.checks import check_count
+
+RATE = 1e-4
+"""Learning rate of the steps that are timed."""
 
 
 def time_family(
@@ -44,7 +47,7 @@ def time_family(
         model = build_model(settings.model, settings.sizes).to(device)
         side = settings.sizes.side
         x = torch.bernoulli(torch.full((settings.batch, 1, side, side), 0.13)).to(device)
-        optimisers = make_optimisers(model, settings.optimiser, rate=1e-4, decay=0.0)
+        optimisers = make_optimisers(model, settings.optimiser, rate=RATE, decay=0.0)
 
         def forward() -> Tensor:
             with autocast(settings):
@@ -53,9 +56,7 @@ def time_family(
 
         def train_step() -> None:
             forward().backward()
-            for optimiser in optimisers:
-                optimiser.step()
-                optimiser.zero_grad(set_to_none=True)
+            step_all(optimisers, RATE)
 
         def measure_step() -> None:
             with torch.no_grad(), autocast(settings):

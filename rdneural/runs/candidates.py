@@ -28,7 +28,7 @@ from rdneural.records.sizes import SIZES, Sizes
 from rdneural.training.averaging import WeightAverage, copy_into
 from rdneural.training.dropout import dropout
 from rdneural.training.learner import schedule_share, warm_share
-from rdneural.training.optimisers import make_optimisers
+from rdneural.training.optimisers import make_optimisers, step_all
 from rdtheory.results import read_rows, write_rows
 
 TABLE = "candidates.csv"
@@ -180,11 +180,7 @@ def train_candidate(
                 loss = model.nats(x).sum(1).mean()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-            for optimiser in optimisers:
-                for group in optimiser.param_groups:
-                    group["lr"] = candidate.learning_rate * share
-                optimiser.step()
-                optimiser.zero_grad(set_to_none=True)
+            step_all(optimisers, candidate.learning_rate * share)
             average.update(step)
             summed.append(loss.item())
             step += 1

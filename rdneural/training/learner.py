@@ -27,7 +27,7 @@ from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import WeightAverage, copy_into
 from rdneural.training.checkpoints import digest_of_weights
 from rdneural.training.objectives import Objective
-from rdneural.training.optimisers import optimisers_of
+from rdneural.training.optimisers import optimisers_of, step_all
 from rdneural.training.resampling import images_of_epoch
 from rdneural.training.settling import settle_rate
 from rdneural.training.state import Progress, TrainingState, write_history
@@ -146,11 +146,8 @@ class Learner:
             raise self._diverged(
                 f"rate {rate}, distortion {distortion}, gradient norm {norm}", progress.step + 1
             )
-        for optimiser in self.optimisers:
-            for group in optimiser.param_groups:
-                group["lr"] = learning_rate_at(self.settings, progress.step, self.plan.steps)
-            optimiser.step()
-            optimiser.zero_grad(set_to_none=True)
+        at = learning_rate_at(self.settings, progress.step, self.plan.steps)
+        step_all(self.optimisers, at)
         self.objective.update(rate)
         self.average.update(progress.step)
         progress.step += 1

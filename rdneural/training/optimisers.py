@@ -55,6 +55,15 @@ def make_optimisers(
     return tuple(made)
 
 
+def step_all(optimisers: Iterable[Optimizer], rate: float) -> None:
+    """Make a step at a learning rate with the gradients that are there, and forget them."""
+    for optimiser in optimisers:
+        for group in optimiser.param_groups:
+            group["lr"] = rate
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+
+
 def _kernels(model: nn.Module) -> Iterable[Tensor]:
     for module in model.modules():
         if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
@@ -105,10 +114,10 @@ class Muon(Optimizer):
     ) -> None:
         """Make a step of weights that are matrices of one shape."""
         gradients = [weight.grad for weight in weights if weight.grad is not None]
-        momenta = [
-            self.state[weight].setdefault("momentum", torch.zeros_like(weight))
-            for weight in weights
-        ]
+        for weight in weights:
+            if not self.state[weight]:
+                self.state[weight]["momentum"] = torch.zeros_like(weight)
+        momenta = [self.state[weight]["momentum"] for weight in weights]
         torch._foreach_mul_(momenta, MOMENTUM)
         torch._foreach_add_(momenta, gradients)
         ahead = torch._foreach_add(gradients, momenta, alpha=MOMENTUM)
