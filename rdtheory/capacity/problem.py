@@ -14,6 +14,7 @@ from rdtheory.checks import Array
 from rdtheory.shown import Shown, Text
 from rdtheory.solver.gibbs import TINY, Indices
 from rdtheory.solver.rounding import nats_off
+from rdtheory.solver.surplus import noted
 from rdtheory.units import in_units
 
 
@@ -142,8 +143,7 @@ class ChannelProblem:
 
     def lifted(self, point: CapacityPoint, asked: float, why: str) -> CapacityPoint:
         """Return a point with the least cost added, and `why` in its note if its gap is above."""
-        missed = f"a gap of {asked:.1e} nats is not met: {why}" if point.gap > asked else ""
-        note = "; ".join(filter(None, (point.note, missed)))
+        note = noted(point.note, point.gap, asked, why)
         return replace(point, cost=self.least + point.cost, note=note)
 
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from rdtheory.checks import Array
-from rdtheory.shown import Shown, Text
-from rdtheory.units import in_units
+from rdtheory.shown import Text
+from rdtheory.solver.point import SlopePoint
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ContinuousPoint(Shown):
+class ContinuousPoint(SlopePoint):
     r"""A certified point of the rate-distortion curve with reproductions anywhere in R^k.
 
     Parameters
@@ -39,28 +39,10 @@ class ContinuousPoint(Shown):
     note: str = ""
 
     def shown(self) -> dict[str, Any]:
-        """Return what is shown, by name: numbers with their units."""
-        return {
-            "rate": Text(f"{self.rate:.6g} nats"),
-            "distortion": self.distortion,
-            "beta": self.beta,
-            "gap": Text(f"{self.gap:.1e} nats{' (an estimate)' * (not self.rigorous)}"),
-            "atoms": Text(f"{len(self.atoms)} in {self.atoms.shape[1]}-d"),
-            **({} if self.converged else {"converged": False}),
-            **({"note": Text(self.note)} if self.note else {}),
-        }
+        """Return what is shown, by name; of a gap that is not proved, that it is an estimate."""
+        found = super().shown()
+        estimate = " (an estimate)" * (not self.rigorous)
+        return {**found, "gap": Text(f"{found['gap']}{estimate}")}
 
-    @property
-    def bits(self) -> float:
-        """R in bits."""
-        return self.rate * in_units("bits")
-
-    @property
-    def value(self) -> float:
-        """D + beta R, an upper bound on the optimum at this slope."""
-        return self.distortion + self.beta * self.rate
-
-    @property
-    def bound(self) -> float:
-        """A lower bound on the optimum at this slope; where not `rigorous`, an estimate of one."""
-        return self.value - self.beta * self.gap
+    def _made_of(self) -> dict[str, Any]:
+        return {"atoms": Text(f"{len(self.atoms)} in {self.atoms.shape[1]}-d")}

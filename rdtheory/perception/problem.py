@@ -17,19 +17,19 @@ from rdtheory.perception.certificate import (
     support_function,
 )
 from rdtheory.perception.prices import Problem, best_prices
-from rdtheory.shown import Shown, Text
-from rdtheory.side.problem import missed
+from rdtheory.shown import Text
 from rdtheory.side.targets import Between
 from rdtheory.solver.door import SourceLike, unpacked
 from rdtheory.solver.gibbs import Coordinates
+from rdtheory.solver.point import SlopePoint
 from rdtheory.solver.rounding import EPS, least_distortion, nats_off
-from rdtheory.units import in_units
+from rdtheory.solver.surplus import InSurplus
 
 WHY = "float64 tells no more apart"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class PerceptionPoint(Shown):
+class PerceptionPoint(SlopePoint):
     r"""A certified point of a rate-distortion-perception surface.
 
     Parameters
@@ -63,37 +63,18 @@ class PerceptionPoint(Shown):
     off: float = 0.0
 
     def shown(self) -> dict[str, Any]:
-        """Return what is shown, by name: numbers with their units."""
-        return {
-            "rate": Text(f"{self.rate:.6g} nats"),
-            "distortion": self.distortion,
-            "perception": Text(f"{self.perception:.6g} ({self.divergence})"),
-            "beta": self.beta,
-            "gap": Text(f"{self.gap:.1e} nats"),
-            **({} if self.converged else {"converged": False}),
-            **({"note": Text(self.note)} if self.note else {}),
-        }
+        """Return what is shown, by name; the perception stands beside the distortion."""
+        found = super().shown()
+        seen = Text(f"{self.perception:.6g} ({self.divergence})")
+        first = {name: found.pop(name) for name in ("rate", "distortion")}
+        return {**first, "perception": seen, **found}
 
-    @property
-    def bits(self) -> float:
-        """R in bits."""
-        return self.rate * in_units("bits")
-
-    @property
-    def value(self) -> float:
-        """D + beta R, an upper bound on the optimum at this slope."""
-        return self.distortion + (self.beta * self.rate if self.rate > 0.0 else 0.0)
-
-    @property
-    def bound(self) -> float:
-        """A lower bound on the optimum at this slope: every channel has D + beta R >= bound."""
-        if math.isinf(self.beta):
-            return -math.inf
-        return self.value - self.beta * self.gap - self.off
+    def _made_of(self) -> dict[str, Any]:
+        return {}
 
 
 @dataclass(frozen=True, eq=False)
-class Perceived:
+class Perceived(InSurplus):
     """A checked problem, whose points are in surplus over the least distortion until `lifted`.
 
     Parameters
@@ -122,15 +103,6 @@ class Perceived:
     @cached_property
     def _least(self) -> tuple[np.longdouble, float]:
         return least_distortion(self.p_x[self.used], self.distortion[self.used].min(axis=1))
-
-    @property
-    def base(self) -> float:
-        """E min_y d(x, y), which the surplus is above."""
-        return float(self._least[0])
-
-    def surplus_of(self, distortion: float) -> float:
-        """Return a distortion less the base."""
-        return float(distortion - self._least[0])
 
     def solve(self, beta: float, *, gap: float) -> PerceptionPoint:
         """Solve at a slope."""
@@ -224,9 +196,8 @@ class Perceived:
 
     def mixed(self, found: Between[PerceptionPoint], note: str, gap: float) -> PerceptionPoint:
         """Return the point of a target, with the least distortion added."""
-        if found.share in (0.0, 1.0):
-            point = found.right if found.share else found.left
-            return self.lifted(replace(point, note=note), gap)
+        if found.end is not None:
+            return self.lifted(replace(found.end, note=note), gap)
         share, left, right = found.share, found.left, found.right
         rows = (1.0 - share) * left.channel + share * right.channel
         point = self._of(rows[self.used], found.beta)
@@ -236,14 +207,7 @@ class Perceived:
 
     def lifted(self, point: PerceptionPoint, asked: float) -> PerceptionPoint:
         """Return a point with the least distortion added, and what that rounds in its gap."""
-        exact = self._least[0] + point.distortion
-        off = float(abs(exact - float(exact))) + self._least[1]
-        off += EPS * abs(float(exact)) if off else 0.0
-        gap = point.gap + (off / point.beta if 0.0 < point.beta < math.inf else 0.0)
-        note = "; ".join(filter(None, (point.note, missed(gap, asked, WHY))))
-        return replace(
-            point, distortion=float(exact), gap=gap, off=off, note=note, converged=gap <= asked
-        )
+        return self.in_full(point, asked, WHY)
 
 
 def prepare(

@@ -26,8 +26,9 @@ from rdtheory.checks import (
     told_apart,
 )
 from rdtheory.quantisers.dynamic import Cuts, Line, best_cells, cell_numbers, slack
-from rdtheory.shown import Shown, ShownCurve, Text, few
+from rdtheory.shown import ShownCurve, few
 from rdtheory.solver.door import SourceLike, is_source
+from rdtheory.solver.point import SlopePoint
 from rdtheory.solver.rounding import EPS
 from rdtheory.solver.sandwich import Stretch, enclose
 from rdtheory.units import in_units, one
@@ -39,7 +40,7 @@ MOST = 20_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class QuantiserPoint(Shown):
+class QuantiserPoint(SlopePoint):
     r"""The best entropy-coded scalar quantiser at a slope.
 
     Parameters
@@ -63,30 +64,10 @@ class QuantiserPoint(Shown):
     masses: Array
     cells: Cuts
 
-    def shown(self) -> dict[str, Any]:
-        """Return what is shown, by name: numbers with their units."""
-        return {
-            "rate": Text(f"{self.rate:.6g} nats"),
-            "distortion": self.distortion,
-            "beta": self.beta,
-            "gap": Text(f"{self.gap:.1e} nats"),
-            "cells": self.levels.size,
-        }
+    converged = True  # the shortest path is found whole
 
-    @property
-    def bits(self) -> float:
-        """H of the cells in bits."""
-        return self.rate * in_units("bits")
-
-    @property
-    def value(self) -> float:
-        """D + beta H, which this quantiser has."""
-        return self.distortion + (self.beta * self.rate if self.rate > 0.0 else 0.0)
-
-    @property
-    def bound(self) -> float:
-        """What no quantiser at this slope has less than."""
-        return -math.inf if math.isinf(self.beta) else self.value - self.beta * self.gap
+    def _made_of(self) -> dict[str, Any]:
+        return {"cells": self.levels.size}
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -29,18 +29,17 @@ import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import Array, check_beta, check_count, check_number
-from rdtheory.shown import Shown, Text
-from rdtheory.side.problem import Given, find_target, inner_gap, missed, warn_of
+from rdtheory.side.problem import Given, find_target, inner_gap, warn_of
 from rdtheory.side.targets import Between
+from rdtheory.solver.point import SlopePoint
 from rdtheory.solver.rounding import RESOLUTION
 from rdtheory.solver.slope import GAP, Problem, RDPoint, check_gap, prepare
-from rdtheory.units import in_units
 
 WHY = "raise max_slopes, or float64 tells no more apart"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ConditionalPoint(Shown):
+class ConditionalPoint(SlopePoint):
     r"""A certified point of a conditional rate-distortion curve.
 
     Parameters
@@ -68,34 +67,8 @@ class ConditionalPoint(Shown):
     note: str = ""
     off: float = 0.0
 
-    def shown(self) -> dict[str, Any]:
-        """Return what is shown, by name: numbers with their units."""
-        return {
-            "rate": Text(f"{self.rate:.6g} nats"),
-            "distortion": self.distortion,
-            "beta": self.beta,
-            "gap": Text(f"{self.gap:.1e} nats"),
-            "side values": self.rates.size,
-            **({} if self.converged else {"converged": False}),
-            **({"note": Text(self.note)} if self.note else {}),
-        }
-
-    @property
-    def bits(self) -> float:
-        """R in bits."""
-        return self.rate * in_units("bits")
-
-    @property
-    def value(self) -> float:
-        """D + beta R, an upper bound on the optimum at this slope."""
-        return self.distortion + (self.beta * self.rate if self.rate > 0.0 else 0.0)
-
-    @property
-    def bound(self) -> float:
-        """A lower bound on the optimum at this slope: every code has D + beta R >= bound."""
-        if math.isinf(self.beta):
-            return -math.inf
-        return self.value - self.beta * self.gap - self.off
+    def _made_of(self) -> dict[str, Any]:
+        return {"side values": self.rates.size}
 
 
 def solve_conditional(
@@ -267,9 +240,8 @@ class Conditional:
 
     def mixed(self, found: Between[ConditionalPoint], note: str, gap: float) -> ConditionalPoint:
         """Return the point of a target, with the least distortion added."""
-        if found.share in (0.0, 1.0):
-            point = found.right if found.share else found.left
-            return self.lifted(replace(point, note=note), gap)
+        if found.end is not None:
+            return self.lifted(replace(found.end, note=note), gap)
         left, right = found.left, found.right
 
         def both(name: str) -> Array:
@@ -285,12 +257,7 @@ class Conditional:
 
     def lifted(self, point: ConditionalPoint, asked: float) -> ConditionalPoint:
         """Return a point with the least distortion added, and what that rounds in its gap."""
-        distortion, off = self.given.with_base(point.distortion)
-        gap = point.gap + (off / point.beta if 0.0 < point.beta < math.inf else 0.0)
         used = self.p_y > 0.0
         low = np.where(used, self.given.low @ self.given.joint, 0.0) / np.where(used, self.p_y, 1.0)
-        note = "; ".join(filter(None, (point.note, missed(gap, asked, WHY))))
-        return replace(
-            point, distortion=distortion, gap=gap, off=off, note=note, converged=gap <= asked,
-            distortions=point.distortions + low,
-        )  # fmt: skip
+        found = self.given.in_full(point, asked, WHY)
+        return replace(found, distortions=point.distortions + low)

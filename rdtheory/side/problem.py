@@ -1,6 +1,5 @@
 """A joint distribution with a distortion, checked: what the doors of this room have in common."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,14 +15,15 @@ from rdtheory.checks import (
     check_number,
     check_same_labels,
     normalised,
-    told_apart,
 )
 from rdtheory.side.targets import Between, P, close_in
 from rdtheory.solver.rounding import EPS, RESOLUTION, least_distortion
+from rdtheory.solver.slope import warn_of_gap
+from rdtheory.solver.surplus import InSurplus
 
 
 @dataclass(frozen=True, eq=False)
-class Given:
+class Given(InSurplus):
     """A checked problem.
 
     Parameters
@@ -64,23 +64,12 @@ class Given:
         used = self.p_x > 0.0
         return least_distortion(self.p_x[used], self.low[used])
 
-    @property
-    def base(self) -> float:
-        """E min d(x, m): what no code goes below."""
-        return float(self._least[0])
-
-    def with_base(self, surplus: float) -> tuple[float, float]:
-        """Return a surplus with the least distortion, and by how much that may be off."""
-        exact = self._least[0] + surplus
-        off = float(abs(exact - float(exact))) + self._least[1]
-        return float(exact), off + EPS * abs(float(exact)) if off else 0.0
-
     def target(self, distortion: float) -> float:
         """Check a target distortion; return its surplus."""
         slack = EPS * self.p_x.size * float(self.p_x @ np.abs(self.low))
         rule = "at least the least distortion, {low}"
         found = check_number("target distortion", distortion, low=self.base, slack=slack, rule=rule)
-        return max(0.0, float(found - self._least[0]))
+        return max(0.0, self.surplus_of(found))
 
 
 def find_target(
@@ -115,14 +104,7 @@ def inner_gap(gap: float) -> float:
     return max(0.1 * gap, RESOLUTION)
 
 
-def missed(found: float, asked: float, why: str) -> str:
-    """Return what is to be said where a gap is above the asked one; nothing where it is not."""
-    return f"a gap of {asked:.1e} nats is not met: {why}" if found > asked else ""
-
-
 def warn_of(found: float, asked: float, why: str) -> None:
     """Warn the caller of a public function that a gap is not met."""
     if found > asked:
-        reached, limit = told_apart(found, asked)
-        text = f"gap = {reached} nats is above the asked {limit}: {why}"
-        warnings.warn(text, RuntimeWarning, stacklevel=3)
+        warn_of_gap(found, asked, why)

@@ -29,7 +29,6 @@ solving convex programs" (1960); Boyd and Vandenberghe, *Convex Optimization* (2
 """
 
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,10 +46,10 @@ from rdtheory.checks import (
     check_pmf,
     check_same_labels,
     normalised,
-    told_apart,
 )
 from rdtheory.information import expected_divergence
 from rdtheory.shown import Shown, Text
+from rdtheory.side.problem import warn_of
 from rdtheory.solver.rounding import RESOLUTION
 from rdtheory.solver.slope import check_gap, prepare
 from rdtheory.units import in_units
@@ -184,9 +183,7 @@ def solve_several(
     search = _Search(p, tables, most, gap)
     point = search.run(max_slopes)
     if not point.converged:
-        reached, limit = told_apart(point.gap, gap)
-        text = f"gap = {reached} nats is above the asked {limit}: raise max_slopes"
-        warnings.warn(text, RuntimeWarning, stacklevel=2)
+        warn_of(point.gap, gap, "raise max_slopes")
     return point
 
 

@@ -9,20 +9,19 @@ from typing import Any
 import numpy as np
 
 from rdtheory.checks import Array
-from rdtheory.shown import Shown, Text
 from rdtheory.side.certificate import Maps, Pair
 from rdtheory.side.conditional import Conditional
 from rdtheory.side.pricing import pieces
-from rdtheory.side.problem import Given, missed
+from rdtheory.side.problem import Given
 from rdtheory.side.search import Found, best_strategies, told
 from rdtheory.side.targets import Between
 from rdtheory.solver.gibbs import Indices
+from rdtheory.solver.point import SlopePoint
 from rdtheory.solver.rounding import nats_off
-from rdtheory.units import in_units
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WynerZivPoint(Shown):
+class WynerZivPoint(SlopePoint):
     r"""A certified point of a Wyner-Ziv curve.
 
     Parameters
@@ -51,34 +50,8 @@ class WynerZivPoint(Shown):
     note: str = ""
     off: float = 0.0
 
-    def shown(self) -> dict[str, Any]:
-        """Return what is shown, by name: numbers with their units."""
-        return {
-            "rate": Text(f"{self.rate:.6g} nats"),
-            "distortion": self.distortion,
-            "beta": self.beta,
-            "gap": Text(f"{self.gap:.1e} nats"),
-            "strategies": len(self.strategies),
-            **({} if self.converged else {"converged": False}),
-            **({"note": Text(self.note)} if self.note else {}),
-        }
-
-    @property
-    def bits(self) -> float:
-        """R in bits."""
-        return self.rate * in_units("bits")
-
-    @property
-    def value(self) -> float:
-        """D + beta R, an upper bound on the optimum at this slope."""
-        return self.distortion + (self.beta * self.rate if self.rate > 0.0 else 0.0)
-
-    @property
-    def bound(self) -> float:
-        """A lower bound on the optimum at this slope: every encoder has D + beta R >= bound."""
-        if math.isinf(self.beta):
-            return -math.inf
-        return self.value - self.beta * self.gap - self.off
+    def _made_of(self) -> dict[str, Any]:
+        return {"strategies": len(self.strategies)}
 
 
 class WynerZiv:
@@ -177,9 +150,8 @@ class WynerZiv:
         self, found: Between[WynerZivPoint], note: str, gap: float, why: str
     ) -> WynerZivPoint:
         """Return the point of a target, with the least distortion added."""
-        if found.share in (0.0, 1.0):
-            point = found.right if found.share else found.left
-            return self.lifted(replace(point, note=note), gap, why)
+        if found.end is not None:
+            return self.lifted(replace(found.end, note=note), gap, why)
         shares = ((1.0 - found.share, found.left), (found.share, found.right))
         point = WynerZivPoint(
             beta=found.beta, rate=found.mixed("rate"), distortion=found.mixed("distortion"),
@@ -191,9 +163,4 @@ class WynerZiv:
 
     def lifted(self, point: WynerZivPoint, asked: float, why: str) -> WynerZivPoint:
         """Return a point with the least distortion added, and what that rounds in its gap."""
-        distortion, off = self.given.with_base(point.distortion)
-        gap = point.gap + (off / point.beta if 0.0 < point.beta < math.inf else 0.0)
-        note = "; ".join(filter(None, (point.note, missed(gap, asked, why))))
-        return replace(
-            point, distortion=distortion, gap=gap, off=off, note=note, converged=gap <= asked
-        )
+        return self.given.in_full(point, asked, why)

@@ -51,11 +51,18 @@ class Between(Generic[P]):
     gap: float
     slopes: int
 
+    @property
+    def end(self) -> P | None:
+        """The point that it is at, if it is at one of them."""
+        if self.share not in (0.0, 1.0):
+            return None
+        return self.right if self.share else self.left
+
     def mixed(self, name: str) -> float:
         """Return a number of the points as time-sharing has it."""
+        if self.end is not None:
+            return float(getattr(self.end, name))
         left, right = getattr(self.left, name), getattr(self.right, name)
-        if self.share in (0.0, 1.0):
-            return float(right if self.share else left)
         return float((1.0 - self.share) * left + self.share * right)
 
 

@@ -24,20 +24,21 @@ from rdtheory.checks import (
     names_of,
     told_apart,
 )
-from rdtheory.shown import Shown, Text
+from rdtheory.shown import Text
 from rdtheory.solver.door import SourceLike, door, unpacked
 from rdtheory.solver.gibbs import CoordinateProblem, Coordinates, Indices, Kernel, TableProblem
 from rdtheory.solver.given import Given
 from rdtheory.solver.newton import best_marginal
-from rdtheory.solver.rounding import EPS, least_distortion, nats_off
-from rdtheory.units import in_units
+from rdtheory.solver.point import SlopePoint
+from rdtheory.solver.rounding import least_distortion, nats_off
+from rdtheory.solver.surplus import InSurplus
 
 GAP = 1e-9
 """Default gap, in nats. Rounding is about 1e-15, so do not ask for less than 1e-13."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RDPoint(Shown):
+class RDPoint(SlopePoint):
     r"""A certified point of a rate-distortion curve.
 
     Parameters
@@ -73,39 +74,13 @@ class RDPoint(Shown):
     parts: tuple[tuple[float, float, Array], ...] = ()
     given: Given | None = None
 
-    def shown(self) -> dict[str, Any]:
-        """Return what is shown, by name: numbers with their units."""
-        return {
-            "rate": Text(f"{self.rate:.6g} nats"),
-            "distortion": self.distortion,
-            "beta": self.beta,
-            "gap": Text(f"{self.gap:.1e} nats"),
-            "outputs": Text(f"{self.support.size} of {self.marginal.size}"),
-            **({} if self.converged else {"converged": False}),
-            **({"note": Text(self.note)} if self.note else {}),
-        }
-
-    @property
-    def bits(self) -> float:
-        """R in bits."""
-        return self.rate * in_units("bits")
+    def _made_of(self) -> dict[str, Any]:
+        return {"outputs": Text(f"{self.support.size} of {self.marginal.size}")}
 
     @property
     def support(self) -> Indices:
         """Outputs that carry mass."""
         return np.flatnonzero(self.marginal)
-
-    @property
-    def value(self) -> float:
-        """D + beta R, an upper bound on the optimum at this slope."""
-        return self.distortion + (self.beta * self.rate if self.rate > 0 else 0.0)
-
-    @property
-    def bound(self) -> float:
-        """A lower bound on the optimum at this slope: every channel has D + beta R >= bound."""
-        if math.isinf(self.beta):
-            return -math.inf
-        return self.value - self.beta * self.gap - self.off
 
     @cached_property
     def support_channel(self) -> Array:
@@ -215,7 +190,7 @@ def check_gap(gap: float) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class Problem:
+class Problem(InSurplus):
     """A checked problem, for solving at many slopes: letters of mass, and their distortion.
 
     Its points are in surplus: their distortion is E d - `base`. `lifted` adds the base for those
@@ -230,21 +205,6 @@ class Problem:
     def _least(self) -> tuple[np.longdouble, float]:
         return least_distortion(self.p, self.costs.low)
 
-    @property
-    def base(self) -> float:
-        """The least distortion, E min_y d(x, y)."""
-        return float(self._least[0])
-
-    def surplus_of(self, distortion: float) -> float:
-        """Return a distortion less the least."""
-        return float(distortion - self._least[0])
-
-    def with_base(self, surplus: float) -> tuple[float, float]:
-        """Return a surplus with the least distortion, and by how much that is off."""
-        exact = self._least[0] + surplus
-        distortion = float(exact)
-        return distortion, float(abs(exact - distortion)) + self._least[1]
-
     @cached_property
     def constant(self) -> RDPoint:
         """The best constant output; its distortion is inf where forbidden pairs leave none."""
@@ -258,15 +218,7 @@ class Problem:
 
         Where that is above the asked one, `why` is in its note.
         """
-        gap = point.gap + rounded
-        distortion, off = self.with_base(point.distortion)
-        off += EPS * abs(distortion) if off else 0.0
-        missed = f"a gap of {asked:.1e} nats is not met: {why}" if gap > asked else ""
-        return replace(
-            point, distortion=distortion, gap=gap, converged=gap <= asked, off=off,
-            given=self.given,
-            note="; ".join(filter(None, (point.note, missed))),
-        )  # fmt: skip
+        return replace(self.in_full(point, asked, why, rounded), given=self.given)
 
     def solve(
         self, beta: float, *, gap: float, max_iterations: int = 400, start: Array | None = None
