@@ -26,6 +26,7 @@ from rdtheory.bottleneck.hard import segment
 from rdtheory.bottleneck.peak import ENCLOSED, SMALL, peak
 from rdtheory.bottleneck.problem import Problem
 from rdtheory.checks import Array
+from rdtheory.log_sum import log_sum
 
 DIMENSIONS = 3
 """Most of those in which the largest c is looked for."""
@@ -104,9 +105,7 @@ def _by_peak(
 def _log_z(encoder: Array, problem: Problem, beta: float) -> Array:
     p_t = problem.p_x @ encoder
     decoder = (problem.p_x[:, None] * encoder).T @ problem.conditional / p_t[:, None]
-    exponents = problem.conditional @ np.log(np.maximum(decoder, SMALL)).T / beta + np.log(p_t)
-    top = exponents.max(axis=1, keepdims=True)
-    return np.asarray(top[:, 0] + np.log(np.exp(exponents - top).sum(axis=1)))
+    return log_sum(problem.conditional @ np.log(np.maximum(decoder, SMALL)).T / beta + np.log(p_t))
 
 
 def _corners(problem: Problem) -> Array | None:

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import Array
+from rdtheory.log_sum import log_sum
 
 Indices = npt.NDArray[np.int64]
 
@@ -58,7 +59,7 @@ def peak(
     powers, fine = conditional.T / beta, ENCLOSED / beta if fine is None else fine
 
     def at(places: Array) -> Array:  # log c at places (k, m)
-        return _summed(np.log(np.maximum(places, SMALL)) @ powers + log_w)
+        return log_sum(np.log(np.maximum(places, SMALL)) @ powers + log_w)
 
     edges = np.triu_indices(len(corners), 1)
     cells = corners[None]
@@ -93,19 +94,13 @@ def peak(
     return best, max(best + fine, left_over, float(bounds.max(initial=-math.inf))), place
 
 
-def _summed(exponents: Array) -> Array:
-    """Return log sum exp over the last axis, as quick as it can be."""
-    top = exponents.max(axis=-1)
-    return np.asarray(top + np.log(np.exp(exponents - top[..., None]).sum(axis=-1)))
-
-
 def _bounds(cells: Array, powers: Array, log_w: Array) -> Array:
     """Return a bound on log c in each of cells (k, d + 1, m)."""
     low, high = cells.min(axis=1), np.maximum(cells.max(axis=1), SMALL)
     middle = np.maximum(0.5 * (low + high), SMALL)
     lines = np.log(middle)[:, None] + cells / middle[:, None] - 1.0  # (k, d + 1, m)
-    tangent = _summed(lines @ powers + log_w).max(axis=1)
-    return np.minimum(tangent, _summed(np.log(high) @ powers + log_w))
+    tangent = log_sum(lines @ powers + log_w).max(axis=1)
+    return np.minimum(tangent, log_sum(np.log(high) @ powers + log_w))
 
 
 def _parted(cells: Array, edges: tuple[Indices, ...]) -> tuple[Array, npt.NDArray[np.bool_]]:

@@ -7,8 +7,25 @@ from rdtheory.checks import Array
 from rdtheory.shown import Shown
 
 
+class Coded(Shown):
+    """A code T of X at a slope: its owner has `beta` and the encoder q(t|x), (n, t)."""
+
+    beta: float
+    encoder: Array
+
+    @property
+    def codes(self) -> int:
+        """How many values T has."""
+        return int(self.encoder.shape[1])
+
+    @property
+    def tishby_beta(self) -> float:
+        """The slope as Tishby et al. have it, who minimise I(X; T) - beta I(T; Y): 1 / `beta`."""
+        return 1.0 / self.beta if self.beta > 0.0 else math.inf
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Bottleneck(Shown):
+class Bottleneck(Coded):
     """The best code found at one slope; informations in nats.
 
     Parameters
@@ -52,16 +69,6 @@ class Bottleneck(Shown):
         return max(0.0, self.value - self.bound)
 
     @property
-    def codes(self) -> int:
-        """How many values T has."""
-        return int(self.encoder.shape[1])
-
-    @property
-    def tishby_beta(self) -> float:
-        """The slope as Tishby et al. have it, who minimise I(X; T) - beta I(T; Y): 1 / `beta`."""
-        return 1.0 / self.beta if self.beta > 0.0 else math.inf
-
-    @property
     def claim(self) -> str:
         """What may be said of the result."""
         if self.proved:
@@ -76,7 +83,7 @@ class Bottleneck(Shown):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class BottleneckTarget(Shown):
+class BottleneckTarget(Coded):
     """The best code found at a rate, or of a relevance, and what no code is beyond; in nats.
 
     Parameters
@@ -101,13 +108,3 @@ class BottleneckTarget(Shown):
     def gap(self) -> float:
         """How much relevance a code of that rate can have more at most, in nats."""
         return max(0.0, self.relevance_bound - self.relevance)
-
-    @property
-    def codes(self) -> int:
-        """How many values T has."""
-        return int(self.encoder.shape[1])
-
-    @property
-    def tishby_beta(self) -> float:
-        """The slope as Tishby et al. have it, 1 / `beta`."""
-        return 1.0 / self.beta if self.beta > 0.0 else math.inf

@@ -43,8 +43,30 @@ REACH = 10.0
 """Deviations to which a normal is cut off: what is beyond has a mass of 2e-23."""
 
 
+class _OnLine(Shown):
+    """A density of one number, on the panels of a rule; its owner has these."""
+
+    pdf: Callable[[Array], Array]
+    low: float
+    high: float
+    breaks: tuple[float, ...]
+
+    def _check(self, low: float) -> None:
+        check_number("high", self.high, low=math.nextafter(low, math.inf), rule="above low")
+        self.nodes((self.high - self.low) / PANELS)
+
+    def nodes(self, width: float) -> tuple[Array, Array]:
+        """Return nodes (n,) and masses (n,) of the rule whose panels are at most so wide."""
+        return _rule(self.pdf, self.low, self.high, self.breaks, width)
+
+    def panelled(self, s: float, share: float) -> tuple[Array, Array]:
+        """Return nodes and masses for exp(-s d), on panels of a share of the width it takes."""
+        most = (self.high - self.low) / PANELS
+        return self.nodes(share * min(WIDE * (2.0 * s) ** -0.5, most))
+
+
 @dataclass(frozen=True, eq=False, repr=False)
-class Density(Shown):
+class Density(_OnLine):
     r"""A source on a line.
 
     Parameters
@@ -71,22 +93,16 @@ class Density(Shown):
     breaks: tuple[float, ...] = field(default=(), repr=False)
 
     def __post_init__(self) -> None:
-        low = check_number("low", self.low)
-        check_number("high", self.high, low=math.nextafter(low, math.inf), rule="above low")
-        self.nodes((self.high - self.low) / PANELS)
-
-    def nodes(self, width: float) -> tuple[Array, Array]:
-        """Return nodes (n,) and masses (n,) of the rule whose panels are at most so wide."""
-        return _rule(self.pdf, self.low, self.high, self.breaks, width)
+        self._check(check_number("low", self.low))
 
     def problem(self, s: float, share: float) -> Problem:
         """Return the problem of squared error at exp(-s d), on panels of a share of their width."""
-        x, p = self.nodes(share * min(WIDE * (2.0 * s) ** -0.5, (self.high - self.low) / PANELS))
+        x, p = self.panelled(s, share)
         return GaussProblem(p, x[:, None].copy(), s)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Radial(Shown):
+class Radial(_OnLine):
     r"""A source in R^d that no rotation changes, by the density of its radius |X|.
 
     Its reproductions are spheres around the origin, too: of a `ContinuousPoint` of it `atoms` are
@@ -114,16 +130,11 @@ class Radial(Shown):
     def __post_init__(self) -> None:
         low = check_number("low", self.low, low=0.0)
         check_count("dimension", self.dimension, low=2)
-        check_number("high", self.high, low=math.nextafter(low, math.inf), rule="above low")
-        self.nodes((self.high - self.low) / PANELS)
-
-    def nodes(self, width: float) -> tuple[Array, Array]:
-        """Return radii (n,) and masses (n,) of the rule whose panels are at most so wide."""
-        return _rule(self.pdf, self.low, self.high, self.breaks, width)
+        self._check(low)
 
     def problem(self, s: float, share: float) -> "RadialProblem":
         """Return the problem of squared error at exp(-s d), on panels of a share of their width."""
-        r, p = self.nodes(share * min(WIDE * (2.0 * s) ** -0.5, (self.high - self.low) / PANELS))
+        r, p = self.panelled(s, share)
         angles = math.ceil((32.0 + 4.0 * self.high * math.sqrt(2.0 * s)) / share**0.5)
         half = (self.dimension - 3) / 2.0
         u, w = roots_jacobi(angles, half, half)

@@ -46,6 +46,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import Array
+from rdtheory.log_sum import log_sum
 
 Maps = npt.NDArray[np.int64]
 
@@ -94,6 +95,11 @@ class Pair:
         with np.errstate(invalid="ignore"):
             made = self.given.T[:, None, :] * self.surplus.T[None, :, :]
         return np.where(self.given.T[:, None, :] > 0.0, made, 0.0)
+
+    @cached_property
+    def finite(self) -> Array:
+        """`parts` with a number above all others in the place of inf, for comparing sums."""
+        return np.where(np.isinf(self.parts), 1e300, self.parts)
 
     def costs(self, maps: Maps) -> Array:
         """Return c(x, t) of some strategies, (j, k) in and (j, n) out."""
@@ -154,14 +160,6 @@ def climb(
         rows = rows[wide]
         u[rows] = _step(pair, log_a[rows], u[rows], f[wide], level[wide])
     return Climb(upper, lower, u, v)
-
-
-def log_sum(exponents: Array, axis: int = -1) -> Array:
-    """Return the logarithm of a sum of exponentials; scipy's takes ten times as long on few."""
-    most = exponents.max(axis=axis, keepdims=True)
-    most = np.where(np.isneginf(most), 0.0, most)
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(np.exp(exponents - most).sum(axis=axis)) + most.squeeze(axis))
 
 
 def _look(pair: Pair, log_a: Array, u: Array) -> tuple[Array, Array, Array, Array]:

@@ -9,6 +9,7 @@ strategies in it.
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -53,9 +54,9 @@ class Priced:
 def options(pair: Pair) -> list[Maps]:
     """Return what is worth saying at every y: no option that is nowhere better than another."""
     kept = []
-    for table in pair.parts:  # (m, n)
+    for table, finite in zip(pair.parts, pair.finite, strict=True):  # (m, n)
         good: list[int] = []
-        for m in np.argsort(np.where(np.isfinite(table), table, 1e300).sum(axis=1), kind="stable"):
+        for m in np.argsort(finite.sum(axis=1), kind="stable"):
             if not any((table[other] <= table[m]).all() for other in good):
                 good.append(int(m))
         kept.append(np.sort(np.array(good, dtype=np.int64)))
@@ -108,10 +109,14 @@ class Search:
     tried: set[bytes] = field(default_factory=set)
     best: float = -np.inf
 
+    @cached_property
+    def table(self) -> Array:
+        """Costs of what is said at each y, (k, m + 1, n); those of OPEN are the last."""
+        return np.concatenate([self.pair.parts, self.free[:, None]], axis=1)
+
     def costs(self, maps: Maps) -> Array:
         """Return least costs of branches, (j, n)."""
-        table = np.concatenate([self.pair.parts, self.free[:, None]], axis=1)  # OPEN is the last
-        return np.asarray(table[np.arange(maps.shape[1]), maps].sum(axis=1))
+        return np.asarray(self.table[np.arange(maps.shape[1]), maps].sum(axis=1))
 
     def climbed(self, maps: Maps, log_s: Array | None) -> Climb:
         """Return bounds on nu of branches."""
@@ -123,8 +128,7 @@ class Search:
         wide = laws.upper > self.limit
         self.most = max([self.most, *laws.upper[~wide]])
         maps, upper, log_s, v = maps[wide], laws.upper[wide], laws.log_s[wide], laws.v[wide]
-        scores = np.einsum("jx,ymx->jym", v, np.where(np.isinf(self.pair.parts), 1e300,
-                                                      self.pair.parts))  # fmt: skip
+        scores = np.einsum("jx,ymx->jym", v, self.pair.finite)
         best = np.where(maps == OPEN, scores.argmin(axis=2), maps)
         self._try(best)
         granted = scores.min(axis=2) - np.einsum("jx,yx->jy", v, self.free)
@@ -164,12 +168,11 @@ def ascend(pair: Pair, u: Array, v: Array, limit: float) -> Maps:
 
     All v are tried, each with the best t and then the best law for that t, until none changes.
     """
-    table = np.where(np.isinf(pair.parts), 1e300, pair.parts)
     log_a = np.log(pair.p) + u
     good: dict[bytes, tuple[float, Maps]] = {}
     tried: set[bytes] = set()
     for _ in range(TURNS):
-        maps = np.unique((v @ table.transpose(0, 2, 1)).argmin(axis=2).T, axis=0)
+        maps = np.unique((v @ pair.finite.transpose(0, 2, 1)).argmin(axis=2).T, axis=0)
         maps = np.array([row for row in maps if row.tobytes() not in tried])
         if not maps.size:
             break

@@ -89,8 +89,7 @@ def _starts(pair: Pair) -> Array:
 
 def silent_map(pair: Pair) -> Maps:
     """Return the strategy that is best where nothing is sent, (1, k)."""
-    mean = np.where(np.isinf(pair.parts), 1e300, pair.parts) @ pair.p  # (k, m)
-    return np.asarray(mean.argmin(axis=1)[None])
+    return np.asarray((pair.finite @ pair.p).argmin(axis=1)[None])
 
 
 def _cleaned(
@@ -114,10 +113,16 @@ def _cleaned(
         if fewer <= nats + 0.2 * gap:
             encoder, nats, maps = rows, fewer, maps[kept]
             break
+    maps, encoder = joined(maps, encoder)  # pieces of one strategy, never of one y
+    return Found(maps, encoder, nats, min(bound, nats), looked)
+
+
+def joined(maps: Maps, encoder: Array) -> tuple[Maps, Array]:
+    """Return strategies (j, k), each once, and the encoder (n, j) with equal ones made one."""
     maps, place = np.unique(maps, axis=0, return_inverse=True)
-    joined = np.zeros((pair.p.size, len(maps)))
-    np.add.at(joined.T, place.ravel(), encoder.T)  # pieces of one strategy, never of one y
-    return Found(maps, joined, nats, min(bound, nats), looked)
+    made = np.zeros((len(encoder), len(maps)))
+    np.add.at(made.T, place.ravel(), encoder.T)
+    return maps, made
 
 
 def nats_of(pair: Pair, encoder: Array, costs: Array) -> float:

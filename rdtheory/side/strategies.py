@@ -13,7 +13,7 @@ from rdtheory.side.certificate import Maps, Pair
 from rdtheory.side.conditional import Conditional
 from rdtheory.side.pricing import pieces
 from rdtheory.side.problem import Given
-from rdtheory.side.search import Found, best_strategies, told
+from rdtheory.side.search import Found, best_strategies, joined, told
 from rdtheory.side.targets import Between
 from rdtheory.solver.gibbs import Indices
 from rdtheory.solver.point import SlopePoint
@@ -104,11 +104,9 @@ class WynerZiv:
             maps[np.ix_(here, columns)] = found.maps
             encoder[np.ix_(rows, here)] = found.encoder
             place += len(found.maps)
-        maps, same = np.unique(maps, axis=0, return_inverse=True)
-        joined = np.zeros((encoder.shape[0], len(maps)))
-        np.add.at(joined.T, same.ravel(), encoder.T)
-        joined[self.given.p_x == 0.0, 0] = 1.0
-        return self.point(beta, maps, joined, excess, looked)
+        maps, encoder = joined(maps, encoder)
+        encoder[self.given.p_x == 0.0, 0] = 1.0
+        return self.point(beta, maps, encoder, excess, looked)
 
     def point(
         self, beta: float, maps: Maps, encoder: Array, excess: float, looked: int = 0

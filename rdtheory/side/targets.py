@@ -9,23 +9,12 @@ guesses at the target's own slope close in on it where the curve bends.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
+from rdtheory.solver.point import SlopePoint
+from rdtheory.solver.targets import proved_rate
 
-class Solved(Protocol):
-    """A point at a slope, in whatever unit of distortion."""
-
-    @property
-    def beta(self) -> float: ...  # noqa: D102
-    @property
-    def rate(self) -> float: ...  # noqa: D102
-    @property
-    def distortion(self) -> float: ...  # noqa: D102
-    @property
-    def bound(self) -> float: ...  # noqa: D102
-
-
-P = TypeVar("P", bound=Solved)
+P = TypeVar("P", bound=SlopePoint)
 
 IDLE = 6
 """Slopes that may be solved without a gain before float64 is held to tell no more."""
@@ -85,15 +74,14 @@ def close_in(
     gap : nats of rate between chord and lines that are near enough
     max_slopes : cap on the slopes that are solved
     """
-    lines = [point for point in (left, right) if 0.0 < point.beta < math.inf]
+    lines = [left, right]
     idle, before = 0, math.inf
     for turn in range(max_slopes + 1):
         ends = getattr(left, axis), getattr(right, axis)
         share = min(max((target - ends[0]) / (ends[1] - ends[0]), 0.0), 1.0)
         now = Between(left, right, share, 0.0, 0.0, turn)
         rate, distortion = now.mixed("rate"), now.mixed("distortion")
-        proved = [((p.bound - distortion) / p.beta, p.beta) for p in lines]
-        least, beta = max([(0.0, math.inf), *proved])
+        least, beta = proved_rate(distortion, lines)
         now = Between(left, right, share, beta, max(0.0, rate - least), turn)
         idle = 0 if now.gap < 0.99 * before else idle + 1
         before = min(before, now.gap)
@@ -109,7 +97,7 @@ def close_in(
     raise AssertionError("the last turn returns")
 
 
-def _guess(left: Solved, right: Solved, chord: float, share: float, turn: int) -> float:
+def _guess(left: SlopePoint, right: SlopePoint, chord: float, share: float, turn: int) -> float:
     """Return the chord's slope in every other turn, else one by the logarithms of the ends'."""
     if turn % 2 == 0 or right.beta == 0.0 or math.isinf(left.beta) or left.beta <= right.beta:
         return chord

@@ -11,6 +11,7 @@ Source: Cover and Thomas (2006), section 10.3, for time-sharing.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -21,6 +22,7 @@ from rdtheory.checks import check_count, check_number
 from rdtheory.solver.aim import aim_at
 from rdtheory.solver.door import SourceLike, door
 from rdtheory.solver.gibbs import Coordinates
+from rdtheory.solver.point import SlopePoint
 from rdtheory.solver.rounding import EPS, RESOLUTION
 from rdtheory.solver.slope import (
     GAP,
@@ -173,7 +175,7 @@ class _Found:
 
     def least_rate(self, distortion: float) -> float:
         """Return the rate below which no channel has this distortion, by the lines of all."""
-        return _least_rate(distortion, self.known)[0]
+        return proved_rate(distortion, self.known)[0]
 
     def reached_rate(self, distortion: float) -> float:
         """Return the least rate at which time-sharing of two solved points has this distortion."""
@@ -291,11 +293,11 @@ def _chord(left: RDPoint, right: RDPoint) -> float:
 
 def _uncertainty(point: RDPoint, known: list[RDPoint]) -> tuple[float, float]:
     """Return the nats of rate above the best bound of all known points, and that line's slope."""
-    least, beta = _least_rate(point.distortion, known)
+    least, beta = proved_rate(point.distortion, known)
     return max(0.0, point.rate - least), beta
 
 
-def _least_rate(distortion: float, known: list[RDPoint]) -> tuple[float, float]:
+def proved_rate(distortion: float, known: Sequence[SlopePoint]) -> tuple[float, float]:
     """Return the rate that all lines prove to be needed, and the slope of the line that does."""
     lines = [
         ((k.bound - distortion) / k.beta, k.beta)

@@ -24,6 +24,7 @@ from rdtheory.checks import (
     names_of,
     normalised,
 )
+from rdtheory.information import binary_entropy
 from rdtheory.results import SEPARATORS, read_arrays, read_text, split_lines
 from rdtheory.shown import Shown
 from rdtheory.sources.files import read_table
@@ -305,9 +306,5 @@ def gerber_relevance(p: float, rate: float) -> float:
     low, high = 0.0, 0.5
     for _ in range(80):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if _h(middle) < left else (low, middle)
-    return max(0.0, math.log(2.0) - _h(p * (1.0 - high) + high * (1.0 - p)))
-
-
-def _h(v: float) -> float:
-    return 0.0 if v in (0.0, 1.0) else -v * math.log(v) - (1.0 - v) * math.log1p(-v)
+        low, high = (middle, high) if float(binary_entropy(middle)) < left else (low, middle)
+    return max(0.0, math.log(2.0) - float(binary_entropy(p * (1.0 - high) + high * (1.0 - p))))
