@@ -7,7 +7,6 @@ its encoder q(t|x).
 Redraw from results with `python -m figures.bottleneck DIR`.
 """
 
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from figures.parts.style import (
     VERMILION,
     new_figure,
     save,
+    write_title,
 )
 from rdtheory.bottleneck.curve import InformationCurve
 from rdtheory.bottleneck.picture import draw_plane
@@ -88,10 +88,6 @@ def _spelt(point: dict[str, Any]) -> str:
     return " ".join(f"{place:.6g}:{mass:.6g}" for place, mass in pairs)
 
 
-def _title(axes: Axes, text: str) -> None:
-    axes.set_title("\n".join(textwrap.wrap(text, LETTERS)), fontsize=11.5, parse_math=False)
-
-
 # -- the information plane ------------------------------------------------------------------------
 
 
@@ -145,7 +141,7 @@ def _plane(axes: Axes, result: dict[str, Any], units: str) -> None:
         axes.plot([at], [told], "*", ms=15, color=VERMILION, mec=BLACK, zorder=5,
                   label=f"asked: {told:.4g} at {at:.4g} {units}")  # fmt: skip
     axes.legend(loc="lower right", fontsize=9)
-    _title(axes, f"{result['joint']}: {_known(result, units)}")
+    write_title(axes, f"{result['joint']}: {_known(result, units)}", LETTERS)
 
 
 def _known(result: dict[str, Any], units: str) -> str:
@@ -190,7 +186,7 @@ def _values(axes: Axes, result: dict[str, Any]) -> None:
     axes.set_ylabel(f"{place} of the values t in use")
     axes.grid(axis="x", color=GREY, alpha=0.15)
     splits = "values of T split as β falls" if result["alpha"] == 1.0 else "values of T"
-    _title(axes, f"{splits}, larger dots for more mass")
+    write_title(axes, f"{splits}, larger dots for more mass", LETTERS)
 
 
 def _splits(axes: Axes, splits: list[dict[str, Any]]) -> None:
@@ -233,10 +229,14 @@ def _encoder(axes: Axes, result: dict[str, Any]) -> None:
     axes.set(xlabel="value t of the code", ylabel="letter x")
     if result["target"] is not None:
         beta = result["target"]["beta"]
-        _title(axes, f"its encoder; β = {beta:.4g} (Tishby's {_tishby(result['target'])})")
+        write_title(
+            axes, f"its encoder; β = {beta:.4g} (Tishby's {_tishby(result['target'])})", LETTERS
+        )
     else:
         (point,) = result["points"]
-        _title(axes, f"its encoder at β = {point['beta']:.4g} (Tishby's {_tishby(point)})")
+        write_title(
+            axes, f"its encoder at β = {point['beta']:.4g} (Tishby's {_tishby(point)})", LETTERS
+        )
 
 
 def _tishby(point: dict[str, Any]) -> str:

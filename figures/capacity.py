@@ -9,7 +9,6 @@ Redraw from results with `python -m figures.capacity DIR`.
 """
 
 import math
-import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from figures.parts.style import (
     VERMILION,
     new_figure,
     save,
+    write_title,
 )
 from rdtheory.capacity.curve import CapacityCurve
 from rdtheory.capacity.problem import CapacityPoint
@@ -105,10 +105,6 @@ def _spelt(result: dict[str, Any], point: dict[str, Any]) -> str:
     return " ".join(f"{place:.6g}:{mass:.6g}" for place, mass in pairs)
 
 
-def _title(axes: Axes, text: str) -> None:
-    axes.set_title("\n".join(textwrap.wrap(text, LETTERS)), fontsize=11.5, parse_math=False)
-
-
 # -- one point ------------------------------------------------------------------------------------
 
 
@@ -123,7 +119,7 @@ def _masses(axes: Axes, result: dict[str, Any], units: str) -> None:
     sure = f"within {point['gap']:.0e}" + ("" if point["converged"] else ", not converged")
     reached = f"{result['channel']}: C = {point['capacity']:.6f} {units}"
     paid = f", mean cost {point['cost']:.4g}" if point["slope"] != 0.0 else ""
-    _title(axes, f"{reached} {sure}{paid}")
+    write_title(axes, f"{reached} {sure}{paid}", LETTERS)
 
 
 def _divergences(axes: Axes, result: dict[str, Any], units: str) -> None:
@@ -147,7 +143,9 @@ def _divergences(axes: Axes, result: dict[str, Any], units: str) -> None:
     sign = "D(W(·|x) || q)" + (" - s c(x)" if costs else "")
     axes.set(xlabel="input x", ylabel=f"{sign}  ({units})")
     axes.legend(loc="best", fontsize=9.5)
-    _title(axes, f"what a letter tells{' less its cost' * costs}: equal for all that are sent")
+    write_title(
+        axes, f"what a letter tells{' less its cost' * costs}: equal for all that are sent", LETTERS
+    )
 
 
 def _span(axes: Axes, inputs: Sequence[float]) -> None:
@@ -171,7 +169,7 @@ def _curve(axes: Axes, result: dict[str, Any], units: str) -> None:
     curve = _read_curve(result)
     curve.plot(axes, units=units)
     gap = in_units(units) * result["max_gap"]
-    _title(axes, f"{result['channel']}: every point within {gap:.0e} {units}")
+    write_title(axes, f"{result['channel']}: every point within {gap:.0e} {units}", LETTERS)
 
 
 def _read_curve(result: dict[str, Any]) -> CapacityCurve:
@@ -199,7 +197,7 @@ def _letters(axes: Axes, result: dict[str, Any]) -> None:
     if _few(result["inputs"]):
         axes.set_yticks(result["inputs"])
     axes.grid(axis="x", color=GREY, alpha=0.25)
-    _title(axes, "inputs in use, larger dots for more mass")
+    write_title(axes, "inputs in use, larger dots for more mass", LETTERS)
 
 
 def _dots(
@@ -228,18 +226,20 @@ def _of_amplitudes(result: dict[str, Any], units: str) -> Figure:
     first.set(xlabel="amplitude A  (of unit noise)", ylabel=f"capacity C  ({units})")
     first.set_ylim(0.0, None)
     first.legend(loc="lower right", fontsize=9.5)
-    _title(first, f"Gaussian channel: every point within {result['max_gap']:.0e} {units}")
+    write_title(
+        first, f"Gaussian channel: every point within {result['max_gap']:.0e} {units}", LETTERS
+    )
     for point in points:
         _dots(middle, point["amplitude"], point["places"], point["masses"], BLUE)
     middle.set(xlabel="amplitude A  (of unit noise)", ylabel="inputs in use")
-    _title(middle, "its best inputs split as A grows")
+    write_title(middle, "its best inputs split as A grows", LETTERS)
     for point in result["source"]["points"]:
         _dots(last, point["beta"], point["places"], point["masses"], VERMILION)
     last.set(xscale="log", xlabel="slope β = -dD/dR", ylabel="outputs in use")
     last.invert_xaxis()
     last.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
     last.minorticks_off()
-    _title(last, "R(D) of a Gaussian source: outputs split as β falls")
+    write_title(last, "R(D) of a Gaussian source: outputs split as β falls", LETTERS)
     for axes in (middle, last):
         axes.grid(axis="x", color=GREY, alpha=0.25)
     return figure

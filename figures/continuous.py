@@ -7,7 +7,6 @@ Dotted lines are the slopes between which the number of atoms changes.
 Redraw from results with `python -m figures.continuous DIR`.
 """
 
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
 
-from figures.parts.style import BLUE, GREY, HEAT, VERMILION, new_figure, save
+from figures.parts.style import BLUE, GREY, HEAT, VERMILION, new_figure, save, write_title
 from rdtheory.results import read_json, result_name
 
 LETTERS = 60
@@ -49,7 +48,7 @@ def picture(result: dict[str, Any]) -> Figure:
             _on_a_line(axes, trace)
         else:
             _in_the_plane(figure, axes, trace)
-        axes.set_title(_title(trace), fontsize=11, parse_math=False)
+        write_title(axes, _title(trace), LETTERS, size=11)
     return figure
 
 
@@ -96,8 +95,7 @@ def _title(trace: dict[str, Any]) -> str:
     sure = "within" if all(point["rigorous"] for point in points) else "estimated within"
     text = f"{trace['source']}: {many} {kind}, every point {sure} {gap:.0e} nats"
     missed = sum(not point["converged"] for point in points)
-    text += f", {missed} not converged" * bool(missed)
-    return "\n".join(textwrap.wrap(text, LETTERS))
+    return text + f", {missed} not converged" * bool(missed)
 
 
 def _spelt(point: dict[str, Any]) -> str:

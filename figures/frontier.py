@@ -7,7 +7,6 @@ Redraw from results with `python -m figures.frontier DIR`.
 """
 
 import math
-import textwrap
 from collections.abc import Sequence
 from contextlib import suppress
 from itertools import cycle
@@ -28,6 +27,7 @@ from figures.parts.style import (
     VERMILION,
     new_figure,
     save,
+    write_title,
 )
 from rdtheory.checks import Array
 from rdtheory.results import read_json, result_name
@@ -67,13 +67,13 @@ def picture(result: dict[str, Any]) -> Figure:
     else:
         curve.plot(left, **shown, closed_form=_closed_form(result))
     gap = in_units(units) * result["max_gap"]
-    _title(left, f"{result['source']}: {_known(curve.points, gap, units)}")
+    write_title(left, f"{result['source']}: {_known(curve.points, gap, units)}", LETTERS)
     if sum(0.0 < point.beta < math.inf for point in curve.points) > 1:
         curve.plot_support(right, units=units)
-        _title(right, "outputs in use, larger dots for more mass")
+        write_title(right, "outputs in use, larger dots for more mass", LETTERS)
     else:
         _masses(right, _curve(result, in_units(units)))
-        _title(right, "outputs in use")
+        write_title(right, "outputs in use", LETTERS)
     right.grid(axis="x", color=GREY, alpha=0.25)
     if left.get_legend() is None:
         _legend(figure, (left, right) if len(curve.points) > 1 else (left,))
@@ -113,10 +113,6 @@ def _curve(result: dict[str, Any], nat: float = 1.0) -> Frontier:
         )
     points.sort(key=lambda point: (point.rate, -point.beta))
     return Frontier(tuple(points), outputs, result["width"] or 0.0, True)
-
-
-def _title(axes: Axes, text: str) -> None:
-    axes.set_title("\n".join(textwrap.wrap(text, LETTERS)), fontsize=11.5, parse_math=False)
 
 
 def _known(points: Sequence[RDPoint], gap: float, units: str) -> str:

@@ -1,11 +1,13 @@
 """What all figures share: colours that the colour-blind can tell apart, sizes, and how to save."""
 
 import csv
+import textwrap
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -42,6 +44,11 @@ class Shown(Figure):
         stream = BytesIO()
         self.savefig(stream, format="png", dpi=DPI)
         return stream.getvalue()
+
+
+def write_title(axes: Axes, text: str, letters: int, *, size: float = 11.5) -> None:
+    """Write what a panel shows above it, as it is, in lines of so many letters at most."""
+    axes.set_title("\n".join(textwrap.wrap(text, letters)), fontsize=size, parse_math=False)
 
 
 def save(
