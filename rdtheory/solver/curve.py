@@ -16,6 +16,7 @@ import numpy.typing as npt
 from rdtheory.checks import Array, check_array
 from rdtheory.shown import ShownCurve, few, short_signature
 from rdtheory.solver.pictures import ClosedForm, Over, draw_curve, draw_support
+from rdtheory.solver.point import SlopePoint
 from rdtheory.solver.rounding import EPS
 from rdtheory.solver.slope import RDPoint
 from rdtheory.units import in_units, one
@@ -60,47 +61,42 @@ class Enclosed:
         return "\n".join([*rows, *([f"... and {rest} more"] if rest else [])])
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Frontier(ShownCurve):
-    """A certified curve: what is reached, and what is impossible, at every rate.
+class CertifiedCurve(ShownCurve):
+    """A convex curve of certified points: what is reached, and what is impossible, at every rate.
 
-    Parameters
-    ----------
-    points : by rising rate, from rate 0 to the least distortion
-    outputs : (m,) coordinates of the outputs, for pictures
-    width : the largest vertical distance between the two bounds, in distortion units. Where the
-        curve is so steep that 1e-13 nats of rate count, they are compared at rates that far apart.
-    converged : whether `width` is what was asked
-    off : what the addition of the least distortion may have rounded off any distortion
-
-    Examples
-    --------
-    >>> from rdtheory import solve_frontier
-    >>> curve = solve_frontier([0.5, 0.5], [[0, 1], [1, 0]])
-    >>> print(curve.table(units="bits", most=2)[:97])
-    beta per bit  R (bits)    D  gap (bits)  outputs
-             inf         0  0.5     0.0e+00        1
+    Its owner, a dataclass, has these: `points` by rising rate, `width` and `converged`, and `off`,
+    what the addition of the least distortion may have rounded off any distortion.
     """
 
-    points: tuple[RDPoint, ...]
-    outputs: Array
+    points: tuple[SlopePoint, ...]
     width: float
     converged: bool
-    off: float = 0.0
+    off: float
+
+    def _made_of(self, point: Any) -> dict[str, str]:  # noqa: ANN401  (of its owner's kind)
+        """Return what is shown of how a point is reached, by name."""
+        raise NotImplementedError
 
     def _cells(self, units: str, most: int) -> tuple[list[str], list[list[str]]]:
         factor = in_units(units)
-        header = [f"beta per {one(units)}", f"R ({units})", "D", f"gap ({units})", "outputs"]
+        header = [f"beta per {one(units)}", f"R ({units})", "D", f"gap ({units})"]
         rows = [
             [f"{p.beta / factor:.6g}", f"{factor * p.rate:.6g}", f"{p.distortion:.6g}",
-             f"{factor * p.gap:.1e}", str(p.support.size)]
+             f"{factor * p.gap:.1e}", *self._made_of(p).values()]
             for p in few(self.points, most)
         ]  # fmt: skip
-        return header, rows
+        return header + list(self._made_of(self.points[0])), rows
 
     def _title(self) -> str:
         gaps = f"gaps of {self.max_gap:.1e} nats at most"
-        return f"Frontier: {self._counted}, {self._known('in D')}, {gaps}"
+        return f"{type(self).__name__}: {self._counted}, {self._known('in D')}, {gaps}"
+
+    @property
+    def _least(self) -> float:
+        """What no channel is below, -inf where the last point is not at the least distortion."""
+        last = self.points[-1]
+        ends = last.beta == 0.0 or len(self.points) == 1
+        return last.distortion - self.off if ends else -math.inf
 
     def upper(self, rate: npt.ArrayLike) -> Array:
         """Return the distortion that time-sharing of the points reaches at a rate."""
@@ -112,8 +108,8 @@ class Frontier(ShownCurve):
         It is inf below the least rate of any channel, where that is known to the last bit.
         """
         rate = np.asarray(rate, dtype=np.float64)
-        first, last = self.points[0], self.points[-1]
-        bounds = [np.full(rate.shape, last.distortion - self.off)]
+        first = self.points[0]
+        bounds = [np.full(rate.shape, self._least)]
         for point in self.points:
             if 0.0 < point.beta < math.inf:
                 fall = point.beta * rate
@@ -154,8 +150,9 @@ class Frontier(ShownCurve):
         first, last = self.points[0], self.points[-1]
         rates, values = self._reached()
         values, place = np.unique(values, return_index=True)  # of equal ones that of least rate
-        impossible = d < last.distortion - self.off
-        upper = np.where(impossible, np.inf, np.interp(d, values, rates[place]))
+        impossible = d < self._least
+        unreached = d < last.distortion - self.off
+        upper = np.where(unreached, np.inf, np.interp(d, values, rates[place]))
         bounds = [np.zeros(d.shape)]
         if math.isinf(first.beta):
             bounds.append(np.full(d.shape, max(0.0, first.rate - first.gap)))
@@ -212,8 +209,8 @@ class Frontier(ShownCurve):
         units: str = "nats",
         over: Over = "rate",
         closed_form: ClosedForm | bool = True,
-        tangent: float | RDPoint | None = None,
-        points: tuple[RDPoint, ...] = (),
+        tangent: float | SlopePoint | None = None,
+        points: tuple[SlopePoint, ...] = (),
     ) -> "Axes":
         """Draw the curve, the band between its two bounds, and its points; return the axes.
 
@@ -230,6 +227,38 @@ class Frontier(ShownCurve):
             self, ax, units=units, over=over, closed_form=closed_form, tangent=tangent,
             marked=points,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Frontier(CertifiedCurve):
+    """A certified curve: what is reached, and what is impossible, at every rate.
+
+    Parameters
+    ----------
+    points : by rising rate, from rate 0 to the least distortion
+    outputs : (m,) coordinates of the outputs, for pictures
+    width : the largest vertical distance between the two bounds, in distortion units. Where the
+        curve is so steep that 1e-13 nats of rate count, they are compared at rates that far apart.
+    converged : whether `width` is what was asked
+    off : what the addition of the least distortion may have rounded off any distortion
+
+    Examples
+    --------
+    >>> from rdtheory import solve_frontier
+    >>> curve = solve_frontier([0.5, 0.5], [[0, 1], [1, 0]])
+    >>> print(curve.table(units="bits", most=2)[:97])
+    beta per bit  R (bits)    D  gap (bits)  outputs
+             inf         0  0.5     0.0e+00        1
+    """
+
+    points: tuple[RDPoint, ...]
+    outputs: Array
+    width: float
+    converged: bool
+    off: float = 0.0
+
+    def _made_of(self, point: RDPoint) -> dict[str, str]:
+        return {"outputs": str(point.support.size)}
 
     def plot_support(self, ax: "Axes | None" = None, *, units: str = "nats") -> "Axes":
         """Draw which outputs carry mass at each slope: the support splits as beta falls."""

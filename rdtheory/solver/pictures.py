@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from rdtheory.checks import Array, check_beta, check_choice
-from rdtheory.solver.slope import RDPoint, solve_slope
+from rdtheory.solver.point import SlopePoint
+from rdtheory.solver.slope import solve_slope
 from rdtheory.units import in_units, one
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ def _in_notebook() -> bool:
 
 
 def draw_curve(
-    curve: Any,  # noqa: ANN401  (a Frontier, which imports this file)
+    curve: Any,  # noqa: ANN401  (a CertifiedCurve, whose file imports this one)
     ax: "Axes | None",
     *,
     units: str,
     over: str,
     closed_form: ClosedForm | bool,
-    tangent: float | RDPoint | None,
-    marked: Sequence[RDPoint],
+    tangent: float | SlopePoint | None,
+    marked: Sequence[SlopePoint],
 ) -> "Axes":
     """Draw a certified curve; see `Frontier.plot`."""
     factor = in_units(units)
@@ -105,7 +106,7 @@ def _form(
     """Return the closed form to draw, if any, and what it is called."""
     if callable(asked):
         return asked, "closed form"
-    given = curve.points[0].given
+    given = getattr(curve.points[0], "given", None)
     if not asked or given is None or given.closed_form is None:
         return None, ""
     return given.closed_form, "closed form" + ("" if given.exact else " of the continuous source")
@@ -113,14 +114,14 @@ def _form(
 
 def _tangent(
     curve: Any,  # noqa: ANN401
-    asked: float | RDPoint,
-) -> tuple[float, float, RDPoint]:
+    asked: float | SlopePoint,
+) -> tuple[float, float, SlopePoint]:
     """Return slope and D + beta R of a line, and the point that it touches."""
-    if isinstance(asked, RDPoint):
+    if isinstance(asked, SlopePoint):
         if not 0.0 < asked.beta < math.inf:
             raise ValueError(f"tangent must have a slope above 0, finite, got {asked.beta:g}")
         return asked.beta, asked.value, asked
-    beta, given = check_beta(asked), curve.points[0].given
+    beta, given = check_beta(asked), getattr(curve.points[0], "given", None)
     if given is not None:
         touched = solve_slope(given.p_x, given.distortion, beta)
     else:
@@ -134,7 +135,7 @@ def _draw_tangent(
     curve: Any,  # noqa: ANN401
     beta: float,
     value: float,
-    touched: RDPoint,
+    touched: SlopePoint,
     units: str,
 ) -> None:
     """Draw D = value - beta R from its intercept at R = 0 on, and where it touches."""
