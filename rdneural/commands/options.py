@@ -149,6 +149,12 @@ optimiser_options = (
     click.option("--weight-decay", type=float, help="Times the learning rate."),
     click.option("--dropout", type=float, help="Share of gated layers left out in a step."),
     click.option("--clip", type=float, help="Greatest norm of the gradient."),
+    click.option(
+        "--orders",
+        type=int,
+        metavar="N",
+        help="Orders of pixels, 1 to 8, that a PixelCNN++ decoder is the mixture of.",
+    ),
     click.option("--ema", type=float, help="Decay of the average of weights that is kept."),
 )
 """Options of every training; None stands for what the preset recommends."""

@@ -6,6 +6,7 @@ from torch.nn import functional
 
 from rdneural.models.frames import fixed_beyond
 from rdneural.models.layers import Cropped, Gated, Spread
+from rdneural.models.orders import OrderedImages, turned
 from rdneural.models.pixel_distributions import (
     AutoregressiveImages,
     BernoulliImages,
@@ -91,7 +92,7 @@ class PixelDecoder(nn.Module):
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.side, self.frame = sizes.side, sizes.frame
+        self.side, self.frame, self.orders = sizes.side, sizes.frame, sizes.pixel_orders
         self.code = Gated(lambda: nn.Linear(sizes.dim, sizes.side**2))
         self.likelihood = pixels_of(sizes.likelihood)
         self.pixels = PixelCNN(sizes, outputs=self.likelihood.outputs)
@@ -107,18 +108,24 @@ class PixelDecoder(nn.Module):
         with torch.no_grad():
             self.pixels.logits.bias.copy_(self.likelihood.start(mean))
 
-    def forward(self, z: Tensor) -> AutoregressiveImages:
+    def forward(self, z: Tensor) -> ImageDistribution:
         """Return the distribution of images given codes (B, dim)."""
         code = self.code(z).view(-1, 1, self.side, self.side)
+        like = (
+            len(z), self.side, self.pixels.row_step, z.device, self.frame, self.likelihood,
+        )  # fmt: skip
 
         def logits_of(x: Tensor) -> Tensor:
             seen = code[:, :, : x.shape[2]].repeat_interleave(len(x) // len(code), 0)
             return self.pixels(x.to(code.dtype), seen)
 
-        return AutoregressiveImages(
-            logits_of, len(z), self.side, self.pixels.row_step, z.device, self.frame,
-            self.likelihood,
-        )  # fmt: skip
+        def logits_in_order(x: Tensor, order: Tensor, places: Tensor) -> Tensor:
+            seen = turned(code.repeat_interleave(len(x) // len(code), 0), places)
+            return self.pixels(x.to(code.dtype), seen[:, :, : x.shape[2]], order=order)
+
+        if self.orders == 1:
+            return AutoregressiveImages(logits_of, *like)
+        return OrderedImages(logits_in_order, self.orders, self.training, *like)
 
 
 DECODERS: dict[str, type[DeconvDecoder] | type[PixelDecoder]] = {

@@ -30,30 +30,53 @@ class CausalConv(nn.Conv2d):
         return super().forward(functional.pad(x, (1, right, rows - 1, 0)))
 
 
+class OrderShift(nn.Module):
+    """What each of several orders of pixels adds to the channels of h, nothing at first."""
+
+    def __init__(self, orders: int, features: int) -> None:
+        super().__init__()
+        self.shifts = nn.Embedding(orders, features) if orders > 1 else None
+        if self.shifts is not None:
+            nn.init.zeros_(self.shifts.weight)
+
+    def forward(self, h: Tensor, order: Tensor | None) -> Tensor:
+        """Map (B, features, H, W) to the same, given the order of each image (B,)."""
+        if self.shifts is None:
+            return h
+        assert order is not None
+        return h + self.shifts(order)[:, :, None, None].to(h.dtype)
+
+
 class GatedResidual(nn.Module):
     """x + a(h) * sigmoid(b(h)), where h is a convolution of x and of what comes from elsewhere.
 
     Its convolutions see no later pixels, since what they are of is padded above and left. `dropout`
-    is the share of h that a step of training leaves out (`rdneural.training.dropout`).
+    is the share of h that a step of training leaves out (`rdneural.training.dropout`). `orders` are
+    those of pixels, of which h is told.
     """
 
     dropout = 0.0
 
-    def __init__(self, features: int, kernel: tuple[int, int], *, extra: int = 0) -> None:
+    def __init__(
+        self, features: int, kernel: tuple[int, int], *, extra: int = 0, orders: int = 1
+    ) -> None:
         super().__init__()
         rows, columns = kernel
         self.padding = Padding(left=1, right=columns - 2, top=rows - 1)
         self.first = nn.Conv2d(features, features, kernel)
         self.extra = nn.Conv2d(extra, features, 1) if extra else None
+        self.order_shift = OrderShift(orders, features)
         self.value = nn.Conv2d(features, features, kernel)
         self.gate = nn.Conv2d(features, features, kernel)
         for layer in (self.first, self.value, self.extra):
             if layer is not None:
                 keep_variance(layer, gain=math.sqrt(2.0))  # of what silu leaves
 
-    def forward(self, x: Tensor, extra: Tensor | None = None) -> Tensor:
-        """Map (B, features, H, W) to the same; `extra` is (B, extra, H, W)."""
-        h = self.first(silu_padded(x, self.padding))
+    def forward(
+        self, x: Tensor, extra: Tensor | None = None, order: Tensor | None = None
+    ) -> Tensor:
+        """Map (B, features, H, W) to the same; `extra` is (B, extra, H, W), `order` (B,)."""
+        h = self.order_shift(self.first(silu_padded(x, self.padding)), order)
         more = None
         if self.extra is not None:
             assert extra is not None
@@ -65,21 +88,21 @@ class GatedResidual(nn.Module):
 class TwoStreams(nn.Module):
     """One layer of both streams; on the way up it also takes its shortcut from the way down."""
 
-    def __init__(self, features: int, *, shortcut: bool) -> None:
+    def __init__(self, features: int, *, shortcut: bool, orders: int) -> None:
         super().__init__()
-        skip = features if shortcut else 0
-        self.vertical = GatedResidual(features, VERTICAL, extra=skip)
-        self.horizontal = GatedResidual(features, HORIZONTAL, extra=features + skip)
+        f, skip = features, features if shortcut else 0
+        self.vertical = GatedResidual(f, VERTICAL, extra=skip, orders=orders)
+        self.horizontal = GatedResidual(f, HORIZONTAL, extra=f + skip, orders=orders)
 
     def forward(
-        self, v: Tensor, h: Tensor, skip: tuple[Tensor, Tensor] | None = None
+        self, v: Tensor, h: Tensor, skip: tuple[Tensor, Tensor] | None, order: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """Map the streams (B, features, H, W) to the same."""
         if skip is None:
-            v = self.vertical(v)
-            return v, self.horizontal(h, v)
-        v = self.vertical(v, skip[0])
-        return v, self.horizontal(h, torch.cat([v, skip[1]], 1))
+            v = self.vertical(v, None, order)
+            return v, self.horizontal(h, v, order)
+        v = self.vertical(v, skip[0], order)
+        return v, self.horizontal(h, torch.cat([v, skip[1]], 1), order)
 
 
 class PixelCNN(nn.Module):
@@ -101,14 +124,17 @@ class PixelCNN(nn.Module):
         outputs: int = 1,
     ) -> None:
         super().__init__()
-        f, layers = sizes.pixel_features, sizes.pixel_layers
+        f, layers, orders = sizes.pixel_features, sizes.pixel_layers, sizes.pixel_orders
         levels = sizes.pixel_levels if levels is None else levels
         self.row_step = 2 ** (levels - 1)
         self.enter_vertical = CausalConv(2 + maps, f, VERTICAL)
         self.enter_horizontal = CausalConv(2 + maps, f, HORIZONTAL)
+        self.order_shift_v, self.order_shift_h = OrderShift(orders, f), OrderShift(orders, f)
 
         def block(*, shortcut: bool) -> nn.ModuleList:
-            return nn.ModuleList(TwoStreams(f, shortcut=shortcut) for _ in range(layers))
+            return nn.ModuleList(
+                TwoStreams(f, shortcut=shortcut, orders=orders) for _ in range(layers)
+            )
 
         self.down = nn.ModuleList(block(shortcut=False) for _ in range(levels))
         self.up = nn.ModuleList(block(shortcut=True) for _ in range(levels))
@@ -137,6 +163,7 @@ class PixelCNN(nn.Module):
         deeper: Sequence[Tensor] = (),
         rising: Sequence[Tensor] = (),
         own: Tensor | None = None,
+        order: Tensor | None = None,
     ) -> Tensor:
         """Return logits; that of a pixel depends on the code and on the pixels of x before it.
 
@@ -144,7 +171,8 @@ class PixelCNN(nn.Module):
         to say at each halved size, (B, 2 f, H/2, W/2) and so on: it is added to both streams on the
         way down; `rising`, (B, 2 f, H, W) and so on, is added at each size on the way up but for
         the smallest. `own` (B, own, H, W) may depend, at a pixel, on the code and the pixels
-        before it.
+        before it. `order` (B,) says in which of several orders the pixels of each image are
+        (`rdneural.models.orders`).
         """
         maps = [] if code is None else [code]
         x = 2 * x - 1
@@ -153,6 +181,7 @@ class PixelCNN(nn.Module):
         left = functional.pad(x, (1, 0))[:, :, :, :-1]  # each pixel holds the one to the left
         v = self.enter_vertical(torch.cat([above, *maps, ones], 1))  # (B, f, H, W)
         h = self.enter_horizontal(torch.cat([left, *maps, ones], 1))
+        v, h = self.order_shift_v(v, order), self.order_shift_h(h, order)
         direct = None
         if self.own is not None:  # for the horizontal stream, which sees no column to the right
             assert own is not None
@@ -165,7 +194,7 @@ class PixelCNN(nn.Module):
                 if deeper:
                     v, h = _added(v, h, deeper[level - 1])
             for layer in block:  # type: ignore[attr-defined]
-                v, h = layer(v, h)
+                v, h = layer(v, h, None, order)
                 skips.append((v, h))
         for level, block in enumerate(self.up):
             if level:
@@ -173,7 +202,7 @@ class PixelCNN(nn.Module):
                 if rising:
                     v, h = _added(v, h, rising[-level])
             for layer in block:  # type: ignore[attr-defined]
-                v, h = layer(v, h, skips.pop())
+                v, h = layer(v, h, skips.pop(), order)
         logits: Tensor = self.logits(functional.silu(h))
         return logits if direct is None else logits + direct
 

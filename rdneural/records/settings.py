@@ -8,7 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rdneural.records.likelihoods import BERNOULLI
-from rdneural.records.names import PARTS, check_family, has_fixed_rate, own_parts_of
+from rdneural.records.names import (
+    PARTS,
+    check_family,
+    has_fixed_rate,
+    is_autoregressive,
+    own_parts_of,
+)
 from rdneural.records.own import (
     LATER_OF_OWN,
     MEMORY,
@@ -21,7 +27,7 @@ from rdneural.records.own import (
     rule_for,
     side_of,
 )
-from rdneural.records.sizes import PRESETS, SIZES, Sizes
+from rdneural.records.sizes import ORDERS, PRESETS, SIZES, Sizes
 from rdneural.records.types import plain_types
 from rdtheory.checks import check_seed, did_you_mean
 
@@ -37,7 +43,7 @@ PRECISIONS = ("float32", "bfloat16")
 OPTIMISERS = ("adamw", "muon")
 
 LATER: dict[str, Any] = {
-    "dropout": 0.0, "optimiser": "adamw", "likelihood": BERNOULLI,
+    "dropout": 0.0, "optimiser": "adamw", "orders": 1, "likelihood": BERNOULLI,
     **LATER_OF_OWN, **dict.fromkeys(PARTS),
 }  # fmt: skip
 """Settings that files of before December 2026 lack, and what they were."""
@@ -68,6 +74,9 @@ class RunSettings:
         passes over the training images; need not be whole.
     optimiser
         `adamw`, or `muon` for the kernels of convolutions (`rdneural.training.optimisers`).
+    orders
+        of pixels that a PixelCNN++ decoder learns, of which it is the mixture: 1 to 8
+        (`rdneural.models.orders`).
     batch, learning_rate, schedule, warm_up
         of its steps; `cosine` falls to nothing, `linear` does so from the middle on; `warm_up` in
         steps.
@@ -131,6 +140,7 @@ class RunSettings:
     decoder: str | None = None
     marginal: str | None = None
     optimiser: str = "adamw"
+    orders: int = 1
 
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -153,6 +163,7 @@ class RunSettings:
         check_own({name: getattr(self, name) for name in ("dataset", *LATER_OF_OWN)})
         check_seed(self.split_seed, name="split_seed")
         self._check_likelihood()
+        self._check_orders()
         for part in PARTS:
             if (getattr(self, part) is not None) != (part in own_parts_of(self.model)):
                 raise ValueError(
@@ -220,10 +231,22 @@ class RunSettings:
         if self.binarise != wanted:
             raise ValueError(f"binarise must be {wanted} with {self.likelihood}, got None")
 
+    def _check_orders(self) -> None:
+        """Raise `ValueError` where the model cannot have so many orders of pixels."""
+        if not isinstance(self.orders, int) or not 1 <= self.orders <= ORDERS:
+            raise ValueError(f"orders must be a whole number from 1 to {ORDERS}, got {self.orders}")
+        if self.orders > 1 and (has_fixed_rate(self.model) or not is_autoregressive(self.model)):
+            raise ValueError(
+                f"orders must be 1 for {self.model}: a PixelCNN++ decoder that sees a code has "
+                f"several, got {self.orders}"
+            )
+
     @property
     def sizes(self) -> Sizes:
         """Sizes of the model's parts: the preset's, but for own images theirs."""
         sizes = SIZES[self.preset]
+        if self.orders > 1:
+            sizes = replace(sizes, pixel_orders=self.orders)
         if self.frame is None:
             return sizes
         return replace(

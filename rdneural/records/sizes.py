@@ -6,6 +6,9 @@ from rdneural.records.likelihoods import BERNOULLI
 
 PRESETS = ("tiny", "quick", "paper")
 
+ORDERS = 8
+"""Orders of pixels that there are: turns and flips of a square."""
+
 
 @dataclass(frozen=True)
 class Sizes:
@@ -39,6 +42,8 @@ class Sizes:
     pixel_features, pixel_layers, pixel_levels
         channels of the PixelCNN++ decoder, resnet layers a block, and sizes that it halves through
         (3: blocks at 28, 14, 7, 7, 14, 28).
+    pixel_orders
+        orders of pixels that it has, of which it is the mixture (`rdneural.models.orders`).
     """
 
     side: int = 28
@@ -53,6 +58,7 @@ class Sizes:
     pixel_features: int = 64
     pixel_layers: int = 2
     pixel_levels: int = 3
+    pixel_orders: int = 1
     frame: tuple[int, int] | None = None
     likelihood: str = BERNOULLI
 

@@ -23,7 +23,7 @@ PLAN = {
     "batch": 128, "learning_rate": 0.001, "schedule": "cosine", "warm_up": 100,
     "weight_decay": 0.0, "dropout": 0.0, "clip": 100.0, "normalise_gradients": False,
     "frame": None, "binarise": None, "split_seed": 0, "likelihood": "bernoulli",
-    "encoder": None, "decoder": None, "marginal": None, "optimiser": "adamw",
+    "encoder": None, "decoder": None, "marginal": None, "optimiser": "adamw", "orders": 1,
     "ema": 0.995, "patience": 0, "precision": "float32", "compiled": False, "seed": 0,
     "parameters": 3559140, "final_beta": 1.0, "log_spread": 0.0, "epochs": 2.0,
     "steps": 780, "stopped_early": False,

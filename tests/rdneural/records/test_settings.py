@@ -41,6 +41,16 @@ ROWS = [
     ),
     ({"preset": "huge"}, "preset must be one of tiny, quick, paper, got 'huge'"),
     ({"optimiser": "sgd"}, "optimiser must be one of adamw, muon, got 'sgd'"),
+    ({"orders": 0}, "orders must be a whole number from 1 to 8, got 0"),
+    ({"orders": 9, "model": "-+-"}, "orders must be a whole number from 1 to 8, got 9"),
+    *[
+        (
+            {"orders": 2, "model": model},
+            f"orders must be 1 for {model}: a PixelCNN++ decoder that sees a code has several, "
+            "got 2",
+        )
+        for model in ("--v", "bits-:8", "split:8", "coarse:7")
+    ],
     ({"schedule": "step"}, "schedule must be one of cosine, linear, got 'step'"),
     ({"precision": "int8"}, "precision must be one of float32, bfloat16, got 'int8'"),
     ({"beta": None}, "give exactly one of beta and target_rate, got None and None"),
