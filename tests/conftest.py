@@ -1,5 +1,6 @@
 """Fixtures shared by the tests of commands and figures."""
 
+import gc
 import io
 import json
 import os
@@ -24,6 +25,20 @@ MAIN_JOB = ("toy", "--target-rate", "0.5")
 # they are imported, which is later
 for library in ("OMP", "OPENBLAS", "MKL", "NUMBA"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Let nobody look for garbage among thousands of cases and libraries, all of which stay.
+
+    It takes a third of the collection, and later some of every test that makes many objects.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
