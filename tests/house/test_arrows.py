@@ -12,10 +12,10 @@ import pytest
 from tests.conftest import ROOT
 
 EXACT = ("", "solver", "side", "perception", "quantisers", "capacity", "continuous", "toy",
-         "bottleneck", "sources", "experiments", "doors")  # fmt: skip
+         "bottleneck", "sources", "experiments", "doors", "lessons")  # fmt: skip
 NEURAL = ("", "records", "machine", "data", "models", "measures", "training", "theory", "runs",
-          "sweeps", "door", "doors", "commands")  # fmt: skip
-DRAWN = ("choice", "parts", "tables", "", "report")
+          "sweeps", "door", "doors", "lessons", "commands")  # fmt: skip
+DRAWN = ("choice", "parts", "tables", "", "report", "explore")
 FLOORS = [*(("rdtheory", room) for room in EXACT), *(("rdneural", room) for room in NEURAL),
           *(("figures", room) for room in DRAWN), ("cli", "")]  # fmt: skip
 """From the ground up: a file imports from its own floor and from those below."""
