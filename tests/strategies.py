@@ -27,20 +27,55 @@ bin_counts = st.integers(1, 5)
 code_counts = st.integers(1, 4)
 
 
+COUNT = 2**16
+"""Masses of a table, one for each pair of bytes, the simplest first."""
+
+
+def _table(*parts):
+    """Masses of which every part has an equal share."""
+    return np.concatenate([np.resize(p, -(-COUNT // len(parts))) for p in parts])[:COUNT]
+
+
+ORDINARY = np.concatenate([np.resize(np.linspace(1.0, 0.01, 100), 10**4),  # half of them alike
+                           np.linspace(1.0, 0.01, 10**4)])  # fmt: skip
+TINY = 10.0 ** -np.arange(12.0, 201.0)
+TABLES = {
+    ordinary: _table(ORDINARY),
+    positive: _table(ORDINARY, TINY),
+    plain_mass: _table(ORDINARY, [0.0]),
+    any_mass: _table(ORDINARY, [0.0], TINY),
+}
+"""Masses like those of the strategies: drawing bytes, all of a matrix at once, takes a quarter."""
+
+
+def _drawn(masses, count):
+    """Arrays of so many masses."""
+    if masses not in TABLES:
+        return st.lists(masses, min_size=count, max_size=count).map(np.array)
+    table = TABLES[masses]
+    return st.binary(min_size=2 * count, max_size=2 * count).map(
+        lambda drawn: table[np.frombuffer(drawn, dtype=">u2")]
+    )
+
+
+def _normalised(rows):
+    """Divide rows by their sums; one of zeros alone becomes even."""
+    rows = np.where(rows.any(axis=-1, keepdims=True), rows, 1.0)
+    return rows / rows.sum(axis=-1, keepdims=True)
+
+
 @cache  # a strategy that is made anew for every example takes longer than the example
 def pmfs(size, masses=any_mass):
     """Probability vectors of the given size."""
-    return (
-        st.lists(masses, min_size=size, max_size=size)
-        .filter(any)
-        .map(lambda row: np.array(row) / np.sum(row))
-    )
+    return _drawn(masses, size).map(_normalised)
 
 
 @cache
 def conditionals(rows, columns, masses=any_mass):
     """Matrices whose rows are probability vectors."""
-    return st.lists(pmfs(columns, masses), min_size=rows, max_size=rows).map(np.array)
+    return _drawn(masses, rows * columns).map(
+        lambda drawn: _normalised(drawn.reshape(rows, columns))
+    )
 
 
 @st.composite
