@@ -1,7 +1,5 @@
 """The page in a browser, where there is one: alive, on a laptop and on a phone."""
 
-import shutil
-
 import numpy as np
 import pytest
 
@@ -9,35 +7,14 @@ from figures.choice.choose import samples_of
 from figures.parts.reading import read_table
 from figures.report.cells import with_error
 from figures.report.plane import plane
-
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-PATIENCE = 10
-"""Seconds within which a page that works has long reacted."""
-LAPTOP, PHONE = (1280, 900, False), (390, 800, True)
+from tests.make.browser import LAPTOP, PHONE, chromium, open_page
+from tests.make.browser import wait as _wait
 
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory):
-    pytest.importorskip("selenium", reason="selenium is not installed")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    driver = shutil.which("chromedriver")
-    if not chromium or not driver:
-        pytest.skip("chromium or chromedriver is not installed")
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    session = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
-    # as if the window were always the one in front, which alone tells its page of the focus
-    session.execute_cdp_cmd("Emulation.setFocusEmulationEnabled", {"enabled": True})
-    yield session
-    session.quit()
+    with chromium(tmp_path_factory.mktemp("profile")) as session:
+        yield session
 
 
 @pytest.fixture
@@ -47,21 +24,7 @@ def browser(session, directory):
 
 
 def _open(session, directory, screen):
-    width, height, mobile = screen
-    session.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile},
-    )
-    session.get((directory / "report.html").as_uri())
-    return session
-
-
-def _wait(browser, script, *arguments):
-    from selenium.webdriver.support.wait import WebDriverWait
-
-    return WebDriverWait(browser, PATIENCE, poll_frequency=0.05).until(
-        lambda b: b.execute_script(f"return {script}", *arguments)
-    )
+    return open_page(session, (directory / "report.html").as_uri(), screen)
 
 
 def _point(browser, number, measure="distortion"):
