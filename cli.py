@@ -14,6 +14,7 @@ from rdneural.commands.candidates import candidates
 from rdneural.commands.capacity import capacity
 from rdneural.commands.curve import curve
 from rdneural.commands.diagonal import diagonal
+from rdneural.commands.explore import explore_options, solved
 from rdneural.commands.frontier import frontier
 from rdneural.commands.information import information
 from rdneural.commands.job import Done, Job, Session
@@ -243,6 +244,31 @@ def report(job: Job, directory: Path) -> Done:
 
     path = write_report(directory, overwrite=job.overwrite)
     return Done({"page": str(path)}, {"directory": str(directory)}, text=str(path))
+
+
+@cli.command()
+@explore_options
+@job_options("explore", out="", overwrite="Replace a page that is already there.")
+def explore(job: Job, source_name: str, slopes: int | None, bits: bool) -> Done:
+    """Make a page to play with: one file that loads nothing, and is below 1 MB.
+
+    A slider along a source's certified curve moves its tangent, its channel and the outputs in
+    use, Blahut-Arimoto beside the solver. On a second tab is the paper's toy, trained at a slope
+    and for a rate, with the two gaps of H - D <= I <= R. All is solved when the page is made.
+
+    \b
+    python cli.py explore --out page.html
+    python cli.py explore --source gaussian:200 --bits --out gaussian.html
+    """
+    page = job.out
+    assert page is not None
+    found = solved(job, page, source_name, slopes)
+
+    from figures.explore.page import write_page
+
+    write_page(page, found, units="bits" if bits else "nats", overwrite=job.overwrite)
+    settings = {"source": found["source"]["name"], "slopes": slopes, "bits": bits}
+    return Done({"page": str(page)} | found, settings, text=str(page))
 
 
 @cli.group()

@@ -27,7 +27,7 @@ from cli import cli
 from rdneural.data import enumerated, load
 from rdneural.data.labels import LabelledImages
 from rdneural.runs import usefulness as usefulness_run
-from rdtheory.experiments import bench, capacity_bench, toy
+from rdtheory.experiments import bench, capacity_bench, explore_toy, toy
 from rdtheory.sources import bernoulli
 from rdtheory.sources.channels import bsc
 from tests.conftest import ROOT
@@ -118,6 +118,7 @@ RULES = (
     Rule(r"toy .*", "--restarts 1"),
     Rule(r"frontier --source gaussian:20000 .*", "--source gaussian:8000", slow=True),
     Rule(r"frontier .*"),
+    Rule(r"explore .*", "--slopes 3"),
     Rule(r"capacity .*--amplitudes .*", "--amplitudes 1.5,2"),
     Rule(r"capacity .*"),
     Rule(r"bottleneck --joint toy", "--codes 3 --starts 1"),
@@ -278,6 +279,8 @@ def world(tmp_path_factory) -> Iterator[World]:
         small = partial(bench.run_bench, [(bernoulli(0.3), 0.5)])
         context.setattr(bench, "run_bench", small)
         context.setattr(capacity_bench, "bench_channels", lambda: [bsc(0.1)])
+        few = partial(explore_toy.explore_toy, betas=[0.5], rates=[])
+        context.setattr(explore_toy, "explore_toy", few)
         context.setattr(toy, "run_recovery", partial(toy.run_recovery, ways=toy.WAYS[-2:]))
         yield World(place)
 

@@ -1,0 +1,1 @@
+"""A page to play with: the slope of a curve, and models of one ELBO."""
