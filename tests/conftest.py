@@ -59,9 +59,8 @@ def run():
     return run
 
 
-@pytest.fixture
-def undrawn(monkeypatch):
-    """Leave pictures of one pixel: drawing is half of a small run, and has tests of its own."""
+def leave_undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let pictures be of one pixel: drawing is half of a small run, and has tests of its own."""
     pixel = io.BytesIO()
     Image.new("L", (1, 1)).save(pixel, "png")
 
@@ -69,6 +68,12 @@ def undrawn(monkeypatch):
         path.write_bytes(pixel.getvalue())
 
     monkeypatch.setattr(Figure, "savefig", save)
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Leave pictures of one pixel."""
+    leave_undrawn(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from rdneural.models.build import FAMILIES
 from rdneural.records.names import PARTS
 from rdneural.records.own import LATER_OF_OWN
 from rdneural.records.table import COLUMNS, TEXTS, read_table
+from tests.conftest import leave_undrawn
 
 RUNS = [f"{end}_{model}_seed-0" for end in ("beta-1", "rate-1") for model in FAMILIES]
 
@@ -21,6 +22,7 @@ def place(run, tmp_path_factory):
     place = tmp_path_factory.mktemp("pipeline") / "sweep"
     with pytest.MonkeyPatch.context() as context:
         context.setattr(enumerated, "COUNTS", {"train": 128, "valid": 64, "test": 64})
+        leave_undrawn(context)  # those of the runs; the sweep's figures are drawn
         done = run(
             "sweep", "--models", "all", "--betas", 1, "--target-rates", 1,
             "--data", "bars:4x4", "--preset", "tiny", "--epochs", 2, "--batch", 64,
