@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from rdtheory.perception.problem import PerceptionPoint
     from rdtheory.perception.solve import (
         solve_perception,
+        solve_perception_curve,
         solve_perception_distortion,
         solve_perception_rate,
     )
@@ -55,13 +56,16 @@ if TYPE_CHECKING:
     from rdtheory.side.conditional import (
         ConditionalPoint,
         solve_conditional,
+        solve_conditional_curve,
         solve_conditional_distortion,
         solve_conditional_rate,
     )
+    from rdtheory.side.curve import SlopeCurve
     from rdtheory.side.several import SeveralPoint, hidden_distortion, solve_several
     from rdtheory.side.strategies import WynerZivPoint
     from rdtheory.side.wyner_ziv import (
         solve_wyner_ziv,
+        solve_wyner_ziv_curve,
         solve_wyner_ziv_distortion,
         solve_wyner_ziv_rate,
     )
@@ -78,6 +82,7 @@ if TYPE_CHECKING:
     from rdtheory.solver.gibbs import Coordinates
     from rdtheory.solver.plots import plot_channel, plot_convergence, plot_point
     from rdtheory.solver.slope import RDPoint, solve_slope
+    from rdtheory.solver.slopes import solve_slopes
     from rdtheory.solver.targets import solve_distortion, solve_rate
     from rdtheory.toy.family import family_model, roughness
     from rdtheory.toy.fit import (
@@ -105,16 +110,22 @@ HOMES = {
     "information": "binary_entropy conditional_entropy entropy kl_divergence mutual_information",
     "model": "Model optimal_decoder optimal_marginal",
     "perception.problem": "PerceptionPoint",
-    "perception.solve": "solve_perception solve_perception_distortion solve_perception_rate",
+    "perception.solve": (
+        "solve_perception solve_perception_curve solve_perception_distortion solve_perception_rate"
+    ),
     "quantisers.solve": "QuantiserCurve QuantiserPoint solve_quantiser solve_quantiser_curve",
     "quantisers.uniform": "uniform_quantiser",
     "side.certify": "certify_wyner_ziv",
     "side.conditional": (
-        "ConditionalPoint solve_conditional solve_conditional_distortion solve_conditional_rate"
+        "ConditionalPoint solve_conditional solve_conditional_curve solve_conditional_distortion "
+        "solve_conditional_rate"
     ),
+    "side.curve": "SlopeCurve",
     "side.several": "SeveralPoint hidden_distortion solve_several",
     "side.strategies": "WynerZivPoint",
-    "side.wyner_ziv": "solve_wyner_ziv solve_wyner_ziv_distortion solve_wyner_ziv_rate",
+    "side.wyner_ziv": (
+        "solve_wyner_ziv solve_wyner_ziv_curve solve_wyner_ziv_distortion solve_wyner_ziv_rate"
+    ),
     "solver.blahut_arimoto": "blahut_arimoto",
     "solver.certificate": "certify",
     "solver.fixed_decoder": "best_encoder best_encoder_and_marginal decoder_distortion",
@@ -124,6 +135,7 @@ HOMES = {
     "solver.gibbs": "Coordinates",
     "solver.plots": "plot_channel plot_convergence plot_point",
     "solver.slope": "RDPoint solve_slope",
+    "solver.slopes": "solve_slopes",
     "solver.targets": "solve_distortion solve_rate",
     "toy.family": "family_model roughness",
     "toy.fit": "Fit FitResult Search fit_beta fit_target_distortion fit_target_rate",
@@ -179,6 +191,7 @@ __all__ = [
     "Recovery",
     "Search",
     "SeveralPoint",
+    "SlopeCurve",
     "ToySource",
     "WynerZivPoint",
     "bd_rate",
@@ -212,12 +225,14 @@ __all__ = [
     "solve_capacity",
     "solve_capacity_curve",
     "solve_conditional",
+    "solve_conditional_curve",
     "solve_conditional_distortion",
     "solve_conditional_rate",
     "solve_continuous",
     "solve_distortion",
     "solve_frontier",
     "solve_perception",
+    "solve_perception_curve",
     "solve_perception_distortion",
     "solve_perception_rate",
     "solve_quantiser",
@@ -225,7 +240,9 @@ __all__ = [
     "solve_rate",
     "solve_several",
     "solve_slope",
+    "solve_slopes",
     "solve_wyner_ziv",
+    "solve_wyner_ziv_curve",
     "solve_wyner_ziv_distortion",
     "solve_wyner_ziv_rate",
     "toy_source",

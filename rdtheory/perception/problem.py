@@ -101,6 +101,11 @@ class Perceived(InSurplus):
         return np.asarray(table - table.min(axis=1, keepdims=True))
 
     @cached_property
+    def largest(self) -> float:
+        """The largest surplus that is allowed."""
+        return max(float(self.surplus[np.isfinite(self.surplus)].max()), 1e-300)
+
+    @cached_property
     def _least(self) -> tuple[np.longdouble, float]:
         return least_distortion(self.p_x[self.used], self.distortion[self.used].min(axis=1))
 

@@ -5,24 +5,27 @@ the dual, of `prices`.
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
 
-import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import check_beta, check_count, check_number
 from rdtheory.perception.certificate import check_limit
 from rdtheory.perception.problem import WHY, Perceived, PerceptionPoint, prepare
+from rdtheory.side.curve import SlopeCurve, traced
 from rdtheory.side.problem import find_target, inner_gap, warn_of
 from rdtheory.solver.door import SourceLike, door
 from rdtheory.solver.gibbs import Coordinates
 from rdtheory.solver.rounding import RESOLUTION
 from rdtheory.solver.slope import GAP, check_gap
+from rdtheory.solver.trace import check_width
 
 SLACK = 1e-9
 """Of the largest surplus, by which a target may be below the least distortion that is found."""
 
-STEEP = 1e-7
-"""Least slope, of the largest surplus, at which an end of the curve is looked for."""
+STEEP, FLAT = 1e-7, 1e9
+"""Least and largest slope, of the largest surplus, at which an end of the curve is looked for."""
 
 
 @door
@@ -145,6 +148,63 @@ def solve_perception_distortion(
     return _at(problem, problem.surplus_of(target), "distortion", gap, max_slopes)
 
 
+@door
+def solve_perception_curve(
+    p_x: npt.ArrayLike | SourceLike,
+    distortion: npt.ArrayLike | Coordinates | None = None,
+    *,
+    perception: float,
+    divergence: str = "tv",
+    width: float | None = None,
+    gap: float = GAP,
+    max_points: int = 500,
+    progress: Callable[[float], None] | None = None,
+) -> SlopeCurve[PerceptionPoint]:
+    r"""Trace R(D, P) at a perception P until it is known within `width` for all D.
+
+    Parameters
+    ----------
+    p_x, distortion, perception, divergence, normalise : as in `solve_perception`
+    width : distortion between the two bounds at most; None for 1e-3 of the curve's height
+    gap : nats within which to certify every point
+    max_points : cap on the points
+    progress : called with the share of the work newly done, judged by the width so far
+
+    Raises
+    ------
+    ValueError
+        where an argument is out of its range or the shapes do not fit.
+
+    Examples
+    --------
+    Where nothing is told, a coin is best guessed to fall tails always, and is wrong 30% of the
+    time. To look like the coin, the guess must be one, and be wrong 2 * 0.3 * 0.7 of the time.
+
+    >>> from rdtheory.sources.textbook import bernoulli
+    >>> plain, faithful = (solve_perception_curve(bernoulli(0.3), perception=p) for p in (1.0, 0.0))
+    >>> f"{plain.upper(0.0):.4f} {faithful.upper(0.0):.4f}"
+    '0.3000 0.4200'
+    >>> bool(plain.rate(0.2).upper < faithful.rate(0.2).lower)
+    True
+    """
+    limit, name = check_limit(perception, divergence)
+    problem = prepare(p_x, distortion, limit, name)
+    gap, width = check_gap(gap), check_width(width)
+    max_points = check_count("max_points", max_points)
+
+    def solve(beta: float, fine: float) -> PerceptionPoint:
+        return problem.solve(beta, gap=fine)
+
+    def never(_: PerceptionPoint) -> bool:
+        return False
+
+    return traced(
+        problem, _ends(problem, partial(solve, fine=gap), gap, never, never), solve,
+        partial(problem.lifted, asked=gap), width=width, gap=gap, max_points=max_points, why=WHY,
+        progress=progress,
+    )  # fmt: skip
+
+
 def _at(
     problem: Perceived, target: float, axis: str, gap: float, max_slopes: int
 ) -> PerceptionPoint:
@@ -155,22 +215,14 @@ def _at(
     def solve(beta: float) -> PerceptionPoint:
         return problem.solve(beta, gap=inner)
 
-    left, right = problem.silent, problem.at_least_distortion(inner)
-    finite = problem.surplus[np.isfinite(problem.surplus)]
-    largest = max(float(finite.max()), 1e-300)
-    beta = largest
-    while not math.isfinite(left.distortion) and beta < 1e9 * largest:  # no law serves all letters
-        beta *= 8.0
-        if (point := solve(beta)).rate <= target or beta >= 1e9 * largest:
-            left = point
-    beta = largest
-    while right is None or (axis == "distortion" and right.distortion > target and right.beta):
-        beta /= 8.0
-        point = solve(beta)
-        right = point if right is None or point.distortion < right.distortion else right
-        if (axis == "rate" and right.rate >= target) or beta < STEEP * largest:
-            break
-    slack = SLACK * (largest + abs(problem.base))
+    def is_before(point: PerceptionPoint) -> bool:
+        return point.rate <= target if axis == "rate" else point.distortion >= target
+
+    def is_beyond(point: PerceptionPoint) -> bool:
+        return point.rate >= target if axis == "rate" else point.distortion <= target
+
+    left, right = _ends(problem, solve, inner, is_before, is_beyond)
+    slack = SLACK * (problem.largest + abs(problem.base))
     if axis == "distortion" and target < right.distortion - slack:
         least = problem.base + right.distortion
         asked = problem.base + target
@@ -181,3 +233,24 @@ def _at(
     point = problem.mixed(found, note, gap)
     warn_of(point.gap, gap, "raise max_slopes, or float64 tells no more apart")
     return point
+
+
+def _ends(
+    problem: Perceived, solve: Callable[[float], PerceptionPoint], inner: float,
+    is_before: Callable[[PerceptionPoint], bool], is_beyond: Callable[[PerceptionPoint], bool],
+) -> tuple[PerceptionPoint, PerceptionPoint]:  # fmt: skip
+    """Return the ends of the curve in surplus; where one has to be looked for, past a target."""
+    left, right = problem.silent, problem.at_least_distortion(inner)
+    beta = problem.largest
+    while not math.isfinite(left.distortion):  # no law serves all letters
+        beta *= 8.0
+        point = solve(beta)
+        left = point if is_before(point) or beta >= FLAT * problem.largest else left
+    beta, best = problem.largest, None
+    while right is None:
+        beta /= 8.0
+        point = solve(beta)
+        if best is None or point.distortion < best.distortion:  # else it is the same, less well
+            best = point
+        right = best if is_beyond(best) or beta < STEEP * problem.largest else None
+    return left, right

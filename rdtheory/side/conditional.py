@@ -21,19 +21,22 @@ section 6.1.1.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from rdtheory.checks import Array, check_beta, check_count, check_number
+from rdtheory.side.curve import SlopeCurve, traced
 from rdtheory.side.problem import Given, find_target, inner_gap, warn_of
 from rdtheory.side.targets import Between
 from rdtheory.solver.point import SlopePoint
 from rdtheory.solver.rounding import RESOLUTION
 from rdtheory.solver.slope import GAP, Problem, RDPoint, check_gap, prepare
+from rdtheory.solver.trace import check_width
 
 WHY = "raise max_slopes, or float64 tells no more apart"
 
@@ -170,6 +173,49 @@ def solve_conditional_distortion(
     """
     given = Given.of(joint, distortion, normalise=normalise)
     return _at(given, given.target(target), "distortion", gap, max_slopes)
+
+
+def solve_conditional_curve(
+    joint: npt.ArrayLike,
+    distortion: npt.ArrayLike,
+    *,
+    width: float | None = None,
+    gap: float = GAP,
+    max_points: int = 500,
+    normalise: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> SlopeCurve[ConditionalPoint]:
+    r"""Trace the whole curve until it is known within `width` everywhere, not only at points.
+
+    Parameters
+    ----------
+    joint, distortion, normalise : as in `solve_conditional`
+    width : distortion between the two bounds at most; None for 1e-3 of the curve's height
+    gap : nats within which to certify every point
+    max_points : cap on the points
+    progress : called with the share of the work newly done, judged by the width so far
+
+    Raises
+    ------
+    ValueError
+        where an argument is out of its range or the shapes do not fit.
+
+    Examples
+    --------
+    >>> from rdtheory import binary_entropy
+    >>> curve = solve_conditional_curve([[0.45, 0.05], [0.05, 0.45]], [[0, 1], [1, 0]])
+    >>> found, form = curve.rate(0.05), binary_entropy(0.1) - binary_entropy(0.05)
+    >>> bool(found.lower <= form <= found.upper), curve.converged
+    (True, True)
+    """
+    gap, width = check_gap(gap), check_width(width)
+    max_points = check_count("max_points", max_points)
+    problem = Conditional(Given.of(joint, distortion, normalise=normalise))
+    return traced(
+        problem.given, problem.ends(gap), lambda beta, fine: problem.solve(beta, gap=fine),
+        partial(problem.lifted, asked=gap), width=width, gap=gap, max_points=max_points, why=WHY,
+        progress=progress,
+    )  # fmt: skip
 
 
 def _at(given: Given, target: float, axis: str, gap: float, most: int) -> ConditionalPoint:

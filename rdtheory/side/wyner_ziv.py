@@ -8,16 +8,23 @@ Where y tells of which of several pieces x is, whatever x is, the pieces are pro
 at a common slope.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy.typing as npt
 
 from rdtheory.checks import check_beta, check_count, check_number
+from rdtheory.side.curve import SlopeCurve, traced
 from rdtheory.side.problem import Given, find_target, inner_gap, warn_of
 from rdtheory.side.strategies import WynerZiv, WynerZivPoint
 from rdtheory.solver.rounding import RESOLUTION
 from rdtheory.solver.slope import GAP, check_gap
+from rdtheory.solver.trace import check_width
 
 BRANCHES = 50_000
 """Branches of strategies that are looked at for a slope, at most."""
+
+WHY = "raise max_branches, or float64 tells no more apart"
 
 
 def solve_wyner_ziv(
@@ -68,8 +75,8 @@ def solve_wyner_ziv(
     beta, gap = check_beta(beta), check_gap(gap)
     max_branches = check_count("max_branches", max_branches)
     found = problem.solve(beta, gap=gap, max_branches=max_branches)
-    point = problem.lifted(found, gap, "raise max_branches, or float64 tells no more apart")
-    warn_of(point.gap, gap, "raise max_branches, or float64 tells no more apart")
+    point = problem.lifted(found, gap, WHY)
+    warn_of(point.gap, gap, WHY)
     return point
 
 
@@ -134,6 +141,63 @@ def solve_wyner_ziv_distortion(
     """
     given = Given.of(joint, distortion, normalise=normalise)
     return _at(given, given.target(target), "distortion", gap, max_slopes, max_branches)
+
+
+def solve_wyner_ziv_curve(
+    joint: npt.ArrayLike,
+    distortion: npt.ArrayLike,
+    *,
+    width: float | None = None,
+    gap: float = GAP,
+    max_points: int = 500,
+    max_branches: int = BRANCHES,
+    normalise: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> SlopeCurve[WynerZivPoint]:
+    r"""Trace the whole curve until it is known within `width` everywhere, not only at points.
+
+    Where the proof of a slope takes more than `max_branches`, its point has the gap that was
+    reached, and the curve the width that this leaves; both are said.
+
+    Parameters
+    ----------
+    joint, distortion, max_branches, normalise : as in `solve_wyner_ziv`
+    width : distortion between the two bounds at most; None for 1e-3 of the curve's height
+    gap : nats within which to certify every point
+    max_points : cap on the points
+    progress : called with the share of the work newly done, judged by the width so far
+
+    Raises
+    ------
+    ValueError
+        where an argument is out of its range or the shapes do not fit.
+
+    Examples
+    --------
+    A fair bit that the decoder has seen through noise: from the tangent point D = 0.0880 on the
+    curve is the line to rate 0 at D = 0.25, where the decoder says what it sees.
+
+    >>> curve = solve_wyner_ziv_curve([[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]])
+    >>> found = curve.rate([0.05, 0.25])
+    >>> bool(found.lower[0] <= 0.389653534008 <= found.upper[0]), float(found.value[1])
+    (True, 0.0)
+    """
+    gap, width = check_gap(gap), check_width(width)
+    max_points = check_count("max_points", max_points)
+    max_branches = check_count("max_branches", max_branches)
+    problem = WynerZiv(Given.of(joint, distortion, normalise=normalise))
+
+    def solve(beta: float, fine: float) -> WynerZivPoint:
+        return problem.solve(beta, gap=fine, max_branches=max_branches)
+
+    ends = (
+        problem.at_least_rate(partial(solve, fine=gap)),
+        problem.at_least_distortion(gap, max_branches),
+    )
+    return traced(
+        problem.given, ends, solve, partial(problem.lifted, asked=gap, why=WHY), width=width,
+        gap=gap, max_points=max_points, why=WHY, progress=progress,
+    )  # fmt: skip
 
 
 def _at(
