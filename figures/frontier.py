@@ -46,6 +46,9 @@ LETTERS = 62
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """Draw `frontier.png` from the `frontier.json` of a directory."""
     result = read_json(directory / result_name("frontier"), command="frontier")
+    for held, module in (("traces", "continuous"), ("curves", "beyond")):
+        if held in result:
+            raise ValueError(f"{directory} has {held}: draw it by python -m figures.{module}")
     figure = picture(result)
     rows = [
         (p.beta, p.rate, p.distortion, p.gap, p.support.size, p.iterations)

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from rdneural.commands.frontier_beyond import beyond, beyond_options, kind_of, told
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import NUMBERS, Listed, job_options
 
@@ -49,6 +50,7 @@ from rdneural.commands.options import NUMBERS, Listed, job_options
     help="Reproduce anywhere in R^k, with atoms that move; also of sphere:DIMENSION:VARIANCE, "
     "normal:VARIANCE and uniform:LOW:HIGH, certified for the density. Takes --betas and --gap.",
 )  # fmt: skip
+@beyond_options
 @job_options("frontier")
 def frontier(
     job: Job,
@@ -63,6 +65,10 @@ def frontier(
     over: str,
     channel: bool,
     continuous: bool,
+    side: str | None,
+    side_at: str,
+    perception: str | None,
+    quantiser: bool,
 ) -> Done:
     """Solve a rate-distortion problem exactly: a point, some slopes, or the whole curve.
 
@@ -74,39 +80,52 @@ def frontier(
     python cli.py frontier --source gaussian:1000
     python cli.py frontier --source bernoulli:0.3 --rate 0.25 --json -
     python cli.py frontier --source hamming:4 --bits --over distortion
+    python cli.py frontier --source bernoulli:0.5 --side dsbs:0.1
     """
     asked: dict[str, Any] = {"betas": betas, "rate": rate, "distortion": distortion}
     asked = {name: value for name, value in asked.items() if value is not None}
     if len(asked) > 1:
         raise ValueError(f"give one of --betas, --rate, --distortion, got {', '.join(asked)}")
-    if continuous:
-        others = {"width": width is not None, "rate": rate is not None, "bits": bits,
-                  "distortion": distortion is not None, "channel": channel}  # fmt: skip
-        for name, given in others.items():
-            if given:
-                raise ValueError(f"--{name} must be left out with --continuous, got both")
+    given = {"width": width is not None, "rate": rate is not None, "bits": bits,
+             "distortion": distortion is not None, "channel": channel}  # fmt: skip
+    kind = kind_of(continuous, side, side_at, perception, quantiser)
+    refused = {"": (), "continuous": tuple(given), "quantiser": ("rate", "distortion", "channel")}
+    for name in refused.get(kind, ("channel",)):
+        if given[name]:
+            raise ValueError(f"--{name} must be left out with --{kind}, got both")
     job.settle()
     job.begin(f"solving {source_name}")
     if continuous:
         return _continuous(job, source_name, betas, gap)
 
-    from rdtheory.experiments.frontier import run_frontier
-    from rdtheory.sources import named_source
     from rdtheory.units import in_units
 
-    source, nat = named_source(source_name), in_units("bits" if bits else "nats")
-    with job.progress("solving") as progress:
-        found = run_frontier(
-            source, betas=None if betas is None else [nat * beta for beta in betas],
-            rate=None if rate is None else rate / nat, distortion=distortion, gap=gap, width=width,
-            max_points=max_points, channel=channel, progress=progress,
-        )  # fmt: skip
-    shown = {"units": "bits"} if bits else {}
-    shown |= {} if over == "rate" else {"over": over}
-    settings = {"source": source_name, "gap": gap, "width": width, "max_points": max_points} | asked
+    nat = in_units("bits" if bits else "nats")
+    wanted: dict[str, Any] = dict(asked)
+    if betas is not None:
+        wanted["betas"] = [nat * beta for beta in betas]
+    if rate is not None:
+        wanted["rate"] = rate / nat
+    precise: dict[str, Any] = {"gap": gap, "width": width, "max_points": max_points}
+    settings = {"source": source_name} | precise | asked
     settings |= {name: True for name, on in (("bits", bits), ("channel", channel)) if on}
     if betas is not None:
         settings["betas"] = betas.text
+    shown = {"units": "bits"} if bits else {}
+    shown |= {} if over == "rate" else {"over": over}
+    if kind:
+        found, more = beyond(
+            job, source_name, side=side, side_at=side_at, perception=perception, asked=wanted,
+            **precise,
+        )  # fmt: skip
+        return told(found | ({"shown": shown} if shown else {}), settings | more)
+
+    from rdtheory.experiments.frontier import run_frontier
+    from rdtheory.sources import named_source
+
+    source = named_source(source_name)
+    with job.progress("solving") as progress:
+        found = run_frontier(source, channel=channel, progress=progress, **precise, **wanted)
     found |= {"shown": shown} if shown else {}
     return Done(found, settings, draw=("frontier",), table="frontier_table")
 
