@@ -17,6 +17,8 @@ function unpack({ top, width, bytes }) {
 }
 
 const fixed = (value, digits = 4) => (Math.abs(value) < 0.5 * 10 ** -digits ? 0 : value).toFixed(digits);
+const short = (value) => // of a tick
+  (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5) ? value.toExponential() : String(value));
 const tiny = (value) => (value < 1e-2 ? value.toExponential(1) : value.toFixed(3));
 
 function ticksOf(low, high, count = 5) {
@@ -67,12 +69,11 @@ function chart(id, { x, y, xName, yName, logX, logY, xTicks, yTicks, box = {} })
   make(marks, "path", { class: "axis", d: `M${left} ${top}V${top + height}H${left + width}` });
   for (const value of xTicks ?? (logX ? logTicksOf(...x) : ticksOf(...x))) {
     make(marks, "path", { class: "axis", d: `M${left + px(value)} ${top + height}v4` });
-    make(marks, "text", { x: left + px(value), y: top + height + 19, class: "middle" }, value);
+    make(marks, "text", { x: left + px(value), y: top + height + 19, class: "middle" }, short(value));
   }
   for (const value of yTicks ?? (logY ? logTicksOf(...y) : ticksOf(...y))) {
-    const shown = logY && value < 1e-2 ? value.toExponential(0) : value;
     make(marks, "path", { class: "axis", d: `M${left} ${top + py(value)}h-4` });
-    make(marks, "text", { x: left - 8, y: top + py(value) + 5, class: "end" }, shown);
+    make(marks, "text", { x: left - 8, y: top + py(value) + 5, class: "end" }, short(value));
   }
   make(marks, "text", { x: left + width / 2, y: top + height + 39, class: "middle" }, xName ?? "");
   make(marks, "text", { class: "middle", transform: `translate(14 ${top + height / 2}) rotate(-90)` }, yName ?? "");

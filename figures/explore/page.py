@@ -56,7 +56,7 @@ def render(found: Mapping[str, Any], *, units: str = "nats") -> str:
         style=Markup((HERE / "explore.css").read_text("utf-8")),
         data=Markup(text.replace("<", "\\u003c")),  # so that nothing in it ends the script
         source=found["source"],
-        fine=len(found["source"]["p_x"]) > FEW,
+        fine=data["source"]["line"] is not None and len(found["source"]["p_x"]) > FEW,
         units=units,
         unit=one(units),
     )

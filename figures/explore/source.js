@@ -24,6 +24,10 @@ const iterateOf = (at, k) => iterateMarginal.subarray((at * seen + k) * many, (a
 const least = 1e-11 * nat; // what was asked of both
 const iterateGap = (at, k) => Math.max(source.iterates.gap[at][k] * nat, least);
 
+// D, and what is measured by it, in four digits at least
+const digits = Math.min(10, Math.max(4, 3 - Math.floor(Math.log10(Math.max(...source.distortion.map(Math.abs), 1e-10)))));
+const cost = (value) => fixed(value, digits);
+
 // -- the plane ---------------------------------------------------------------
 
 const curve = { rate: source.curve.rate.map((value) => value * nat), upper: source.curve.upper, lower: source.curve.lower };
@@ -58,7 +62,7 @@ function drawPlane(at, k) {
   mark(above, "circle", x, y);
   const top = plane.py(value);
   make(plane.over, "circle", { cx: 0, cy: top, r: 4.5 });
-  make(plane.over, "text", { x: 10, y: Math.max(12, top - 8), class: "strong" }, `D + βR = ${fixed(value)}`);
+  make(plane.over, "text", { x: 10, y: Math.max(12, top - 8), class: "strong" }, `D + βR = ${cost(value)}`);
 }
 
 function chordWords(at) {
@@ -67,8 +71,8 @@ function chordWords(at) {
   const less = rate[low] - rate[high];
   const more = source.distortion[high] - source.distortion[low];
   if (less < 1e-9) return "From this stop to the next the best channel stays: its point is a corner, which many lines touch.";
-  return `From β = ${fixed(beta[low])} to ${fixed(beta[high])} the rate falls by ${fixed(less, 5)} ${units} and D rises by `
-    + `${fixed(more, 5)}: that is ${fixed(more / less)} per ${unit}, between the two.`;
+  return `From β = ${cost(beta[low])} to ${cost(beta[high])} the rate falls by ${fixed(less, 5)} ${units} and D rises by `
+    + `${fixed(more, digits + 1)}: that is ${cost(more / less)} per ${unit}, between the two.`;
 }
 
 // -- outputs, and the channel ------------------------------------------------
@@ -192,7 +196,7 @@ const iteration = slider("iteration", seen, Math.min(4, seen - 1), () => showSou
 function showSource(at) {
   const k = iteration.at();
   const shown = {
-    beta: fixed(beta[at]), rate: fixed(rate[at]), distortion: fixed(source.distortion[at]), value: fixed(source.value[at]),
+    beta: cost(beta[at]), rate: fixed(rate[at]), distortion: cost(source.distortion[at]), value: cost(source.value[at]),
     gap: tiny(gaps[at]), looked: source.iterations[k], "in-use": `${support[at].length} of ${many}`,
     chord: chordWords(at), "in-words": outputWords(at, k),
     "run-found": `After ${source.iterations[k]} iterations Blahut-Arimoto is within ${tiny(source.iterates.gap[at][k] * nat)} `
@@ -203,7 +207,7 @@ function showSource(at) {
   drawOutputs(at, k);
   drawChannel(at);
   drawCrawl(at, k);
-  const told = `beta ${fixed(beta[at])} per ${unit}, rate ${fixed(rate[at])} ${units}, distortion ${fixed(source.distortion[at])}`;
+  const told = `beta ${cost(beta[at])} per ${unit}, rate ${fixed(rate[at])} ${units}, distortion ${cost(source.distortion[at])}`;
   slope.input.setAttribute("aria-valuetext", told);
   iteration.input.setAttribute("aria-valuetext", `${source.iterations[k]} iterations`);
   byId("critical-down").disabled = !source.critical.some((place) => place < at);
