@@ -87,7 +87,6 @@ CANDIDATES = (
         {"pixel_orders": 8},
         optimiser="muon",
         learning_rate=6e-3,
-        dropout=0.05,
         ema=0.999,
     ),
 )
