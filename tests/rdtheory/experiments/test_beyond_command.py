@@ -81,7 +81,7 @@ def test_quantisers(run, tmp_path):
         (("--perception", "emd:1"), "perception must be tv:P, kl:P or P"),
         (("--quantiser", "--rate", "1"), "--rate must be left out with --quantiser, got both"),
         (("--side", "dsbs:0.1", "--channel"), "--channel must be left out with --side, got both"),
-        (("--side", "dsbs:0.1", "--source", "bernoulli:0.3"), "the source's 0.3 as the sum of row 1"),
+        (("--side", "dsbs:0.1", "--source", "bernoulli:0.3"), "0.3 as the sum of row 1, got 0.5"),
         (("--side", "dsbs:0.1", "--source", "hamming:3"), "a row for each of 3 letters"),
         (("--quantiser", "--source", "hamming:3"), "measure of the source must be"),
     ],
