@@ -141,7 +141,8 @@ RULES = (
     Rule(r"sweep pull .*", first=_copy_sweep),
     Rule(r"sweep --jobs 2 --out figures/results/paper", f"{RUN} --models=--- --betas 1 --jobs 1"),
     Rule(r"sweep --curves .*", f"{SMALL} --models=--- --epochs 20 --betas 1 --learning-rate 0.02"),
-    Rule(r"sweep (status |--jobs 2 )?--out [\w/-]+"),
+    Rule(r"sweep --jobs 2 --out [\w/-]+", "--jobs 1"),
+    Rule(r"sweep (status )?--out [\w/-]+"),
     Rule(r"sweep .*", f"{RUN} --models=---,-+- --betas 1 --jobs 1"),
     Rule(r"report .*"),
     Rule(r"curve .*", f"{SMALL} --model=--- --epochs 20 --learning-rate 0.02 --betas 1 "

@@ -9,6 +9,7 @@ from filelock import FileLock
 
 from rdneural.records.layout import FAILED, RUNS, TABLE
 from rdneural.records.table import read_table
+from rdneural.sweeps import sweep
 from rdneural.sweeps.plan import read_plan
 from rdneural.sweeps.status import STATES
 from tests.make.runs import (
@@ -243,3 +244,17 @@ def test_options_that_would_mean_nothing_are_refused(run, given, option, missing
     result = run("sweep", "--out", "a", *given)
     assert (result.exit_code, result.stderr) == (2, f"error: {option} must come with {missing}\n")
     assert not Path("a").exists()
+
+
+def test_jobs_are_given_to_as_many_processes_as_are_asked_for(run, tmp_path, monkeypatch):
+    given = []
+
+    def in_turn(work, jobs, processes):
+        given.append((len(jobs), processes))
+        return sweep.in_turn(work, jobs)
+
+    train_nothing(monkeypatch)
+    monkeypatch.setattr(sweep, "in_processes", in_turn)
+    result = run(*GRID, "--jobs", 2, "--out", tmp_path / "S")
+    assert result.exit_code == 0, result.stderr
+    assert given == [(2, 2)]
