@@ -5,7 +5,9 @@ v, the law of x at some s, in hand the best t says at every y what has least sum
 t(y)): the choice splits over y. That, and the best s for that t, in turns climb to good strategies;
 that no better one is left out is proved by branch and bound. A branch has t(y) fixed at some y; at
 the others every x is granted its own least d(x, m), so that nu of the branch bounds nu of all
-strategies in it.
+strategies in it. The branches of largest bound are looked at first: what is proved when there are
+to be no more is the bound of the best that is left. Where strategies rise with y (see `ordered`)
+branches are narrower.
 """
 
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ import numpy.typing as npt
 
 from rdtheory.checks import Array
 from rdtheory.side.certificate import Climb, Maps, Pair, climb
+from rdtheory.side.ordered import Rising, flags_between, rises
 from rdtheory.side.prices import Columns
 
 Flags = npt.NDArray[np.bool_]
@@ -102,7 +105,6 @@ class Search:
     pair: Pair
     log_a: Array
     limit: float
-    free: Array
     said: list[Maps]
     most: float = -np.inf
     found: dict[bytes, Maps] = field(default_factory=dict)
@@ -110,28 +112,44 @@ class Search:
     best: float = -np.inf
 
     @cached_property
+    def rising(self) -> Rising | None:
+        """What strategies may cost where only rising ones matter."""
+        return Rising(self.pair) if rises(self.pair) else None
+
+    @cached_property
     def table(self) -> Array:
-        """Costs of what is said at each y, (k, m + 1, n); those of OPEN are the last."""
-        return np.concatenate([self.pair.parts, self.free[:, None]], axis=1)
+        """Costs of what is said at each y, (k, m + 1, n); the least, of OPEN, are the last."""
+        parts = self.pair.parts
+        free = [parts[y, some].min(axis=0) for y, some in enumerate(self.said)]
+        return np.concatenate([parts, np.array(free)[:, None]], axis=1)
 
-    def costs(self, maps: Maps) -> Array:
-        """Return least costs of branches, (j, n)."""
-        return np.asarray(self.table[np.arange(maps.shape[1]), maps].sum(axis=1))
+    def allowed(self, maps: Maps) -> tuple[Flags, Array]:
+        """Return what branches may say, (j, k, m), and the least costs of that, (j, k, n)."""
+        k, m, _ = self.pair.parts.shape
+        if self.rising is not None:
+            low, high = self.rising.between(maps, OPEN)
+            return flags_between(low, high, m), self.rising.parts(low, high)
+        flags = np.zeros((k, m), dtype=np.bool_)
+        for y, some in enumerate(self.said):
+            flags[y, some] = True
+        fixed = maps[:, :, None] == np.arange(m)
+        return np.where((maps == OPEN)[:, :, None], flags, fixed), self.table[np.arange(k), maps]
 
-    def climbed(self, maps: Maps, log_s: Array | None) -> Climb:
-        """Return bounds on nu of branches."""
-        return climb(self.pair, self.log_a - self.costs(maps), log_s, enough=self.limit)
+    def climbed(self, costs: Array, log_s: Array | None) -> Climb:
+        """Return bounds on nu of branches, by their costs (j, n)."""
+        return climb(self.pair, self.log_a - costs, log_s, enough=self.limit)
 
     def look(self, maps: Maps, log_s: Array) -> tuple[Maps, Array, Array]:
         """Look at branches; return their children, where these begin, and bounds on them."""
-        laws = self.climbed(maps, log_s)
+        flags, free = self.allowed(maps)
+        laws = self.climbed(free.sum(axis=1), log_s)
         wide = laws.upper > self.limit
         self.most = max([self.most, *laws.upper[~wide]])
         maps, upper, log_s, v = maps[wide], laws.upper[wide], laws.log_s[wide], laws.v[wide]
-        scores = np.einsum("jx,ymx->jym", v, self.pair.finite)
-        best = np.where(maps == OPEN, scores.argmin(axis=2), maps)
-        self._try(best)
-        granted = scores.min(axis=2) - np.einsum("jx,yx->jy", v, self.free)
+        flags, free = flags[wide], free[wide]
+        scores = np.where(flags, np.einsum("jx,ymx->jym", v, self.pair.finite), np.inf)
+        self._try(scores.argmin(axis=2))
+        granted = scores.min(axis=2) - np.einsum("jx,jyx->jy", v, free)
         granted[maps != OPEN] = -np.inf
         children, starts, bounds = [], [], []
         for row, where in enumerate(granted.argmax(axis=1)):
@@ -140,8 +158,9 @@ class Search:
                 self.best = max(self.best, upper[row])
                 self.found.setdefault(maps[row].tobytes(), maps[row])
                 continue
-            child = np.repeat(maps[row : row + 1], self.said[where].size, axis=0)
-            child[:, where] = self.said[where]
+            said = np.flatnonzero(flags[row, where])
+            child = np.repeat(maps[row : row + 1], said.size, axis=0)
+            child[:, where] = said
             children.append(child)
             starts += [log_s[row]] * len(child)
             bounds += [upper[row]] * len(child)
@@ -157,7 +176,7 @@ class Search:
         self.tried |= new.keys()
         if new:
             rows = np.array(list(new.values()))
-            laws = self.climbed(rows, None)
+            laws = self.climbed(self.pair.costs(rows), None)
             self.best = max(self.best, laws.lower.max())
             for row in rows[laws.lower > self.limit]:
                 self.found[row.tobytes()] = row
@@ -195,12 +214,12 @@ def price(pair: Pair, u: Array, limit: float, max_branches: int, *, enough: int 
     max_branches : cap; what is left open then counts with its bound
     enough : strategies after which the search ends early
     """
-    said = options(pair)
-    free = np.array([pair.parts[y, some].min(axis=0) for y, some in enumerate(said)])
-    search = Search(pair, np.log(pair.p) + u, limit, free, said)
+    search = Search(pair, np.log(pair.p) + u, limit, options(pair))
     maps = np.full((1, pair.given.shape[1]), OPEN)
     log_s, bounds, looked = pair.log_y[None], np.array([np.inf]), 0
     while len(maps) and looked < max_branches:
+        order = np.argsort(bounds, kind="stable")
+        maps, log_s, bounds = maps[order], log_s[order], bounds[order]
         last = slice(max(0, len(maps) - BATCH), None)
         children, starts, above = search.look(maps[last], log_s[last])
         looked += len(maps[last])
