@@ -30,6 +30,7 @@ from figures.parts.style import (
     save,
     write_title,
 )
+from rdtheory.quantisers.dynamic import HIGH_RATE
 from rdtheory.results import read_json, result_name
 from rdtheory.side.curve import SlopeCurve
 from rdtheory.solver.point import SlopePoint
@@ -46,8 +47,6 @@ LETTERS = 66
 """Of a line of a panel's title."""
 FINE = 600
 """Places at which a curve is drawn, at least."""
-HIGH_RATE = 0.5 * math.log(2.0 * math.pi * math.e / 12.0)
-"""Nats that the best quantisers take more than R(D) at high rate, squared error."""
 SAYS = {
     "side": "what knowing Y is worth",
     "perception": "what it costs that outputs look like the source",

@@ -30,6 +30,15 @@ between:
     total variation:  P of the mass of the letters of least h goes to the letter of greatest h;
     KL:  sigma(h) = min over tau > max h of  tau - exp(-P) prod_y (tau - h(y))^p(y).
 
+For a coin, P = 0, and any two prices at all:
+
+>>> from rdtheory import solve_perception
+>>> p, errors, beta, u = np.array([0.7, 0.3]), 1 - np.eye(2), 0.5, np.array([0.1, 0.4])
+>>> nu, _ = output_levels(np.log(p), u, errors / beta)
+>>> point = solve_perception(p, errors, beta, perception=0.0)
+>>> bool(p @ u - p @ nu <= point.value / beta), point.gap < 1e-9
+(True, True)
+
 Sources: Blau and Michaeli, "Rethinking lossy compression: the rate-distortion-perception tradeoff"
 (2019), equation 3; Cuturi, "Sinkhorn distances" (2013); Serra, Stavrou and Kountouris, "On the
 computation of the rate-distortion-perception function" (2023), for another way to compute it.

@@ -40,6 +40,8 @@ def solve_perception(
 ) -> PerceptionPoint:
     r"""Minimise E d + beta I(X; Y) over channels with Delta(p, r) <= perception, and certify it.
 
+    The problem, its dual and why that certifies: `help(rdtheory.perception.certificate)`.
+
     Parameters
     ----------
     p_x : (n,) source, or a whole `Source`, which stands for the distortion, too

@@ -20,6 +20,13 @@ that no partition has less than V(n) - V(0), since along any path the difference
 R(D) bounds what any code of many letters at a time reaches, R <= H; at high rate a scalar quantiser
 of squared error is above it by 1/2 log(2 pi e / 12) = 0.1765 nats, 0.2546 bit, for any density.
 
+Three letters, their best cells, and the potentials that prove them, of which none is too steep:
+
+>>> line = Line.of(np.array([-1.0, 0.0, 1.0]), np.array([0.25, 0.5, 0.25]), absolute=False)
+>>> cuts, potentials = best_cells(line, 0.2)
+>>> cuts.tolist(), bool(slack(line, 0.2, potentials) >= -1e-12)
+([0, 1, 2, 3], True)
+
 Sources: Gyorgy and Linder, "Optimal entropy-constrained scalar quantization of a uniform source"
 (2000), and "On the structure of optimal entropy-constrained scalar quantizers" (2002); Gish and
 Pierce, "Asymptotically efficient quantizing" (1968), for the 0.2546 bit; Bruce, *Optimum

@@ -124,6 +124,8 @@ def solve_quantiser(
 ) -> QuantiserPoint:
     r"""Minimise D + beta H over all scalar quantisers with an entropy code.
 
+    The problem, its dual and why that certifies: `help(rdtheory.quantisers.dynamic)`.
+
     Parameters
     ----------
     letters : (n,) numbers, in any order; or a whole `Source` of one dimension, which stands for its

@@ -33,6 +33,17 @@ f(x) being the terms of the sum: that is the certificate's whole arithmetic. (Wh
 it is Csiszar's bound of `rdtheory.solver.certificate`.) The largest nu_t of all strategies is found
 without making them all: see `rdtheory.side.pricing`.
 
+For a fair bit, the four strategies, and any two prices at all:
+
+>>> from rdtheory import solve_wyner_ziv
+>>> joint, errors = np.array([[0.4, 0.1], [0.1, 0.4]]), 1 - np.eye(2)
+>>> pair = Pair(joint.sum(axis=1), joint / joint.sum(axis=1, keepdims=True), errors / 0.4)
+>>> u, maps = np.array([0.3, 0.2]), np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
+>>> nu = climb(pair, np.log(pair.p) + u - pair.costs(maps)).upper
+>>> point = solve_wyner_ziv(joint, errors, 0.4)
+>>> bool(pair.p @ u - nu.max() <= point.value / 0.4), point.gap < 1e-9
+(True, True)
+
 Sources: Wyner and Ziv, "The rate-distortion function for source coding with side information at the
 decoder" (1976), theorem 1; Shannon (1958) for strategies; Willems, "Computation of the Wyner-Ziv
 rate-distortion function" (1983); Chiang and Boyd, "Geometric programming duals of channel capacity

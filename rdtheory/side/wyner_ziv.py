@@ -38,6 +38,8 @@ def solve_wyner_ziv(
 ) -> WynerZivPoint:
     r"""Minimise E d(X, T(Y)) + beta I(X; T|Y) over all encoders q(t|x), and certify it.
 
+    The problem, its dual and why that certifies: `help(rdtheory.side.certificate)`.
+
     Parameters
     ----------
     joint : (n, k) p(x, y): rows are what is described, columns what the decoder sees; or a whole
