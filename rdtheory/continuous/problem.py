@@ -12,6 +12,7 @@ import numpy as np
 
 from rdtheory.checks import Array
 from rdtheory.continuous.gauss import bends, bounds, heights, mixture
+from rdtheory.continuous.line import bounds_on_line, mixture_on_line
 
 BIN = 0.02
 """Width of the bins of `fewer_letters`, in units."""
@@ -95,7 +96,17 @@ class GaussProblem:
     def _log_p(self) -> Array:
         return np.log(self.p)
 
+    @property
+    def _on_a_line(self) -> bool:
+        return self.letters.shape[1] == 1
+
+    @cached_property
+    def _line(self) -> Array:
+        return self.letters[:, 0].copy()
+
     def mixture(self, atoms: Array, weights: Array) -> tuple[Array, Array]:  # noqa: D102
+        if self._on_a_line:
+            return mixture_on_line(self._line, atoms[:, 0].copy(), np.log(weights), self.s)
         return mixture(self.letters, atoms, np.log(weights), self.s)
 
     def rows(self, atoms: Array) -> Rows:  # noqa: D102
@@ -118,7 +129,10 @@ class GaussProblem:
         return self.letters[order[:: max(1, -(-self.p.size // most))]]
 
     def bounds(self, a: Array, centres: Array, halves: Array) -> tuple[Array, Array]:  # noqa: D102
-        return bounds(centres, np.ascontiguousarray(halves), self.letters, a + self._log_p, self.s)
+        a = a + self._log_p
+        if self._on_a_line:
+            return bounds_on_line(centres[:, 0].copy(), halves[:, 0].copy(), self._line, a, self.s)
+        return bounds(centres, np.ascontiguousarray(halves), self.letters, a, self.s)
 
 
 def fewer_letters(problem: GaussProblem) -> GaussProblem:

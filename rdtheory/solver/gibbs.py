@@ -19,6 +19,7 @@ from numba.extending import register_jitable
 
 from rdtheory.checks import Array, check_array
 from rdtheory.shown import Shown
+from rdtheory.solver.exponentials import BLOCK, dot, exponentials
 
 Indices = npt.NDArray[np.int64]
 
@@ -71,11 +72,9 @@ class TableProblem:
         if beta == 0.0 or beta == math.inf:
             limit = self.surplus == 0.0 if beta == 0.0 else np.isfinite(self.surplus)
             return TableKernel(limit.astype(np.float64), self.surplus)
-        exponent = self.surplus / -beta
-        dead = exponent < math.log(TINY)
-        entries = np.exp(exponent, out=exponent, where=~dead)
-        entries[dead] = 0.0
-        return TableKernel(entries, self.surplus)
+        entries = self.surplus / -beta
+        entries[entries < math.log(TINY)] = -math.inf
+        return TableKernel(np.exp(entries, out=entries), self.surplus)
 
     def mean(self, p: Array) -> Array:
         """E d(x, y) - E low(x) for every y, shape (m,): what a code of no rate pays."""
@@ -325,9 +324,21 @@ def _compile(measure: Callable[[Any, Any], float], *, cached: bool) -> Any:  # n
     @numba.njit(cache=cached, parallel=True)
     def sweep(letters: Array, outputs: Array, least: Array, beta: float, weights: Array) -> Array:
         total = np.zeros(len(outputs))
+        if beta == 0.0 or beta == math.inf:
+            for y in numba.prange(len(outputs)):
+                for x in range(len(letters)):
+                    total[y] += weights[x] * entry(measure(letters[x], outputs[y]) - least[x], beta)
+            return total
         for y in numba.prange(len(outputs)):
-            for x in range(len(letters)):
-                total[y] += weights[x] * entry(measure(letters[x], outputs[y]) - least[x], beta)
+            output = outputs[y]
+            exponents, found, room = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+            for first in range(0, len(letters), BLOCK):
+                part = letters[first : first + BLOCK]  # slices: indices from 0 are fast ones
+                low, size = least[first : first + BLOCK], len(part)
+                for i in range(size):
+                    exponents[i] = (measure(part[i], output) - low[i]) / -beta
+                exponentials(exponents[:size], found[:size], room[:size])
+                total[y] += dot(weights[first : first + BLOCK], found[:size])
         return total
 
     @numba.njit(cache=cached, parallel=True)
