@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from rdtheory.solver.frontier import solve_frontier
-from rdtheory.solver.slope import GAP, RDPoint, solve_slope
+from rdtheory.solver.slope import GAP, RDPoint
+from rdtheory.solver.slopes import solve_slopes
 from rdtheory.solver.targets import solve_distortion, solve_rate
 from rdtheory.sources.textbook import Source
 
@@ -47,11 +48,7 @@ def run_frontier(
     begun = time.perf_counter()
     reached = None
     if betas is not None:
-        points = []
-        for beta in betas:
-            points.append(solve_slope(source, beta, gap=gap))
-            if progress:
-                progress(1.0 / len(betas))
+        points = list(solve_slopes(source, betas, gap=gap, progress=progress))
     elif rate is not None:
         points = [solve_rate(source, rate, gap=gap)]
     elif distortion is not None:

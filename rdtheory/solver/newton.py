@@ -117,14 +117,22 @@ def _start(
     """Return where to begin, and the Blahut-Arimoto steps that it took.
 
     A marginal of slopes nearby has nearly the support that is wanted, but may have lost a rare x;
-    then, and without one, it is some steps from a cover.
+    then it is joined by letters that describe such x, at the mass of an average x. Where that does
+    not do, and without a start, it is some steps from a cover.
     """
     if start is not None:
         r = start.copy()
-        blahut_arimoto_step(kernel, p, r, floor)
-        support = np.flatnonzero(r)
-        if kernel.sweep(p / (r[support] @ kernel.rows(support) + floor)).max() <= FAR:
-            return r, 1
+        for taken in (1, START):
+            for _ in range(taken):
+                blahut_arimoto_step(kernel, p, r, floor)
+            support = np.flatnonzero(r)
+            q = r[support] @ kernel.rows(support) + floor
+            c = kernel.sweep(p / q)
+            if c.max() <= FAR:
+                return r, taken
+            excess = np.where(r > 0.0, 0.0, c - 1.0)
+            r[letters_to_join(kernel, p, q, excess, 1.0, NEAR)] = 1.0 / p.size
+            r /= r.sum()
     r = cover(kernel, p)
     steps = min(START, max_iterations)
     for _ in range(steps):

@@ -158,12 +158,7 @@ def solve_slope(
     gap, max_iterations = check_gap(gap), check_count("max_iterations", max_iterations)
     problem = prepare(p_x, distortion)
     point = problem.solve(beta, gap=gap, max_iterations=max_iterations)
-    off = problem.with_base(point.distortion)[1]
-    if point.gap <= gap:
-        why = off_by(problem.base + point.distortion, off)
-    else:
-        why = "raise max_iterations" if point.iterations + 2 > max_iterations else NO_FINER
-    found = problem.lifted(point, gap, off / beta, why)
+    found, why = problem.certified(point, gap, max_iterations)
     if not found.converged:
         warn_of_gap(found.gap, gap, why)
     return found
@@ -219,6 +214,18 @@ class Problem(InSurplus):
         Where that is above the asked one, `why` is in its note.
         """
         return replace(self.in_full(point, asked, why, rounded), given=self.given)
+
+    def certified(self, point: RDPoint, asked: float, most: int) -> tuple[RDPoint, str]:
+        """Return a solved point `lifted`, and why its gap is more than asked, where it is.
+
+        It had `most` iterations.
+        """
+        off = self.with_base(point.distortion)[1]
+        if point.gap <= asked:
+            why = off_by(self.base + point.distortion, off)
+        else:
+            why = "raise max_iterations" if point.iterations + 2 > most else NO_FINER
+        return self.lifted(point, asked, off / point.beta, why), why
 
     def solve(
         self, beta: float, *, gap: float, max_iterations: int = 400, start: Array | None = None

@@ -12,12 +12,14 @@ import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
 from rdtheory.checks import Array
+from rdtheory.solver.conjugate import minimum_by_gradients
 from rdtheory.solver.gibbs import TINY, Indices, Kernel
 from rdtheory.solver.nonnegative import RIDGE, Flags, minimum_by_blocks, nonnegative_minimum
 
 NEAR = 0.125  # letters y, z are near for x if d(x, z) <= d(x, y) + NEAR beta; 1/16, 1/4 do as well
 KEPT = 0.9  # share of the letters that joined which must stay for the next ones to be nearer
 MANY = 64  # letters from which a Newton step first tries to free and fix them by blocks
+HUGE = 1000  # letters from which a Newton step first tries conjugate gradients, without a matrix
 SLIGHT = 1e-60  # entry of a matrix of unit diagonal that is nothing even beside the ridge
 FLAT = 1e-14  # excess of the quadratic model's c over one that counts as rounding
 
@@ -96,6 +98,10 @@ def newton_goal(
     weighted = rows * (np.sqrt(p) / q)
     scale = np.sqrt(np.einsum("ij,ij->i", weighted, weighted))
     weighted /= scale[:, None]
+    if pull is None and r.size >= HUGE:
+        goal = minimum_by_gradients(weighted, (c - 1.0) / scale, r * scale)
+        if goal is not None:
+            return goal / scale, np.zeros(r.size)
     _flush_slight(weighted)
     hessian = weighted @ weighted.T
     _flush_slight(hessian)

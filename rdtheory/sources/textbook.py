@@ -15,6 +15,7 @@ from typing import Any
 from rdtheory.sources.blocks import markov
 from rdtheory.sources.files import read_problem
 from rdtheory.sources.forbidden import exponential, named_erasure, one_sided
+from rdtheory.sources.image_sets import named_image_set
 from rdtheory.sources.noisy import indirect_coin, indirect_gaussian
 from rdtheory.sources.scalar import (
     bernoulli,
@@ -97,13 +98,17 @@ FAMILIES: dict[str, Family] = {
 }
 
 
+IMAGES = "images:mnist5k:1000"
+
+
 def named_source(text: str) -> Source:
     r"""Return the source that a text names: a family with its numbers, or a user's file.
 
     The families are `bernoulli:P`, `hamming:M`, `gaussian:N` or `gaussian:N:VARIANCE`, `laplace:N`
     or `laplace:N:VARIANCE`, `uniform:K`, `vector:SIDE:V1:V2...`, `erokhin:P1:P2...`,
     `markov:LENGTH:CHANGE`, `erasure:M` or `erasure:P1:P2...`, `onesided:P`, `exponential:N`,
-    `indirect-coin:Q` and `indirect-gaussian:N:NOISE`. A file
+    `indirect-coin:Q` and `indirect-gaussian:N:NOISE`. `images:PLACE` or `images:PLACE:COUNT` is a
+    set of images (`rdtheory.sources.image_sets`), `mnist5k` or a `.npy` or `.amat` file. A file
     ends in `.npz` (arrays `p_x` (n,) and `distortion` (n, m)) or in `.csv` (a line per letter: its
     mass, then its distortion to every output; a first line that does not start with a number is a
     header). Distortions may be negative or +inf. No pickle is ever loaded.
@@ -124,8 +129,12 @@ def named_source(text: str) -> Source:
     if Path(text).suffix.lower() in (".npz", ".csv"):
         return _from_file(Path(text))
     name, *numbers = text.split(":")
+    if name == "images":
+        if not 1 <= len(numbers) <= 2:
+            raise ValueError(f"source images must have a place, as in {IMAGES}, got {text!r}")
+        return named_image_set(*numbers)
     if name not in FAMILIES:
-        known = ", ".join(family.example for family in FAMILIES.values())
+        known = ", ".join([*(family.example for family in FAMILIES.values()), IMAGES])
         raise ValueError(f"source must be like {known}, or a .npz or .csv file, got {text!r}")
     family = FAMILIES[name]
     if not family.least <= len(numbers) <= family.most:
