@@ -11,13 +11,18 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from filelock import FileLock
+from hypothesis import settings
 from matplotlib.figure import Figure
 from PIL import Image
 
 from cli import cli
 from rdneural.commands import pulse
+from tests.strategies import PROOF
 
 ROOT = Path(__file__).parent.parent
+settings.register_profile("proof", PROOF)
+settings.load_profile("proof")  # of every property test that says nothing else
+
 MAIN_JOB = ("toy", "--target-rate", "0.5")
 """The README's main job, `python cli.py` and these."""
 
