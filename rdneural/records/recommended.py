@@ -17,7 +17,8 @@ EPOCHS, ANNEAL = 1.6, 0.4
 rises from 0: independent pixels at beta = 1 may otherwise never find that a code is of use."""
 
 DROPOUT, LONG = 0.15, 4.0
-"""Of PixelCNN++ of `quick` size, from so many epochs on: it overfits from the third or so."""
+"""Of PixelCNN++ of `quick` size, from so many epochs on: it overfits from the third or so. Of
+several orders of pixels it sees each image in one at a time, and needs no dropout."""
 
 TRAINING_IMAGES = {"mnist5k": 4_000}
 """Of data sets that have not about 50,000."""
@@ -61,7 +62,8 @@ def settings_on(
     asked = plain_types(asked | {"model": model, "preset": preset, "device": device})
     del asked["model"], asked["preset"], asked["device"]
     chosen = recommended(preset, model) | {k: v for k, v in asked.items() if v is not None}
-    if preset == "quick" and is_autoregressive(model) and chosen["epochs"] >= LONG:
+    long = chosen["epochs"] >= LONG and chosen.get("orders", 1) == 1
+    if preset == "quick" and is_autoregressive(model) and long:
         chosen = {"dropout": DROPOUT} | chosen
     settings = RunSettings(
         dataset=dataset, model=model, preset=preset, device=device, precision=precision, **chosen

@@ -212,3 +212,8 @@ def test_long_trainings_of_small_pixelcnns_are_advised_to_drop_out(model, preset
     found = settings_on("cpu", beta=1.0, epochs=epochs, **asked)
     assert found.dropout == share
     assert settings_on("cpu", beta=1.0, epochs=epochs, dropout=0.3, **asked).dropout == 0.3
+
+
+def test_several_orders_need_no_dropout():
+    asked = {"dataset": "mnist", "model": "-+-", "preset": "quick", "precision": "float32"}
+    assert settings_on("cpu", beta=1.0, epochs=12.0, orders=8, **asked).dropout == 0.0
