@@ -21,6 +21,7 @@ from rdtheory.capacity.solve import solve_capacity
 from rdtheory.checks import Array, check_number
 from rdtheory.experiments import bench
 from rdtheory.experiments.bench import BLAHUT_ARIMOTO_GAP, Timing, timing_of
+from rdtheory.experiments.continuous_bench import run_continuous_bench
 from rdtheory.sources.channels import Channel, gaussian_channel
 
 Rival = Callable[[Array, float, float], Array]
@@ -83,9 +84,10 @@ def run_capacity_bench(
 def run_exact(
     *, budget: float, gap: float, progress: Callable[[float], None] | None = None
 ) -> list[dict[str, Any]]:
-    """Return what `bench exact` times: the sources of `bench`, then the channels."""
+    """Return what `bench exact` times: the sources of `bench`, channels, and moving atoms."""
     rows = bench.run_bench(budget=budget, gap=gap, progress=progress)
-    return rows + run_capacity_bench(bench_channels(), budget=budget, gap=gap)
+    rows += run_capacity_bench(bench_channels(), budget=budget, gap=gap)
+    return rows + run_continuous_bench(budget=budget, gap=gap)
 
 
 def _rivals(channel: Channel) -> dict[str, tuple[Rival, float | None]]:

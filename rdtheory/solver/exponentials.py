@@ -23,7 +23,7 @@ LARGE = 709.0
 _PER_LOG_2 = 1.4426950408889634
 _HIGH, _LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 """log 2 in two parts: the first has few enough digits that its multiples are exact."""
-_INFINITE = 0x7FF << 52
+_INFINITE = np.int64(0x7FF << 52)
 """The bits of inf; those of 0 are 0."""
 _WHOLE = 6755399441055744.0
 """1.5 2^52: a number that is added to it and taken off again is a whole one."""
@@ -47,8 +47,8 @@ def exponentials(x: Array, found: Array, powers: Array) -> None:
         t = min(max(x[i], -700.0), LARGE)
         k = (t * _PER_LOG_2 + _WHOLE) - _WHOLE
         power = (np.int64(k) + 1023) << 52
-        power = power if x[i] > ZERO else 0
-        bits[i] = power if x[i] <= LARGE else _INFINITE
+        finite = power if x[i] > ZERO else np.int64(0)
+        bits[i] = finite if x[i] <= LARGE else _INFINITE
         f = (t - k * _HIGH) - k * _LOW
         y = 1.6059043836821613e-10
         y = y * f + 2.08767569878681e-9

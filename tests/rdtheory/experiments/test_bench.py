@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from rdtheory import certify, solve_slope
+from rdtheory.experiments import continuous_bench
 from rdtheory.experiments.bench import PROBLEMS, run_bench
+from rdtheory.experiments.flow import noisy_samples
 from rdtheory.solver.convex_program import solve_convex_program
 from rdtheory.sources.channels import bec
 from rdtheory.sources.textbook import bernoulli, gaussian, laplace, uniform
@@ -65,10 +67,15 @@ def test_the_shipped_problems_are_solved_by_the_shipped_judge(source, beta):
 def test_the_command_prints_a_row_for_each_and_writes_them(run, tmp_path, monkeypatch):
     monkeypatch.setattr("rdtheory.experiments.bench.run_bench", partial(run_bench, SMALL[:1]))
     monkeypatch.setattr("rdtheory.experiments.capacity_bench.bench_channels", lambda: [bec(0.3)])
+    few = noisy_samples(2, 0.1, 120, seed=0)
+    monkeypatch.setattr(
+        continuous_bench, "bench_letters", lambda: (continuous_bench.NAME, few, 0.1)
+    )
     result = run("bench", "exact", "--budget", 0.05, "--out", tmp_path)
     assert result.exit_code == 0, result.stderr
     found = json.loads((tmp_path / "bench.json").read_text())
-    assert {row["problem"] for row in found["timings"]} == {SMALL[0][0].name, "bec:0.3"}
+    problems = {row["problem"] for row in found["timings"]}
+    assert problems == {SMALL[0][0].name, "bec:0.3", continuous_bench.NAME}
     assert len(result.stdout.strip().splitlines()) == 2 + len(found["timings"])
     assert all(math.isfinite(row["seconds"]) for row in found["timings"])
 
