@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from rdneural.commands.again import evaluate, sample
-from rdneural.commands.bench import batched, neural
+from rdneural.commands.bench import batched, images, neural
 from rdneural.commands.bottleneck import bottleneck
 from rdneural.commands.candidates import candidates
 from rdneural.commands.capacity import capacity
@@ -302,6 +302,7 @@ def exact(job: Job, budget: float, gap: float) -> Done:
     return Done(found, {"budget": budget, "gap": gap}, table="bench_table")
 
 
+bench.add_command(images)
 bench.add_command(neural)
 bench.add_command(batched)
 bench.add_command(candidates)
