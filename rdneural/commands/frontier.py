@@ -15,7 +15,8 @@ from rdneural.commands.options import NUMBERS, Listed, job_options
     help="bernoulli:P, hamming:M, erokhin:P1:P2... (Hamming distortion), gaussian:N[:VARIANCE], "
     "uniform:K, vector:SIDE:V1:V2... (squared error), laplace:N[:VARIANCE] (absolute error), "
     "markov:LENGTH:CHANGE, erasure:M, onesided:P, exponential:N, indirect-coin:Q, "
-    "indirect-gaussian:N:NOISE, or a .npz (p_x, distortion) or .csv (p_x, then distortions).",
+    "indirect-gaussian:N:NOISE, images:PLACE[:COUNT] (a set of images: mnist5k, a .npy or .amat "
+    "file), or a .npz (p_x, distortion) or .csv (p_x, then distortions).",
 )  # fmt: skip
 @click.option(
     "--betas", type=NUMBERS, metavar="LIST",

@@ -143,12 +143,11 @@ class Coordinates(Shown):
         if self.letters.shape[1:] != self.outputs.shape[1:]:
             seen = f"{self.letters.shape}, got {self.outputs.shape}"
             raise ValueError(f"outputs must have as many coordinates as letters, {seen}")
+        wrong = f"measure must be a function or one of {', '.join(MEASURES)}, got {self.measure!r}"
         if not isinstance(self.measure, str) and not callable(self.measure):
-            known = ", ".join(MEASURES)
-            raise TypeError(f"measure must be a function or one of {known}, got {self.measure!r}")
+            raise TypeError(wrong)
         if isinstance(self.measure, str) and self.measure not in MEASURES:
-            known = ", ".join(MEASURES)
-            raise ValueError(f"measure must be a function or one of {known}, got {self.measure!r}")
+            raise ValueError(wrong)
 
     @cached_property
     def compiled(self) -> Any:  # noqa: ANN401  (a namespace of compiled loops)
@@ -168,10 +167,8 @@ class Coordinates(Shown):
         low = self.compiled.low(self.letters, self.outputs)
         if not np.isfinite(low).all():
             x = int(np.flatnonzero(~np.isfinite(low))[0])
-            raise ValueError(
-                "measure must give numbers above -inf, one of them finite for every letter, "
-                f"got {low[x]} for letter {self.letters[x]}"
-            )
+            rule = "measure must give numbers above -inf, one of them finite for every letter"
+            raise ValueError(f"{rule}, got {low[x]} for letter {self.letters[x]}")
         return CoordinateProblem(self, low)
 
 
