@@ -1,4 +1,4 @@
-"""The lessons of the theory run, a minute each at most, and have what a lesson must have."""
+"""The lessons of the theory run, two minutes each at most, and have what a lesson must have."""
 
 import pytest
 
@@ -16,7 +16,7 @@ def test_a_lesson_has_its_parts(path):
     assert_is_a_lesson(path)
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_and_its_answers_run(path):
     assert_runs(path)
