@@ -107,7 +107,7 @@ assert rd.blahut_arimoto(coin, 0.5 * critical, gap=1e-7).iterations < 100 < craw
 # %% [markdown]
 # **The second surprise** is how a crawl looks from within. A usual stopping rule is "$R$ does not
 # change any more". On a Gaussian with a hundred letters, stopped when $R$ moves by less than a
-# hundred-thousandth of a nat:
+# millionth of a nat:
 
 # %%
 normal = sources.gaussian(100)
