@@ -41,7 +41,7 @@ def render(found: Mapping[str, Any], *, units: str = "nats") -> str:
     Rates are shown in `units`, slopes per one of them.
     """
     programs = Markup("\n".join((HERE / name).read_text("utf-8") for name in PROGRAMS))
-    data = {
+    data: dict[str, Any] = {
         "units": units, "unit": one(units), "nat": in_units(units),
         "source": _source(found["source"]), "toy": _toy(found["toy"]),
     }  # fmt: skip
