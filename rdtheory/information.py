@@ -59,6 +59,11 @@ def binary_entropy(p: npt.ArrayLike, *, base: float | None = None) -> float | Ar
     p : in [0, 1]; a number, or an array
     base : as in `entropy`
 
+    Raises
+    ------
+    ValueError
+        where a number is not in [0, 1].
+
     Examples
     --------
     >>> binary_entropy(0.5, base=2)
@@ -86,6 +91,11 @@ def conditional_entropy(
     given : "rows" for H(Y|X), "columns" for H(X|Y)
     base, normalise : as in `entropy`
 
+    Raises
+    ------
+    ValueError
+        where the table is no distribution.
+
     Examples
     --------
     A fair coin that is misread one time in ten.
@@ -108,9 +118,17 @@ def kl_divergence(
 ) -> float:
     r"""Kullback-Leibler divergence KL(p || q) = sum_x p(x) log p(x)/q(x).
 
-    `p` and `q` are (X,) vectors; `base` and `normalise` are as in `entropy`. Infinite where
-    q(x) = 0 < p(x). Raises `ValueError` where one of them is not a probability vector or their
-    lengths differ.
+    Infinite where q(x) = 0 < p(x).
+
+    Parameters
+    ----------
+    p, q : (X,) probabilities, of the same letters
+    base, normalise : as in `entropy`
+
+    Raises
+    ------
+    ValueError
+        where one of them is not a probability vector or their lengths differ.
 
     Examples
     --------
@@ -138,8 +156,16 @@ def mutual_information(
     I = sum_x p(x) sum_z p(z|x) log p(z|x) / p(z), where p(z) = sum_x p(x) p(z|x). Without a
     channel, of a joint table p(x, z), (X, Z), given in the place of `p_x`.
 
-    `base` and `normalise`, of the joint table or of `p_x`, are as in `entropy`. Raises `ValueError`
-    where `p_x`, a row of `channel` or the joint table is not a distribution.
+    Parameters
+    ----------
+    p_x : (X,) source, or the joint table (X, Z)
+    channel : (X, Z) p(z|x), rows sum to one
+    base, normalise : of `p_x`, as in `entropy`
+
+    Raises
+    ------
+    ValueError
+        where `p_x`, a row of `channel` or the joint table is not a distribution.
 
     Examples
     --------

@@ -1,6 +1,7 @@
 r"""A complete latent-variable model of a finite source, and everything the paper measures of it.
 
-Source: Alemi et al., *Fixing a Broken ELBO* (ICML 2018), section 2 and appendices C and D.
+Source: Alemi et al., *Fixing a Broken ELBO* (ICML 2018, arXiv:1711.00464),
+section 2 and appendices C and D.
 """
 
 from dataclasses import dataclass
@@ -208,6 +209,16 @@ class Model(Shown):
 def optimal_marginal(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> Array:
     r"""Return the marginal of least rate for an encoder: p_e(z), shape (Z,) (appendix D.3).
 
+    Parameters
+    ----------
+    p_x : (X,) source
+    encoder : (X, Z) e(z|x), rows sum to one
+
+    Raises
+    ------
+    ValueError
+        where they are no distributions, or their letters do not fit.
+
     Examples
     --------
     >>> optimal_marginal([0.25, 0.75], [[1.0, 0.0], [0.0, 1.0]])
@@ -221,6 +232,16 @@ def optimal_decoder(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> Array:
     r"""Return the decoder of least distortion for an encoder: p_e(x|z), (Z, X) (appendix D.4).
 
     A code that is never used may be decoded in any way; it gets the source.
+
+    Parameters
+    ----------
+    p_x : (X,) source
+    encoder : (X, Z) e(z|x), rows sum to one
+
+    Raises
+    ------
+    ValueError
+        where they are no distributions, or their letters do not fit.
 
     Examples
     --------

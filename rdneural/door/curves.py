@@ -84,6 +84,8 @@ def curve(
 ) -> Curve:
     """Train one model for every slope in a range, and measure R and D along its curve.
 
+    The model is told the slope beta; for each it minimises D + beta R, in nats per image.
+
     Parameters
     ----------
     data, model, out, binarise, split_seed, name, where, resume, overwrite, progress, tell
@@ -157,7 +159,15 @@ def carried_out(
 
 @said_in_python()
 def load_curve(place: str | Path) -> Curve:
-    """Read a curve that was measured from its directory; `ValueError` where there is none."""
+    """Read a curve that was measured from its directory; `ValueError` where there is none.
+
+    Examples
+    --------
+    >>> import rdneural as rn
+    >>> rn.load_curve("nowhere")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: nowhere/curve.json must be a readable result file, got ...
+    """
     place = as_place(place, "place")
     kind = kind_of(place)
     if kind is not None and not (place / CURVE).exists():

@@ -37,8 +37,43 @@ def validate(
 ) -> dict[str, Any]:
     """Train families on a source that is known exactly, and hold them against the theory.
 
-    It returns the content of `validate.json`, which it leaves in `out`: see
-    `rdneural.runs.against_theory.run_validation` for what it has and what can be given.
+    Every nat of R + D - H that a model wastes is told apart: marginal gap, decoder gap, and an
+    encoder that is not the best for the decoder. All in nats per image.
+
+    Parameters
+    ----------
+    source
+        a source whose images can be enumerated: `bars:4x4`, `ising:3x3`, ...
+    models
+        "all", or families: a list, or with commas between them.
+    betas, target_rates
+        slopes, and rates in nats, a number or several; at least one of either.
+    out
+        directory of the result, a new one in `runs` where None.
+    overwrite, resume
+        replace a validation that is there, or go on with it.
+    asked
+        `samples` (codes drawn for the evaluation), `epochs`, `anneal`, `seed`, `jobs`, as of
+        `rdneural.runs.against_theory.run_validation`.
+
+    Returns
+    -------
+    The content of `validate.json`, which it leaves in `out`: `entropy` of the source, and of each
+    of `models` what was measured, with its `verdict`.
+
+    Raises
+    ------
+    FileExistsError
+        where a result is there, and neither `resume` nor `overwrite` is asked for.
+    ValueError
+        where an argument is out of its range or unknown.
+
+    Examples
+    --------
+    >>> import rdneural as rn
+    >>> rn.validate("bars:4x4", "---", betas=-1.0)
+    Traceback (most recent call last):
+    ValueError: beta must be above 0, got -1.0
     """
     known = ("source", "models", "betas", "target_rates", "out", "overwrite", "resume")
     check_given(asked, (*known, *OF_VALIDATION), of="validate")
@@ -74,8 +109,38 @@ def information(
 ) -> dict[str, Any]:
     """Bound what the code of a run tells, and what its encoder and marginal cost.
 
-    It returns what the command leaves in `information.json`: see
-    `rdneural.runs.information.describe_run`.
+    I_e(X; Z) is bounded from both sides, in nats; where H is unknown, H - D is an estimate.
+
+    Parameters
+    ----------
+    run
+        a run, or its directory.
+    beta
+        of a curve, the slope at which it is asked.
+    entropy_estimate
+        nats to take for the unknown H; the least R + D that was measured where None.
+    data
+        where the images are; where the run had them where None.
+    device, seed
+        what computes, and the seed of its draws.
+    effort
+        fields of `rdneural.runs.information.Effort`: how many codes and images are taken.
+
+    Returns
+    -------
+    What the command leaves in `information.json`: see `rdneural.runs.information.describe_run`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        where an option is unknown or out of its range, or there is no finished run.
+
+    Examples
+    --------
+    >>> import rdneural as rn
+    >>> rn.information("nowhere")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: nowhere/checkpoint.safetensors must be a readable checkpoint, got ...
     """
     known = ("run", "beta", "entropy_estimate", "data", "device", "seed")
     check_given(effort, (*known, *EFFORT), of="information")
@@ -97,7 +162,33 @@ def usefulness(
     """Measure what the codes of runs are good for: a row for each, a DataFrame with pandas.
 
     The rows are also in `usefulness.csv` in `out`, by default the directory of a single run; those
-    that are there are kept unless `overwrite`. See `rdneural.runs.usefulness`.
+    that are there are kept unless `overwrite`. Accuracies of classes are held against Fano's bound
+    at the code's rate in nats.
+
+    Parameters
+    ----------
+    runs
+        a run or several, or their directories.
+    out
+        where the table is kept.
+    betas
+        of curves, the slopes at which they are taken.
+    overwrite
+        measure again what is there.
+    asked
+        fields of `rdneural.runs.usefulness.UsefulnessOptions`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        where an option is unknown or out of its range, or there is no finished run.
+
+    Examples
+    --------
+    >>> import rdneural as rn
+    >>> rn.usefulness("nowhere")  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ValueError: nowhere must be the directory of a sweep, of a curve ...
     """
     check_given(asked, ("runs", "out", "betas", "overwrite", *OF_USEFULNESS), of="usefulness")
     slopes = None if betas is None else numbers_of("betas", betas)

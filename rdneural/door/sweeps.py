@@ -160,7 +160,15 @@ def sweep(
 
 @said_in_python()
 def load_sweep(place: str | Path) -> Sweep:
-    """Read a sweep from its directory; `ValueError` where there is none."""
+    """Read a sweep from its directory; `ValueError` where there is none.
+
+    Examples
+    --------
+    >>> import rdneural as rn
+    >>> rn.load_sweep("nowhere")
+    Traceback (most recent call last):
+    ValueError: nowhere must be the directory of a sweep, got no plan there
+    """
     place = as_place(place, "place")
     sweep_status(place)
     return Sweep(place)

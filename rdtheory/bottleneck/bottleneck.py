@@ -16,9 +16,9 @@ which is best for a code that is a map of X, and q(t|x) ~ (r(t) exp(-KL / beta))
 The problem is not convex in q, so a result is the best of some starts; what is certain beside it is
 the lower bound of `rdtheory.bottleneck.bound`.
 
-Sources: Tishby, Pereira, Bialek (1999), theorems 4 and 5; Strouse and Schwab, "The deterministic
-information bottleneck" (2017), equations 13 to 18; Varadhan and Roland (2008), scheme S3, for the
-leaps.
+Sources: Tishby, Pereira, Bialek (1999, arXiv:physics/0004057), theorems 4 and 5; Strouse and
+Schwab, "The deterministic information bottleneck" (2017, arXiv:1604.00268), equations 13 to 18;
+Varadhan and Roland (2008), scheme S3, for the leaps.
 """
 
 from collections.abc import Callable

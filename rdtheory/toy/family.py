@@ -7,7 +7,7 @@ r"""The toy experiment's model family: every part a softmax, 2K numbers for enco
 with the positions x_j and z_i spread evenly over [-1, 1]. The decoder is indexed by its output in
 the same way as the encoder, so w = 0 makes a perfect autodecoder.
 
-Source: Alemi et al., *Fixing a Broken ELBO* (ICML 2018), appendix E.
+Source: Alemi et al., *Fixing a Broken ELBO* (ICML 2018, arXiv:1711.00464), appendix E.
 """
 
 import numba
@@ -51,7 +51,15 @@ def positions(count: int) -> Array:
 def family_model(parameters: npt.ArrayLike, p_x: npt.ArrayLike) -> Model:
     """Tabulate the model of a parameter vector (v, a, w, b, c): the plain statement of the formula.
 
-    Raises `ValueError` where the length of `parameters` fits no number of codes.
+    Parameters
+    ----------
+    parameters : (3 Z + 2 X,) numbers: v and a (Z,) each, w and b (X,) each, c (Z,)
+    p_x : (X,) source
+
+    Raises
+    ------
+    ValueError
+        where the length of `parameters` fits no number of codes.
 
     Examples
     --------
@@ -83,6 +91,16 @@ def roughness(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> float:
 
     For bins of width h it tends to h^2/4 times E_x J(x), where J is the Fisher information that
     the code holds about the position x: a smooth encoder treats neighbours alike.
+
+    Parameters
+    ----------
+    p_x : (X,) source, its bins in their order
+    encoder : (X, Z) e(z|x), rows sum to one
+
+    Raises
+    ------
+    ValueError
+        where they are no distributions, or their letters do not fit.
 
     Examples
     --------

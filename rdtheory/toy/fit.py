@@ -8,7 +8,8 @@ its own wanders off among them (`python cli.py recovery` shows it).
 Every fit carries a certificate. No model whatever has R + D < H, so the best conceivable value of
 an objective lies on the diagonal D = H - R, and `gap` is how far a fit is above it.
 
-Sources: Alemi et al., *Fixing a Broken ELBO* (ICML 2018), equation 6, section 4 and appendix E.
+Sources: Alemi et al., *Fixing a Broken ELBO* (ICML 2018, arXiv:1711.00464),
+equation 6, section 4 and appendix E.
 """
 
 import math

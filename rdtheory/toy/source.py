@@ -4,7 +4,8 @@ A hidden class z\* in {0, 1} with P(z\* = 0) = 0.7 shifts a unit normal to -Delt
 is the bin of the result among 30 equal bins on [-4, 4], the tails counted in the end bins. Delta
 solves I(x; z\*) = 0.5 nats.
 
-Source: Alemi et al., *Fixing a Broken ELBO* (ICML 2018), section 4 and appendix E.
+Source: Alemi et al., *Fixing a Broken ELBO* (ICML 2018, arXiv:1711.00464),
+section 4 and appendix E.
 """
 
 from dataclasses import dataclass
@@ -79,6 +80,15 @@ def optimal_toy_model(codes: int = BINS) -> Model:
     The code is a draw from p(z\*|x). With more than two codes the first 70% of them stand for
     class 0 and the rest for class 1, each as likely as the others of its class.
 
+    Parameters
+    ----------
+    codes : how many values the code has, at least 2
+
+    Raises
+    ------
+    ValueError
+        where there are fewer.
+
     Examples
     --------
     >>> model = optimal_toy_model()
@@ -111,8 +121,17 @@ class Recovery(Shown):
 def recovery(model: Model, posterior: npt.ArrayLike) -> Recovery:
     r"""Measure how a model's code recovers a hidden class with posterior p(z\*|x), (X, 2).
 
-    A code of equal odds counts as class 0. Raises `ValueError` where `posterior` is not a
-    conditional distribution on the model's source.
+    A code of equal odds counts as class 0.
+
+    Parameters
+    ----------
+    model : whose code it is
+    posterior : (X, 2) p(z\*|x), rows sum to one, as of `toy_source`
+
+    Raises
+    ------
+    ValueError
+        where `posterior` is not a conditional distribution on the model's source.
 
     Examples
     --------
