@@ -57,14 +57,14 @@ def _draw_plane(axes: Axes, result: dict[str, Any]) -> None:
     reached = np.interp(fine, d, rate)
     below = (value - gap - fine[:, None] / beta).max(axis=1)
     axes.fill_between(
-        fine, below, reached, color=SKY, alpha=0.45, lw=0, label="all that is not known"
+        fine, below, reached, color=SKY, alpha=0.45, lw=0, label="band that holds R(D) between"
     )
     axes.plot(d, rate, "o-", color=BLUE, lw=1.2, ms=5.5, label="certified points, and chords")
     most = np.log(result["images"])
     axes.axhline(most, color=GREY, ls=":", lw=1.2)
     axes.text(d[-1], most, f"log {result['images']:,}: says which image", ha="right", va="bottom",
               color=GREY, fontsize=9.5)  # fmt: skip
-    for k, shift, side in ((0, (8, -6), "left"), (-1, (0, 8), "right")):
+    for k, shift, side in ((0, (8, -6), "left"), (-1, (6, 14), "right")):
         axes.annotate(f"β = {beta[k]:.3g}", (d[k], rate[k]), xytext=shift, fontsize=9.5,
                       textcoords="offset points", ha=side)  # fmt: skip
     axes.set(ylim=(0.0, 1.08 * most), ylabel="R, nats per image")
@@ -101,7 +101,7 @@ def _draw_gaps(axes: Axes, result: dict[str, Any]) -> None:
     axes.set_xlabel("slope β = -dD/dR: small on the left (fine codes), large on the right")
     axes.margins(y=0.12)
     axes.legend(loc="best", fontsize=9.5)
-    text = f"Proved after equal CPU time ({result['seconds']:.3g} s in all), lower is better"
+    text = f"Proved after equal CPU time ({result['seconds_solve']:.3g} s in all), lower is better"
     write_title(axes, text, LETTERS, size=11)
 
 

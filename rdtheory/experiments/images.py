@@ -63,8 +63,8 @@ def run_images(
 ) -> dict[str, Any]:
     """Solve a set of images at slopes, then give Blahut-Arimoto the seconds that each took.
 
-    Returns `source`, `images`, `asked`, `seconds`, the sum of ours, and `rows`, by falling slope,
-    with the fields of `Row`.
+    Returns `source`, `images`, `asked`, `seconds_solve`, the sum of ours, and `rows`, by falling
+    slope, with the fields of `Row`.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def run_images(
         "source": source.name,
         "images": source.p_x.size,
         "asked": gap,
-        "seconds": sum(row.seconds for row in rows),
+        "seconds_solve": sum(row.seconds for row in rows),
         "rows": [asdict(row) for row in rows],
     }
 

@@ -388,6 +388,34 @@ def _of_information() -> Iterator[str]:
     yield f"Ĥ - D = {with_error(left, se)} on test images"
 
 
+def _of_images() -> Iterator[str]:
+    mnist, grey = (json_of("images", f"{name}.json") for name in ("mnist", "grey"))
+    for one in (mnist, grey):
+        assert max(row["gap"] for row in one["rows"]) <= one["asked"]
+        assert min(row["rival_gap"] for row in one["rows"]) > one["asked"]
+
+    def most(one: dict) -> str:
+        return f"{max(row['gap'] for row in one['rows']):.1e}"
+
+    def rivals(one: dict) -> str:
+        gaps = [row["rival_gap"] for row in one["rows"]]
+        return f"{min(gaps):.1e} to {max(gaps):.1e}"
+
+    yield (
+        f"within {most(mnist)} nats after {mnist['seconds_solve']:.0f} CPU seconds, of *grey* "
+        f"within {most(grey)} after {grey['seconds_solve']:.0f}. After as many Blahut-Arimoto has "
+        f"gaps of {rivals(mnist)} and of {rivals(grey)}"
+    )
+    nats = " and ".join(f"{math.log(one['images']):.2f}" for one in (mnist, grey))
+    yield f"R comes near log n, {nats} nats"
+    last = mnist["rows"][-1]
+    assert last["beta"] == 4.0
+    yield f"At beta = 4 of *mnist* it has {last['rival_gap']:.1e}, and ours is {last['gap']:.1e}"
+    short = [one["rows"][1] for one in (mnist, grey)]
+    assert {row["rival_iterations"] for row in short} == {0}
+    yield " and ".join(f"{row['beta']:.1f}" for row in short) + " its table alone took longer"
+
+
 def _of_the_front_page() -> Iterator[str]:
     """What the front page repeats of the results."""
     runs = runs_of("targets").values()
@@ -403,7 +431,7 @@ def _of_the_front_page() -> Iterator[str]:
 GROUPS = (
     _of_candidates,
     _of_the_toy, _of_recovery, _of_target_rates, _of_the_sweep, _of_the_corner, _of_curves,
-    _of_usefulness, _of_omniglot, _of_validation, _of_information,
+    _of_usefulness, _of_omniglot, _of_validation, _of_information, _of_images,
 )  # fmt: skip
 
 

@@ -125,6 +125,7 @@ RULES = (
     Rule(r"bottleneck .*labels:pairs\.csv .*", first=_make_pairs),
     Rule(r"bottleneck .*"),
     Rule(r"bench exact", "--budget 0.05"),  # on a coin
+    Rule(r"bench images .*", "--source images:digits.npy:40 --betas 2,6", _make_own),
     Rule(r"bench neural .*", f"--preset tiny --models=--- --steps 1 {MACHINE}"),
     Rule(r"bench candidates .*", "--seconds 0.5 --only batch-32 --test-images 20"),
     Rule(r"bench batched .*", f"--models=--- --counts 2 --steps 1 {MACHINE}"),
@@ -153,6 +154,7 @@ RULES = (
          f"--frontier-codes 16 {MACHINE}"),
     Rule(r"validate .*", "--source bars:2x2 --models=--- --epochs 0.05 --samples 64"),
     Rule(r"figures\.figure2 .*", first=_copy_results("toy.json", "models.npz")),
+    Rule(r"figures\.images .*", first=_copy_results("images")),
     Rule(r"figures\.rd_plane .*", first=_copy_results("quick")),
     Rule(r"figures\.sweep .*", first=_copy_results("mnist-quick")),
 )  # fmt: skip

@@ -145,6 +145,7 @@ def test_the_table_of_curves_is_that_of_the_comparisons():
     [
         ("| run | epochs | minutes | R", measured.paper_rows),
         ("| precision | R | D", measured.precision_rows),
+        ("| set | beta", measured.image_rows),
         ("| candidate | parameters", measured.candidate_rows),
         ("| candidate | CPU seconds", measured.candidate_rows_amx),
         ("| model | images/s, float32", measured.speed_rows),

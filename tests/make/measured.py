@@ -29,6 +29,16 @@ def precision_rows():
     ]  # fmt: skip
 
 
+def image_rows():
+    """Slopes of both sets of images: the solver, and Blahut-Arimoto after as many CPU seconds."""
+    return [
+        [name, f"{row['beta']:.4g}", f"{row['rate']:.6f}", f"{row['distortion']:.4f}",
+         f"{row['outputs']:,}", f"{row['seconds']:.1f}", f"{row['gap']:.1e}",
+         f"{row['rival_gap']:.1e}", str(row["rival_iterations"])]
+        for name in ("mnist", "grey") for row in json_of(f"images/{name}.json")["rows"]
+    ]  # fmt: skip
+
+
 def candidate_rows():
     """Candidates, the best first."""
     return [
