@@ -37,8 +37,8 @@ _known: dict[str, dict[str, Make]] = {part: {} for part in PARTS}
 def register_encoder(name: str, make: Make) -> None:
     """Let `encoder="name"` stand for the encoder that a class or a function makes.
 
-    What it makes is a module that returns e(z|x) of images (N, 1, H, W), as a distribution.
-    A name that is registered again stands for the new one.
+    What it makes is a module that returns e(z|x) of images (N, 1, H, W), a distribution. A name
+    that is registered again stands for the new one.
 
     Examples
     --------
@@ -53,15 +53,7 @@ def register_encoder(name: str, make: Make) -> None:
 def register_decoder(name: str, make: Make) -> None:
     """Let `decoder="name"` stand for the decoder that a class or a function makes.
 
-    What it makes is a module that returns d(x|z) of codes (N, dim), as a distribution.
-    A name that is registered again stands for the new one.
-
-    Examples
-    --------
-    >>> import torch
-    >>> register_decoder("same", torch.nn.Identity)
-    >>> found_part("decoder", "same").__name__
-    'Identity'
+    It returns d(x|z) of codes (N, dim), as `register_encoder` has it for e(z|x).
     """
     _known["decoder"][name] = make
 
@@ -69,15 +61,7 @@ def register_decoder(name: str, make: Make) -> None:
 def register_marginal(name: str, make: Make) -> None:
     """Let `marginal="name"` stand for the marginal that a class or a function makes.
 
-    What it makes is a module that returns m(z), as a distribution.
-    A name that is registered again stands for the new one.
-
-    Examples
-    --------
-    >>> import torch
-    >>> register_marginal("same", torch.nn.Identity)
-    >>> found_part("marginal", "same").__name__
-    'Identity'
+    It returns m(z), as `register_encoder` has it for e(z|x).
     """
     _known["marginal"][name] = make
 
