@@ -34,6 +34,8 @@ NAMES = {
 }
 """What `import rdneural` offers, and where it is."""
 
+__all__ = list(NAMES)
+
 if TYPE_CHECKING:
     from rdneural.data.registry import register_data as register_data
     from rdneural.door.curves import Curve as Curve

@@ -89,10 +89,23 @@ def report(directory: Path, *, overwrite: bool = False) -> Path:
         notes = [note.removesuffix(f" in {directory}") for note in left_out]
     else:
         notes = _missing(directory, rows)
-    page = render(directory, rows, notes, read_elsewhere(directory, rows[0]["data"]))
+    page = _rendered(directory, rows, notes)
     with atomic_path(path, overwrite=overwrite) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return path
+
+
+def page_of(directory: Path) -> str:
+    """Return the page about the sweep in a directory, with the figures that are there.
+
+    Raises `ValueError` as `report` does.
+    """
+    rows = _read(directory)
+    return _rendered(directory, rows, _missing(directory, rows))
+
+
+def _rendered(directory: Path, rows: Sequence[Row], notes: Iterable[str]) -> str:
+    return render(directory, rows, notes, read_elsewhere(directory, rows[0]["data"]))
 
 
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:

@@ -15,7 +15,7 @@ EXACT = ("", "solver", "side", "perception", "quantisers", "capacity", "continuo
          "bottleneck", "sources", "experiments", "doors", "lessons")  # fmt: skip
 NEURAL = ("", "records", "machine", "data", "models", "measures", "training", "theory", "runs",
           "sweeps", "door", "doors", "lessons", "commands")  # fmt: skip
-DRAWN = ("choice", "parts", "tables", "", "report", "explore")
+DRAWN = ("choice", "parts", "tables", "", "report", "explore", "gallery")
 FLOORS = [*(("rdtheory", room) for room in EXACT), *(("rdneural", room) for room in NEURAL),
           *(("figures", room) for room in DRAWN), ("cli", "")]  # fmt: skip
 """From the ground up: a file imports from its own floor and from those below."""

@@ -1,0 +1,1 @@
+"""Everything that there is to read, as one site of plain files."""
