@@ -23,18 +23,22 @@ Flags = npt.NDArray[np.bool_]
 RIDGE = 1e-12
 """Least squared pivot of a unit-diagonal matrix: below it, rounding is all there is."""
 
+SOON = 6
+FEW = 0.1
+"""Share of the entries that may be wrong after as many rounds: more than that go in circles."""
+
 
 def minimum_by_blocks(
     matrix: Array, linear: Array, free: Flags, flat: Array, rounds: int = 25
 ) -> Array | None:
-    """Return the minimum, or None where so many rounds do not find it.
+    """Return the minimum, or None where so many rounds do not find it, or seem not to.
 
     A round fixes those `free` entries that would be negative and frees those others that gain more
     than their `flat`. Where `linear` has further columns, matrix w = column is solved for them on
     the entries that are free at the minimum of the first.
     """
     free = free.copy()
-    for _ in range(rounds):
+    for taken in range(rounds):
         w = np.zeros(linear.shape)
         inside = matrix[np.ix_(free, free)]
         try:  # its transpose, which is the same, lies as LAPACK wants it: nothing is copied
@@ -47,6 +51,8 @@ def minimum_by_blocks(
         wrong = (least < 0.0) | gains
         if not wrong.any():
             return w
+        if taken + 1 >= SOON and wrong.mean() > FEW:
+            return None
         free ^= wrong
     return None
 
