@@ -153,8 +153,9 @@ def mutual_information(
 ) -> float:
     r"""Mutual information I(X; Z) of a source (X,) sent through a channel p(z|x) (X, Z).
 
-    I = sum_x p(x) sum_z p(z|x) log p(z|x) / p(z), where p(z) = sum_x p(x) p(z|x). Without a
-    channel, of a joint table p(x, z), (X, Z), given in the place of `p_x`.
+    I = sum_x p(x) sum_z p(z|x) log p(z|x) / p(z), where
+    p(z) = sum_x p(x) p(z|x). Without a channel, of a joint table p(x, z),
+    (X, Z), given in the place of `p_x`.
 
     Parameters
     ----------

@@ -25,13 +25,15 @@ class Model(Shown):
 
         H - D <= I_e(X; Z) <= R,
 
-    where the right gap is KL(p_e(z) || m) and the left one E_z KL(p_e(x|z) || d).
+    where the right gap is KL(p_e(z) || m) and the left one
+    E_z KL(p_e(x|z) || d).
 
     Parameters
     ----------
     p_x : (X,) the source p\*(x)
     encoder : (X, Z) e(z|x), rows sum to 1
-    marginal : (Z,) m(z), the variational approximation of the aggregated posterior p_e(z)
+    marginal : (Z,) m(z), the variational approximation of the aggregated
+        posterior p_e(z)
     decoder : (Z, X) d(x|z), rows sum to 1
 
     Raises
@@ -41,13 +43,15 @@ class Model(Shown):
 
     Examples
     --------
-    A fair coin and a code that keeps all of it: the autoencoding limit R = H, D = 0.
+    A fair coin and a code that keeps all of it: the autoencoding limit
+    R = H, D = 0.
 
     >>> model = Model([0.5, 0.5], np.eye(2), [0.5, 0.5], np.eye(2))
     >>> round(model.rate, 4), model.distortion, round(model.excess, 4)
     (0.6931, 0.0, 0.0)
 
-    The same coin and a code that nobody reads: the autodecoding limit R = 0, D = H.
+    The same coin and a code that nobody reads: the autodecoding limit
+    R = 0, D = H.
 
     >>> model = Model.from_encoder([0.5, 0.5], [[0.2, 0.8], [0.2, 0.8]])
     >>> model.rate, round(model.distortion, 4)

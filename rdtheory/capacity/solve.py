@@ -29,15 +29,18 @@ def solve_capacity(
 
     Parameters
     ----------
-    channel : (n, m) W(y|x), a row for each input, rows sum to 1; or a whole `Channel`
+    channel : (n, m) W(y|x), a row for each input, rows sum to 1; or a whole
+        `Channel`
     cost : (n,) c(x), in any unit; 0 by default
-    budget : greatest E c, not below the least cost; more than the best input of all costs binds
-        nothing, and the point's `note` says so
+    budget : greatest E c, not below the least cost; more than the best input of
+        all costs binds nothing, and the point's `note` says so
     slope : nats per unit of cost, at least 0, in place of a budget
     gap : nats within which to certify the optimum
-    max_iterations : cap on Newton and Blahut-Arimoto steps together, for each slope
+    max_iterations : cap on Newton and Blahut-Arimoto steps together, for each
+        slope
     max_slopes : cap on the slopes that are solved for a budget
-    normalise : whether rows may be counts, as of a table of confusions, divided by their sums
+    normalise : whether rows may be counts, as of a table of confusions, divided
+        by their sums
 
     Raises
     ------
@@ -46,7 +49,8 @@ def solve_capacity(
 
     Examples
     --------
-    A bit of which one side is misread half the time: the Z channel, C = log(5/4).
+    A bit of which one side is misread half the time: the Z channel,
+    C = log(5/4).
 
     >>> import math
     >>> point = solve_capacity([[1.0, 0.0], [0.5, 0.5]])
@@ -55,8 +59,9 @@ def solve_capacity(
     >>> point.input.round(6).tolist()
     [0.6, 0.4]
 
-    Two letters without noise, of which the second takes twice the time of the first: at the golden
-    mean's slope no cost is left over, and that slope is the capacity per unit of time.
+    Two letters without noise, of which the second takes twice the time of the
+    first: at the golden mean's slope no cost is left over, and that slope is
+    the capacity per unit of time.
 
     >>> golden = math.log((1 + math.sqrt(5)) / 2)
     >>> point = solve_capacity([[1, 0], [0, 1]], cost=[1, 2], slope=golden)

@@ -77,15 +77,18 @@ def fit_target_rate(
 ) -> FitResult:
     r"""Minimise D subject to R = target_rate, or D + penalty |R - target_rate|.
 
-    With the paper's penalty of 1 the objective is H - target_rate at *every* point of the diagonal
-    with R >= target_rate, and the fit may end at any of them; a larger one, or the constraint (the
-    default), has its minimum at the target alone.
+    With the paper's penalty of 1 the objective is H - target_rate at *every*
+    point of the diagonal with R >= target_rate, and the fit may end at any of
+    them; a larger one, or the constraint (the default), has its minimum at the
+    target alone.
 
-    Many models reach that minimum. `smoothest` looks among them for the encoder of least roughness
-    S: it minimises D + eps S under the constraint and lets eps go to 0. Where the source is a
-    mixture of Gaussians of equal variance and the target is I(x; z\*), that encoder is p(z\*|x):
-    S is the Fisher information of the components, up to a constant, the rate fixes their mean
-    entropy, and at given entropy the Gaussian has the least Fisher information (Stam 1959).
+    Many models reach that minimum. `smoothest` looks among them for the encoder
+    of least roughness S: it minimises D + eps S under the constraint and lets
+    eps go to 0. Where the source is a mixture of Gaussians of equal variance
+    and the target is I(x; z\*), that encoder is p(z\*|x): S is the Fisher
+    information of the components, up to a constant, the rate fixes their mean
+    entropy, and at given entropy the Gaussian has the least Fisher information
+    (Stam 1959).
 
     Parameters
     ----------
