@@ -329,4 +329,5 @@ def prepare(
         kept = Coordinates(distortion.letters[used], distortion.outputs, distortion.measure)
         return Problem(p_x[used], kept.problem(), Given(p_x, distortion, *known, *names))
     table = check_distortion(distortion, p_x)
-    return Problem(p_x[used], TableProblem.of(table[used]), Given(p_x, table, *known, *names))
+    kept = table if used.all() else table[used]  # copying it takes as long as some steps
+    return Problem(p_x[used], TableProblem.of(kept), Given(p_x, table, *known, *names))
