@@ -329,5 +329,5 @@ def prepare(
         kept = Coordinates(distortion.letters[used], distortion.outputs, distortion.measure)
         return Problem(p_x[used], kept.problem(), Given(p_x, distortion, *known, *names))
     table = check_distortion(distortion, p_x)
-    kept = table if used.all() else table[used]  # copying it takes as long as some steps
-    return Problem(p_x[used], TableProblem.of(kept), Given(p_x, table, *known, *names))
+    massive = table if used.all() else table[used]  # a copy takes as long as some steps
+    return Problem(p_x[used], TableProblem.of(massive), Given(p_x, table, *known, *names))
