@@ -41,6 +41,16 @@ def _of_candidates() -> Iterator[str]:
     adamw, muon = (found[name] for name in ("learning-rate-1.6e-2", "muon-1e-2"))
     assert float(muon["epochs"]) < 0.8 * float(adamw["epochs"])
     yield f"lower than AdamW by {float(adamw['test']) - float(muon['test']):.2f} on test images"
+    one, eight = (found[name] for name in ("long-muon", "long-8-orders"))
+    assert float(eight["epochs"]) < float(one["epochs"])
+    yield f"it is lower by {float(one['valid']) - float(eight['valid']):.2f} on validation images"
+    rows = rows_of("paper", "table.csv")
+    split = min(float(row["test_elbo"]) for row in rows if row["model"] == "split:392")
+    assert float(eight["test"]) < min(float(row["test_elbo"]) for row in rows)
+    yield (
+        f"R + D of {float(eight['test']):.2f} ± {float(eight['test_se']):.2f} in an hour of one "
+        f"thread is {split - float(eight['test']):.2f} below that of `split:392`"
+    )
     now = json_of("muon", "run.json")
     (before,) = (row for row in rows_of("paper", "table.csv") if row["run"] == "beta-1_-+-_seed-0")
     assert (now["settings"]["optimiser"], now["settings"]["model"]) == ("muon", before["model"])
@@ -457,6 +467,7 @@ ASKED = re.compile(
     r"|that falls heads 30%"
     r"|at 0\.01 now|AdamW at 0\.016|learning rate of 0\.016|dropout 0\.15"
     r"|The paper's best R \+ D is 80\.2"
+    r"|version = \{[\d.]+\}|arXiv:[\d.]+"  # how to cite
 )
 """What is asked for, how to read a number, or what a block on the page asserts: no finding."""
 
