@@ -18,9 +18,9 @@ from rdtheory.perception.certificate import check_limit
 from rdtheory.perception.problem import PerceptionPoint
 from rdtheory.perception.solve import (
     solve_perception,
-    solve_perception_curve,
     solve_perception_distortion,
     solve_perception_rate,
+    trace_perception,
 )
 from rdtheory.quantisers.solve import solve_quantiser, solve_quantiser_curve
 from rdtheory.shown import few, short, text_table
@@ -32,9 +32,9 @@ from rdtheory.side.conditional import (
 )
 from rdtheory.side.wyner_ziv import (
     solve_wyner_ziv,
-    solve_wyner_ziv_curve,
     solve_wyner_ziv_distortion,
     solve_wyner_ziv_rate,
+    trace_wyner_ziv,
 )
 from rdtheory.solver.frontier import solve_frontier
 from rdtheory.solver.point import SlopePoint
@@ -68,10 +68,10 @@ BOTH: Doors = (
     solve_conditional_curve,
 )  # fmt: skip
 DECODER: Doors = (
-    solve_wyner_ziv, solve_wyner_ziv_rate, solve_wyner_ziv_distortion, solve_wyner_ziv_curve,
+    solve_wyner_ziv, solve_wyner_ziv_rate, solve_wyner_ziv_distortion, trace_wyner_ziv,
 )  # fmt: skip
 FAITHFUL: Doors = (
-    solve_perception, solve_perception_rate, solve_perception_distortion, solve_perception_curve,
+    solve_perception, solve_perception_rate, solve_perception_distortion, trace_perception,
 )  # fmt: skip
 CELLS: Doors = (_quantiser, _quantiser, _quantiser, _quantisers)
 

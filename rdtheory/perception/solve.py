@@ -159,8 +159,6 @@ def solve_perception_curve(
     divergence: str = "tv",
     width: float | None = None,
     gap: float = GAP,
-    max_points: int = 500,
-    progress: Callable[[float], None] | None = None,
 ) -> SlopeCurve[PerceptionPoint]:
     r"""Trace R(D, P) at a perception P until it is known within `width` for all D.
 
@@ -168,9 +166,7 @@ def solve_perception_curve(
     ----------
     p_x, distortion, perception, divergence, normalise : as in `solve_perception`
     width : distortion between the two bounds at most; None for 1e-3 of the curve's height
-    gap : nats within which to certify every point
-    max_points : cap on the points
-    progress : called with the share of the work newly done, judged by the width so far
+    gap : nats within which to certify every point, 500 at most (`trace_perception` has any cap)
 
     Raises
     ------
@@ -188,6 +184,26 @@ def solve_perception_curve(
     '0.3000 0.4200'
     >>> bool(plain.rate(0.2).upper < faithful.rate(0.2).lower)
     True
+    """
+    return trace_perception(
+        p_x, distortion, perception=perception, divergence=divergence, width=width, gap=gap
+    )
+
+
+def trace_perception(
+    p_x: npt.ArrayLike | SourceLike,
+    distortion: npt.ArrayLike | Coordinates | None = None,
+    *,
+    perception: float,
+    divergence: str = "tv",
+    width: float | None = None,
+    gap: float = GAP,
+    max_points: int = 500,
+    progress: Callable[[float], None] | None = None,
+) -> SlopeCurve[PerceptionPoint]:
+    """Trace R(D, P) as `solve_perception_curve` does, with `max_points` at most.
+
+    `progress` is called with the share of the work newly done, judged by the width so far.
     """
     limit, name = check_limit(perception, divergence)
     problem = prepare(p_x, distortion, limit, name)

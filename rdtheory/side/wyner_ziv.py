@@ -151,10 +151,8 @@ def solve_wyner_ziv_curve(
     *,
     width: float | None = None,
     gap: float = GAP,
-    max_points: int = 500,
     max_branches: int = BRANCHES,
     normalise: bool = False,
-    progress: Callable[[float], None] | None = None,
 ) -> SlopeCurve[WynerZivPoint]:
     r"""Trace the whole curve until it is known within `width` everywhere, not only at points.
 
@@ -165,9 +163,7 @@ def solve_wyner_ziv_curve(
     ----------
     joint, distortion, max_branches, normalise : as in `solve_wyner_ziv`
     width : distortion between the two bounds at most; None for 1e-3 of the curve's height
-    gap : nats within which to certify every point
-    max_points : cap on the points
-    progress : called with the share of the work newly done, judged by the width so far
+    gap : nats within which to certify every point, 500 at most (`trace_wyner_ziv` has any cap)
 
     Raises
     ------
@@ -183,6 +179,26 @@ def solve_wyner_ziv_curve(
     >>> found = curve.rate([0.05, 0.25])
     >>> bool(found.lower[0] <= 0.389653534008 <= found.upper[0]), float(found.value[1])
     (True, 0.0)
+    """
+    return trace_wyner_ziv(
+        joint, distortion, width=width, gap=gap, max_branches=max_branches, normalise=normalise
+    )
+
+
+def trace_wyner_ziv(
+    joint: npt.ArrayLike,
+    distortion: npt.ArrayLike,
+    *,
+    width: float | None = None,
+    gap: float = GAP,
+    max_points: int = 500,
+    max_branches: int = BRANCHES,
+    normalise: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> SlopeCurve[WynerZivPoint]:
+    """Trace the curve as `solve_wyner_ziv_curve` does, with `max_points` at most.
+
+    `progress` is called with the share of the work newly done, judged by the width so far.
     """
     gap, width = check_gap(gap), check_width(width)
     max_points = check_count("max_points", max_points)

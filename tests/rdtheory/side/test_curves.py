@@ -15,6 +15,7 @@ from rdtheory import (
     solve_perception_rate,
     solve_wyner_ziv_curve,
 )
+from rdtheory.side.wyner_ziv import trace_wyner_ziv
 from rdtheory.sources.textbook import bernoulli
 from tests.tolerances import ROUNDING
 
@@ -99,5 +100,5 @@ def test_widths_and_caps_are_said():
     with pytest.raises(ValueError, match="width must be a finite number of at least 0, got -1"):
         solve_conditional_curve(FAIR, ERRORS, width=-1)
     with pytest.warns(RuntimeWarning, match="raise max_points"):
-        assert not solve_wyner_ziv_curve(FAIR, ERRORS, width=1e-7, max_points=4).converged
+        assert not trace_wyner_ziv(FAIR, ERRORS, width=1e-7, max_points=4).converged
     assert "strategies" in solve_wyner_ziv_curve(FAIR, ERRORS).table()
