@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rdneural.commands.kinds import kind_of
-from rdneural.commands.place import probe
+from rdneural.commands.place import check_file
 
 
 def check_copy(path: Path, *, overwrite: bool) -> None:
@@ -24,13 +24,7 @@ def check_copy(path: Path, *, overwrite: bool) -> None:
         raise ValueError(_outside(path, path.parent, f"the directory of {kind}"))
     if not _is_copy(path):
         raise ValueError(f"--json must be a new file or replace one in JSON, got {path}")
-    try:
-        probe(path.parent)
-    except OSError as error:
-        reason = error.strerror or error
-        raise ValueError(f"--json must be a file that can be written, got {path}: {reason}") from (
-            error
-        )
+    check_file("--json", path)
 
 
 def check_outside(path: Path, place: Path, command: str) -> None:

@@ -7,7 +7,7 @@ import click
 
 from rdneural.commands.job import Job
 from rdneural.commands.options import PATH, with_options
-from rdneural.commands.place import probe
+from rdneural.commands.place import check_file
 
 FIVE = "erokhin:0.4:0.25:0.2:0.1:0.05"
 """Five letters, right or wrong: one output more at each of four slopes, known in closed form."""
@@ -58,10 +58,4 @@ def check_page(path: Path, *, overwrite: bool) -> None:
     if not path.parent.is_dir():
         raise ValueError(f"--out must be in a directory that is there, got {path}")
     refuse_existing(path, overwrite=overwrite)
-    try:
-        probe(path.parent)
-    except OSError as error:
-        reason = error.strerror or error
-        raise ValueError(f"--out must be a file that can be written, got {path}: {reason}") from (
-            error
-        )
+    check_file("--out", path)

@@ -102,6 +102,17 @@ def probe(directory: Path) -> None:
             path.unlink(missing_ok=True)
 
 
+def check_file(option: str, path: Path) -> None:
+    """Refuse a file that an option names where it cannot be written."""
+    try:
+        probe(path.parent)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ValueError(
+            f"{option} must be a file that can be written, got {path}: {reason}"
+        ) from (error)
+
+
 def is_empty(place: Path) -> bool:
     """Return whether there is nothing in a directory, or but the lock."""
     from rdneural.records.layout import LOCK

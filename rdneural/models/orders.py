@@ -23,7 +23,12 @@ import torch
 from torch import Tensor
 
 from rdneural.models.frames import Frame, on_canvas, real_pixels
-from rdneural.models.pixel_distributions import BINARY, PAIRS, image_log_prob
+from rdneural.models.pixel_distributions import (
+    BINARY,
+    draw_in_turn,
+    image_log_prob,
+    log_prob_of_pairs,
+)
 from rdneural.models.pixels import Pixels
 
 
@@ -83,12 +88,7 @@ class OrderedImages:
 
     def pairwise_log_prob(self, x: Tensor) -> Tensor:
         """Return the log-probability of images x given each code, in passes for each pair."""
-
-        def of_all(part: Tensor) -> Tensor:
-            pairs = part.repeat(self.count, 1, 1, 1)  # (B N, 1, side, side)
-            return self.log_prob(pairs).view(self.count, len(part))
-
-        return torch.cat([of_all(part) for part in x.split(max(1, PAIRS // self.count))], 1)
+        return log_prob_of_pairs(self.log_prob, self.count, x)
 
     @torch.no_grad()
     def sample(self) -> Tensor:
@@ -97,13 +97,11 @@ class OrderedImages:
         there, back = self._places(which)
         x = torch.zeros(self.count, 1, self.side, self.side, device=self.device)
         real = turned(on_canvas(real_pixels(torch.ones_like(x), self.frame), self.side), there)
-        for row in range(self.side):
-            rows = (row // self.row_step + 1) * self.row_step
-            for column in range(self.side):
-                outputs = self.logits_of(x[:, :, :rows], which, there)
-                drawn = self.pixels.sample(outputs[:, :, row, None, column, None])
-                at = slice(row, row + 1), slice(column, column + 1)
-                x[:, :, *at] = drawn * real[:, :, *at]
+
+        def logits_of(x: Tensor) -> Tensor:
+            return self.logits_of(x, which, there)
+
+        draw_in_turn(x, logits_of, self.pixels, self.row_step, real=real)
         return turned(x, back)
 
     def _places(self, which: Tensor) -> tuple[Tensor, Tensor]:

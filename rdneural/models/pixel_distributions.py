@@ -55,6 +55,41 @@ def image_log_prob(pixels: Pixels, outputs: Tensor, x: Tensor, frame: Frame) -> 
     return of_pixels.flatten(1).sum(1)
 
 
+def log_prob_of_pairs(log_prob: Callable[[Tensor], Tensor], count: int, x: Tensor) -> Tensor:
+    """Return the log-probability of images x (N, ..) given each of `count` codes, (count, N).
+
+    `log_prob` is that of images which stand together for each code, `PAIRS` of them at a time.
+    """
+
+    def of_all(part: Tensor) -> Tensor:
+        pairs = part.repeat(count, 1, 1, 1)  # (count N, 1, side, side)
+        return log_prob(pairs).view(count, len(part))
+
+    return torch.cat([of_all(part) for part in x.split(max(1, PAIRS // count))], 1)
+
+
+def draw_in_turn(
+    x: Tensor,
+    logits_of: Callable[[Tensor], Tensor],
+    pixels: Pixels,
+    row_step: int,
+    frame: Frame = None,
+    real: Tensor | None = None,
+) -> None:
+    """Draw the pixels of a frame into empty images x (B, 1, side, side), each given those before.
+
+    A pass sees no rows below the pixel's own, rounded up to what the network can halve. A pixel
+    that is 0 in `real`, of the shape of x, stays 0.
+    """
+    height, width = frame or x.shape[2:]
+    for row in range(height):
+        rows = (row // row_step + 1) * row_step
+        for column in range(width):
+            at = slice(None), slice(None), slice(row, row + 1), slice(column, column + 1)
+            drawn = pixels.sample(logits_of(x[:, :, :rows])[at])
+            x[at] = drawn if real is None else drawn * real[at]
+
+
 @dataclass(frozen=True)
 class BernoulliImages:
     """Independent pixels with the given logits (B, 1, side, side)."""
@@ -127,24 +162,11 @@ class AutoregressiveImages:
 
     def pairwise_log_prob(self, x: Tensor) -> Tensor:
         """Return the log-probability of images x given each code, in a pass for each pair."""
-
-        def of_all(part: Tensor) -> Tensor:
-            pairs = part.repeat(self.count, 1, 1, 1)  # (B N, 1, side, side)
-            return self.log_prob(pairs).view(self.count, len(part))
-
-        return torch.cat([of_all(part) for part in x.split(max(1, PAIRS // self.count))], 1)
+        return log_prob_of_pairs(self.log_prob, self.count, x)
 
     @torch.no_grad()
     def sample(self) -> Tensor:
-        """Draw one image from each of the batch; needs a pass for every pixel of the frame.
-
-        A pass sees no rows below the pixel's own, rounded up to what the network can halve.
-        """
+        """Draw one image from each of the batch; needs a pass for every pixel of the frame."""
         x = torch.zeros(self.count, 1, self.side, self.side, device=self.device)
-        height, width = self.frame or (self.side, self.side)
-        for row in range(height):
-            rows = (row // self.row_step + 1) * self.row_step
-            for column in range(width):
-                outputs = self.logits_of(x[:, :, :rows])[:, :, row, None, column, None]
-                x[:, :, row, None, column, None] = self.pixels.sample(outputs)
+        draw_in_turn(x, self.logits_of, self.pixels, self.row_step, self.frame)
         return x
