@@ -1,6 +1,7 @@
 """Whether a site is whole: every link leads somewhere, and nothing is loaded from a network."""
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -44,6 +45,7 @@ def faults_of(site: Path) -> list[str]:
     A relative link must lead to a file of the site and, where it names one, to an anchor in it; no
     anchor is there twice; only links in text may lead out of the site.
     """
+    site = site.resolve()
     pages = {path: _Reader(path.read_text("utf-8")) for path in sorted(site.rglob("*.html"))}
     found = []
     for path, page in pages.items():
@@ -60,7 +62,7 @@ def faults_of(site: Path) -> list[str]:
 
 
 def _twice(names: list[str]) -> list[str]:
-    return sorted({name for name in names if names.count(name) > 1})
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def _fault(
@@ -73,12 +75,11 @@ def _fault(
     if parts.scheme or parts.netloc:
         return "is loaded from elsewhere" if loaded else None
     target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
-    if not target.is_relative_to(site.resolve()):
+    if not target.is_relative_to(site):
         return "leads out of the site"
     if not target.is_file():
         return "is not there"
-    if parts.fragment and target.suffix == ".html":
-        page = next(page for one, page in pages.items() if one.resolve() == target.resolve())
-        if unquote(parts.fragment) not in page.names:
-            return "has no such anchor"
+    anchor = unquote(parts.fragment)
+    if anchor and target in pages and anchor not in pages[target].names:
+        return "has no such anchor"
     return None

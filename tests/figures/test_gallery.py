@@ -13,7 +13,7 @@ from figures.gallery.page import page_path
 from figures.gallery.reference import MODULES
 from figures.parts.lessons import answers_path, lesson_paths, read_cells
 from tests.conftest import ROOT
-from tests.make.browser import LAPTOP, PHONE, chromium, open_page
+from tests.make.browser import LAPTOP, PHONE, open_page
 from tests.make.readme import TEXTS, table
 
 SCRIPTS = [path.relative_to(ROOT).as_posix() for lesson in lesson_paths(ROOT)
@@ -178,17 +178,16 @@ def test_a_gallery_is_replaced_whole_or_not_at_all(site, tmp_path):
 # -- in a browser ---------------------------------------------------------------------------------
 
 
-def test_pages_fit_a_phone_and_a_laptop_and_their_formulas_are_drawn(site, tmp_path):
+def test_pages_fit_a_phone_and_a_laptop_and_their_formulas_are_drawn(site, session):
     paths = ("index.html", "rdtheory/README.html", "reference/rdtheory.html", page_path(FIRST))
-    with chromium(tmp_path) as session:
-        for path in paths:
-            for screen in (PHONE, LAPTOP):
-                browser = open_page(session, (site / path).as_uri(), screen)
-                script = "return document.documentElement.scrollWidth - innerWidth"
-                assert browser.execute_script(script) <= 0, (path, screen)
-        drawn = browser.execute_script(
-            "return [...document.querySelectorAll('math, img')].map(e => e.clientWidth"
-            " || e.getBoundingClientRect().width)"
-        )
-        assert min(drawn) > 5
-        assert not session.get_log("browser")
+    for path in paths:
+        for screen in (PHONE, LAPTOP):
+            browser = open_page(session, (site / path).as_uri(), screen)
+            script = "return document.documentElement.scrollWidth - innerWidth"
+            assert browser.execute_script(script) <= 0, (path, screen)
+    drawn = browser.execute_script(
+        "return [...document.querySelectorAll('math, img')].map(e => e.clientWidth"
+        " || e.getBoundingClientRect().width)"
+    )
+    assert min(drawn) > 5
+    assert not session.get_log("browser")

@@ -6,18 +6,12 @@ import numpy as np
 import pytest
 
 from rdtheory.units import in_units
-from tests.make.browser import LAPTOP, PHONE, chromium, open_page, wait
+from tests.make.browser import LAPTOP, PHONE, open_page, wait
 
 DIGITS = 0.5001e-4
 """Numbers are shown with four decimals."""
 NONE = "\N{EN DASH}"
 """In a channel, for an output that nobody uses."""
-
-
-@pytest.fixture(scope="module")
-def session(tmp_path_factory):
-    with chromium(tmp_path_factory.mktemp("profile")) as session:
-        yield session
 
 
 @pytest.fixture

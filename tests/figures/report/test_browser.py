@@ -7,14 +7,8 @@ from figures.choice.choose import samples_of
 from figures.parts.reading import read_table
 from figures.report.cells import with_error
 from figures.report.plane import plane
-from tests.make.browser import LAPTOP, PHONE, chromium, open_page
+from tests.make.browser import LAPTOP, PHONE, open_page
 from tests.make.browser import wait as _wait
-
-
-@pytest.fixture(scope="module")
-def session(tmp_path_factory):
-    with chromium(tmp_path_factory.mktemp("profile")) as session:
-        yield session
 
 
 @pytest.fixture
