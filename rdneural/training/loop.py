@@ -6,6 +6,7 @@ generator, and a run that was resumed equals one that was not, bit for bit on a 
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import torch
@@ -78,7 +79,11 @@ def train(
     train_images, valid_images = train_images.to(device), valid_images.to(device)
     plan = plan_of(settings, len(train_images))
 
-    with seeded(mixed_seed(settings.seed, "model")), deferred_interruption() as interruption:
+    with (
+        seeded(mixed_seed(settings.seed, "model")),
+        deferred_interruption() as interruption,
+        ExitStack() as last,
+    ):
         make, step = make or new_learner, step or take_step
         learner = make(settings, plan, train_images, digest_of(train_images), place)
         if resume:
@@ -88,7 +93,7 @@ def train(
 
         last_saved = time.perf_counter()
         begun = last_saved - progress.seconds
-        shown = ShownSteps(learner, options)
+        shown = last.enter_context(closing(ShownSteps(learner, options)))
         order, images = torch.empty(0), train_images
         while not learner.finished and not progress.stopped_early:
             step_begun = time.perf_counter()
@@ -118,7 +123,6 @@ def train(
                 learner.save_history()
             if interrupted:
                 break
-        shown.close()
         if interruption.asked:
             raise KeyboardInterrupt
         return learner.result()

@@ -1,6 +1,5 @@
 """The steps of a training as they are made: a bar in a terminal, a line for who asks elsewhere."""
 
-import sys
 import time
 from collections.abc import Sequence
 
@@ -8,15 +7,11 @@ from tqdm.auto import tqdm
 
 from rdneural.training.learner import Learner
 from rdneural.training.options import LoopOptions
+from rdtheory.notebook import in_notebook
 from rdtheory.words import decimal, duration
 
 EVERY = 10
 """Steps after which the means of the terms are worked out again."""
-
-
-def _hidden() -> bool | None:
-    """Return False in a notebook, which has a bar of its own, else None: only in a terminal."""
-    return False if "ipykernel" in sys.modules else None
 
 
 class ShownSteps:
@@ -25,9 +20,10 @@ class ShownSteps:
     def __init__(self, learner: Learner, options: LoopOptions) -> None:
         self.options, self.steps = options, learner.plan.steps
         self.first, self.begun = learner.progress.step, time.perf_counter()
+        hidden = False if in_notebook() else None  # None: shown in a terminal alone
         self.bar = tqdm(
             total=self.steps, initial=self.first, unit="step", smoothing=0.05,
-            disable=_hidden() if options.bar else True,
+            disable=hidden if options.bar else True,
         )  # fmt: skip
         options.tell("" if not self.bar.disable else "making the first step")
 

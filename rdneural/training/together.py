@@ -8,6 +8,7 @@ for the order in which numbers are added up.
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import torch
@@ -69,7 +70,7 @@ def train_together(
     plan = plan_of(shared, len(train_images))
     digest = digest_of(train_images)
 
-    with deferred_interruption() as interruption:
+    with deferred_interruption() as interruption, ExitStack() as last:
         learners = []
         for chosen, place in zip(settings, places, strict=True):
             with seeded(mixed_seed(chosen.seed, "model")):
@@ -80,7 +81,7 @@ def train_together(
 
         last_saved = time.perf_counter()
         begun = [last_saved - one.progress.seconds for one in learners]
-        shown = ShownSteps(learners[0], options)
+        shown = last.enter_context(closing(ShownSteps(learners[0], options)))
         failed: dict[int, DivergedError] = {}  # by number of the learner
         going = dict(enumerate(learners))
         together = Together(learners)
@@ -136,7 +137,6 @@ def train_together(
                         one.save_history()
             if interrupted:
                 break
-        shown.close()
         if interruption.asked:
             raise KeyboardInterrupt
         together.part()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from rdtheory.checks import Array, check_beta, check_choice
+from rdtheory.notebook import in_notebook
 from rdtheory.solver.point import SlopePoint
 from rdtheory.solver.slope import solve_slope
 from rdtheory.units import in_units, one
@@ -31,7 +32,7 @@ def new_axes() -> "Axes":
     The figure is pyplot's where that is in use, or a notebook is, so that it is shown there and
     `plt.savefig` saves it; else it is free of pyplot's global state.
     """
-    if "matplotlib.pyplot" in sys.modules or _in_notebook():
+    if "matplotlib.pyplot" in sys.modules or in_notebook():
         import matplotlib.pyplot as plt
 
         return plt.figure(layout="constrained").add_subplot()
@@ -41,11 +42,6 @@ def new_axes() -> "Axes":
     figure = Figure(layout="constrained")
     FigureCanvasAgg(figure)
     return figure.add_subplot()
-
-
-def _in_notebook() -> bool:
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
-    return shell is not None and hasattr(shell, "kernel")
 
 
 def draw_curve(
