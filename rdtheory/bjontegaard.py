@@ -49,7 +49,8 @@ class BDRate(Shown):
 
     Parameters
     ----------
-    value : share of rate that the second curve takes more, the middle of its interval
+    value : share of rate that the second curve takes more, the middle of its
+        interval
     lower, upper : certified bounds
     distortions : (a, b) over which the mean is taken
     """
@@ -78,25 +79,28 @@ def bd_rate(
     axis: str = "log",
     steps: int = STEPS,
 ) -> BDRate:
-    r"""Return how much more rate `other` takes than `curve` at equal distortion, in the mean.
+    r"""Return how much more rate `other` takes than `curve`, in the mean.
+
+    They are compared at equal distortions.
 
     Parameters
     ----------
     curve, other : certified curves, of one unit of distortion
-    distortions : (a, b) for the mean, within both curves; None for all that both have of rates from
-        1 % to 99 % of their largest ones
+    distortions : (a, b) for the mean, within both curves; None for all that
+        both have of rates from 1 % to 99 % of their largest ones
     axis : "log" for the mean over log D, as over PSNR; "linear" for that over D
     steps : intervals on the way; more of them make the error less
 
     Raises
     ------
     ValueError
-        where the curves have no distortions in common, or a number is out of its range.
+        where the curves have no distortions in common, or a number is out of
+        its range.
 
     Examples
     --------
-    To describe a coin that falls heads 30% of the time needs less than to describe a fair one: the
-    difference of two closed forms.
+    To describe a coin that falls heads 30% of the time needs less than to
+    describe a fair one: the difference of two closed forms.
 
     >>> from rdtheory import binary_entropy, solve_frontier
     >>> from rdtheory.sources.textbook import bernoulli
@@ -105,8 +109,10 @@ def bd_rate(
     >>> d = np.linspace(0.05, 0.25, 20_001)
     >>> rates = [binary_entropy(p) - binary_entropy(d) for p in (0.5, 0.3)]
     >>> exact = math.exp(np.trapezoid(np.log(rates[1] / rates[0]), d) / 0.2) - 1
-    >>> bool(found.lower <= exact <= found.upper), f"{found.percent:.1f} %", found.error < 1e-3
-    (True, '-34.7 %', True)
+    >>> bool(found.lower <= exact <= found.upper), found.error < 1e-3
+    (True, True)
+    >>> f"{found.percent:.1f} %"
+    '-34.7 %'
     """
     check_choice("axis", axis, AXES)
     steps = check_count("steps", steps, low=3)

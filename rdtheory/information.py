@@ -28,7 +28,7 @@ from rdtheory.checks import (
 
 
 def entropy(p: npt.ArrayLike, *, base: float | None = None, normalise: bool = False) -> float:
-    r"""Entropy H(p) = -sum_x p(x) log p(x) of probabilities, (X,), or of a joint table (X, Y).
+    r"""Entropy H(p) = -sum_x p(x) log p(x) of (X,) or of a joint table (X, Y).
 
     Parameters
     ----------
@@ -83,7 +83,9 @@ def binary_entropy(p: npt.ArrayLike, *, base: float | None = None) -> float | Ar
 def conditional_entropy(
     joint: npt.ArrayLike, *, given: str = "rows", base: float | None = None, normalise: bool = False
 ) -> float:
-    r"""Return H(Y|X) = H(X, Y) - H(X) of a joint table p(x, y), (X, Y), summed without cancelling.
+    r"""Return H(Y|X) = H(X, Y) - H(X) of a joint table p(x, y), (X, Y).
+
+    It is summed without cancelling.
 
     Parameters
     ----------
@@ -101,8 +103,10 @@ def conditional_entropy(
     A fair coin that is misread one time in ten.
 
     >>> joint = [[0.45, 0.05], [0.05, 0.45]]
-    >>> round(conditional_entropy(joint, base=2), 6), round(binary_entropy(0.1, base=2), 6)
-    (0.468996, 0.468996)
+    >>> round(conditional_entropy(joint, base=2), 6)
+    0.468996
+    >>> round(binary_entropy(0.1, base=2), 6)
+    0.468996
     """
     check_choice("given", given, ("rows", "columns"))
     table = _masses("joint", joint, normalise, ndim=2)
@@ -151,7 +155,7 @@ def mutual_information(
     base: float | None = None,
     normalise: bool = False,
 ) -> float:
-    r"""Mutual information I(X; Z) of a source (X,) sent through a channel p(z|x) (X, Z).
+    r"""Mutual information I(X; Z) of a source (X,) and a channel p(z|x) (X, Z).
 
     I = sum_x p(x) sum_z p(z|x) log p(z|x) / p(z), where
     p(z) = sum_x p(x) p(z|x). Without a channel, of a joint table p(x, z),
@@ -166,7 +170,8 @@ def mutual_information(
     Raises
     ------
     ValueError
-        where `p_x`, a row of `channel` or the joint table is not a distribution.
+        where `p_x`, a row of `channel` or the joint table is not a
+        distribution.
 
     Examples
     --------
@@ -174,7 +179,8 @@ def mutual_information(
     0.693147
     >>> mutual_information([0.5, 0.5], [[0.3, 0.7], [0.3, 0.7]])
     0.0
-    >>> mutual_information([[10, 0], [0, 10]], base=2, normalise=True)  # of counts
+    >>> counts = [[10, 0], [0, 10]]
+    >>> mutual_information(counts, base=2, normalise=True)
     1.0
     """
     if channel is None:

@@ -19,7 +19,7 @@ from rdtheory.shown import Shown, Text
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Model(Shown):
-    r"""A source with an encoder, a marginal and a decoder; all information in nats, all exact.
+    r"""A source with an encoder, a marginal and a decoder; exact, in nats.
 
     With the joint p_e(x, z) = p\*(x) e(z|x) the paper's equation 2 says
 
@@ -98,7 +98,10 @@ class Model(Shown):
 
     @classmethod
     def from_encoder(cls, p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> "Model":
-        """Complete an encoder with its optimal marginal and decoder, so that the excess is 0."""
+        """Complete an encoder with its optimal marginal and decoder.
+
+        So the excess is 0.
+        """
         return cls(p_x, encoder, optimal_marginal(p_x, encoder), optimal_decoder(p_x, encoder))  # type: ignore[arg-type]
 
     # -- the joint of source and encoder ------------------------------------------------------
@@ -115,7 +118,10 @@ class Model(Shown):
 
     @cached_property
     def conditional(self) -> Array:
-        """p_e(x|z), shape (Z, X). A code of no mass, for which it is undefined, gets the source."""
+        """p_e(x|z), shape (Z, X).
+
+        A code of no mass, for which it is undefined, gets the source.
+        """
         return _conditional(self.joint, self.p_x)
 
     @property
@@ -125,7 +131,10 @@ class Model(Shown):
 
     @property
     def code_entropy(self) -> float:
-        """H(Z) of the aggregated posterior; its exponential counts the codes effectively used."""
+        """H(Z) of the aggregated posterior.
+
+        Its exponential counts the codes effectively used.
+        """
         return float(entr(self.aggregate).sum())
 
     @cached_property
@@ -135,12 +144,18 @@ class Model(Shown):
 
     @cached_property
     def rate(self) -> float:
-        """R = E log e(z|x)/m(z), equation 5; infinite where a code is used that m excludes."""
+        """R = E log e(z|x)/m(z), equation 5.
+
+        It is infinite where a code is used that m excludes.
+        """
         return expected_divergence(self.p_x, self.encoder, self.marginal)
 
     @cached_property
     def distortion(self) -> float:
-        """D = E -log d(x|z), equation 4; infinite where the decoder excludes what is there."""
+        """D = E -log d(x|z), equation 4.
+
+        It is infinite where the decoder excludes what is there.
+        """
         return max(0.0, -float(xlogy(self.joint, self.decoder.T).sum()))
 
     # -- what the two bounds lose ---------------------------------------------------------------
@@ -149,7 +164,8 @@ class Model(Shown):
     def excess(self) -> float:
         """R + D - H, what the model pays above the source's entropy.
 
-        Summed as marginal gap plus decoder gap, which loses no digits to cancellation.
+        Summed as marginal gap plus decoder gap, which loses no digits to
+        cancellation.
         """
         return self.marginal_gap + self.decoder_gap
 
@@ -167,7 +183,7 @@ class Model(Shown):
 
     @cached_property
     def generative(self) -> Array:
-        """g(x) = sum_z m(z) d(x|z), the distribution of what the model generates, shape (X,)."""
+        """g(x) = sum_z m(z) d(x|z), (X,): the law of what is generated."""
         return self.marginal @ self.decoder
 
     @cached_property
@@ -194,9 +210,10 @@ class Model(Shown):
 
     @cached_property
     def generative_lower_bound(self) -> float:
-        """E_{m d} log e(z|x)/m(z) <= I_d, appendix D.5; the gap is E_g KL(p_d(z|x) || e(z|x)).
+        """E_{m d} log e(z|x)/m(z) <= I_d, appendix D.5.
 
-        Minus infinity where the model generates an x with a code that the encoder excludes.
+        The gap is E_g KL(p_d(z|x) || e(z|x)). Minus infinity where the model
+        generates an x with a code that the encoder excludes.
         """
         mass = self.generative_joint
         return float((xlogy(mass, self.encoder.T) - xlogy(mass, self.marginal[:, None])).sum())
@@ -211,7 +228,9 @@ class Model(Shown):
 
 
 def optimal_marginal(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> Array:
-    r"""Return the marginal of least rate for an encoder: p_e(z), shape (Z,) (appendix D.3).
+    r"""Return the marginal of least rate for an encoder: p_e(z), (Z,).
+
+    It is that of appendix D.3.
 
     Parameters
     ----------
@@ -233,9 +252,10 @@ def optimal_marginal(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> Array:
 
 
 def optimal_decoder(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> Array:
-    r"""Return the decoder of least distortion for an encoder: p_e(x|z), (Z, X) (appendix D.4).
+    r"""Return an encoder's decoder of least distortion: p_e(x|z), (Z, X).
 
-    A code that is never used may be decoded in any way; it gets the source.
+    It is that of appendix D.4. A code that is never used may be decoded in any
+    way; it gets the source.
 
     Parameters
     ----------

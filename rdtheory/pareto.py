@@ -29,8 +29,9 @@ ROUNDED, LEAST = 1e-15, 1e-290
 def pareto_front(rate: npt.ArrayLike, distortion: npt.ArrayLike) -> Indices:
     r"""Return which of n points no other dominates, by increasing rate.
 
-    The front is { i : no j has R_j <= R_i and D_j <= D_i with one of them strict }; of equal points
-    the first stands for all. Along it the rate increases and the distortion decreases, strictly.
+    The front is { i : no j has R_j <= R_i and D_j <= D_i with one of them
+    strict }; of equal points the first stands for all. Along it the rate
+    increases and the distortion decreases, strictly.
 
     Parameters
     ----------
@@ -55,24 +56,26 @@ def pareto_front(rate: npt.ArrayLike, distortion: npt.ArrayLike) -> Indices:
 
 
 def lower_hull(rate: npt.ArrayLike, distortion: npt.ArrayLike) -> Indices:
-    r"""Return which of n points are vertices of the lower left convex hull, by increasing rate.
+    r"""Return which of n points are vertices of the lower left convex hull.
 
-    They are the unique minimisers of D + beta R for some beta > 0, and the two ends of the front;
-    a point on the segment between two others is none, nor is the second of two equal points.
+    They come by increasing rate. They are the unique minimisers of D + beta R
+    for some beta > 0, and the two ends of the front; a point on the segment
+    between two others is none, nor is the second of two equal points.
     Parameters, result and errors are those of `pareto_front`.
 
     Examples
     --------
-    >>> lower_hull([0.0, 1.0, 1.5, 2.0], [4.0, 2.0, 1.9, 0.0])  # the second is on a segment
+    >>> rates = [0.0, 1.0, 1.5, 2.0]  # the second is on a segment
+    >>> lower_hull(rates, [4.0, 2.0, 1.9, 0.0])
     array([0, 3])
     """
     return _hull(*_check_points(rate, distortion))
 
 
 def hull_slopes(rate: npt.ArrayLike, distortion: npt.ArrayLike) -> Array:
-    r"""Return beta = -dD/dR of each edge of the lower left hull, (h - 1,), strictly decreasing.
+    r"""Return beta = -dD/dR of each edge of the lower left hull, (h - 1,).
 
-    Parameters and errors are those of `pareto_front`.
+    They decrease strictly. Parameters and errors are those of `pareto_front`.
 
     Examples
     --------
@@ -93,8 +96,8 @@ def hull_slopes(rate: npt.ArrayLike, distortion: npt.ArrayLike) -> Array:
 class Front(Shown):
     r"""The Pareto front of a set of models, with the standard errors of its points.
 
-    Made by `from_points`. The errors are those of the single models: that the best of many noisy
-    models looks better than it is, they do not tell.
+    Made by `from_points`. The errors are those of the single models: that the
+    best of many noisy models looks better than it is, they do not tell.
 
     Parameters
     ----------
@@ -106,7 +109,9 @@ class Front(Shown):
 
     Examples
     --------
-    >>> front = Front.from_points([2.0, 0.0, 1.0], [0.0, 4.0, 3.0], distortion_se=[0.3, 0.4, 0.1])
+    >>> rates, distortions = [2.0, 0.0, 1.0], [0.0, 4.0, 3.0]
+    >>> errors = [0.3, 0.4, 0.1]
+    >>> front = Front.from_points(rates, distortions, distortion_se=errors)
     >>> front.indices, front.hull.indices
     (array([1, 2, 0]), array([1, 0]))
     >>> front.distortion_at([-1.0, 0.5, 2.0])
@@ -136,8 +141,8 @@ class Front(Shown):
         Raises
         ------
         ValueError
-            where there is no point, a number is not finite, an error is negative, or the lengths
-            differ.
+            where there is no point, a number is not finite, an error is
+            negative, or the lengths differ.
         """
         check_same_labels(
             ("rate", rate, 0), ("distortion", distortion, 0),
@@ -162,7 +167,7 @@ class Front(Shown):
         )
 
     def distortion_at(self, rate: npt.ArrayLike) -> Array:
-        """Return the least distortion of a model whose rate is at most `rate`; inf if none is.
+        """Return the least distortion of a model of at most `rate`, else inf.
 
         The shape is that of `rate`, every entry of which must be finite.
         """
@@ -171,17 +176,20 @@ class Front(Shown):
         return steps[np.searchsorted(self.rate, query, side="right")].reshape(shape)
 
     def hull_distortion_at(self, rate: npt.ArrayLike) -> tuple[Array, Array]:
-        r"""Return the least distortion at `rate` by sharing between models, and its standard error.
+        r"""Return the least distortion at `rate` by sharing, and its error.
 
-        On the edge from (R_0, D_0) to (R_1, D_1), with t = (r - R_0)/(R_1 - R_0) and slope beta,
+        Time is shared between models; the error is a standard error. On the
+        edge from (R_0, D_0) to (R_1, D_1), with t = (r - R_0)/(R_1 - R_0) and
+        slope beta,
 
             D(r)       = (1 - t) D_0 + t D_1,
             se(D(r))^2 = (1 - t)^2 (se(D_0)^2 + beta^2 se(R_0)^2)
                          + t^2 (se(D_1)^2 + beta^2 se(R_1)^2),
 
-        to first order, for errors that are independent and leave the vertices vertices. At a vertex
-        the steeper of its two edges counts. Right of the hull nothing more is won: D and its error
-        are those of the last vertex. Left of it both are inf.
+        to first order, for errors that are independent and leave the vertices
+        vertices. At a vertex the steeper of its two edges counts. Right of the
+        hull nothing more is won: D and its error are those of the last vertex.
+        Left of it both are inf.
 
         Parameters
         ----------

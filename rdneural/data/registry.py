@@ -35,15 +35,16 @@ def enter(name: str, loader: Loader) -> None:
 def register_data(name: str, loader: Loader) -> None:
     """Let a name stand for the images that a function without arguments returns.
 
-    It may return whatever `rdneural.data.own.read_own` takes. A name that is registered again
-    stands for the new one.
+    It may return whatever `rdneural.data.own.read_own` takes. A name that is
+    registered again stands for the new one.
 
     Raises
     ------
     TypeError
         where `loader` cannot be called.
     ValueError
-        where the name is no plain one, or that of published images or of a source.
+        where the name is no plain one, or that of published images or of a
+        source.
 
     Examples
     --------

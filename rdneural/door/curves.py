@@ -36,7 +36,7 @@ class Curve:
 
     @property
     def points(self) -> Any:  # noqa: ANN401
-        """R, D and R + D with their errors at each slope: a DataFrame where pandas is there."""
+        """R, D and R + D with errors at each slope; a DataFrame with pandas."""
         return table_of(rows_of(self.place.name, self.result))
 
     def plot(self) -> Any:  # noqa: ANN401  (a figure of matplotlib)
@@ -82,14 +82,16 @@ def curve(
     tell: Callable[[str], None] = say_nothing,
     **settings: Any,  # noqa: ANN401  (of a run, and OF_CURVES)
 ) -> Curve:
-    """Train one model for every slope in a range, and measure R and D along its curve.
+    """Train one model for every slope in a range, and measure its R and D.
 
-    The model is told the slope beta; for each it minimises D + beta R, in nats per image.
+    The model is told the slope beta; for each it minimises D + beta R, in nats
+    per image.
 
     Parameters
     ----------
-    data, model, out, binarise, split_seed, name, where, resume, overwrite, progress, tell
-        as of `rdneural.train`; the model must be one of the twelve families.
+    data, model, out, binarise, split_seed, name, where, resume, overwrite,
+        progress, tell as of `rdneural.train`; the model must be one of the
+        twelve families.
     betas, target_rates
         slopes at which it is measured, and rates whose slopes are sought.
     range
@@ -159,7 +161,7 @@ def carried_out(
 
 @said_in_python()
 def load_curve(place: str | Path) -> Curve:
-    """Read a curve that was measured from its directory; `ValueError` where there is none.
+    """Read a measured curve from its directory; `ValueError` where none is.
 
     Examples
     --------

@@ -35,10 +35,11 @@ def validate(
     resume: bool = False,
     **asked: Any,  # noqa: ANN401  (OF_VALIDATION)
 ) -> dict[str, Any]:
-    """Train families on a source that is known exactly, and hold them against the theory.
+    """Train families on a source known exactly, and hold them against theory.
 
-    Every nat of R + D - H that a model wastes is told apart: marginal gap, decoder gap, and an
-    encoder that is not the best for the decoder. All in nats per image.
+    Every nat of R + D - H that a model wastes is told apart: marginal gap,
+    decoder gap, and an encoder that is not the best for the decoder. All in
+    nats per image.
 
     Parameters
     ----------
@@ -53,18 +54,20 @@ def validate(
     overwrite, resume
         replace a validation that is there, or go on with it.
     asked
-        `samples` (codes drawn for the evaluation), `epochs`, `anneal`, `seed`, `jobs`, as of
-        `rdneural.runs.against_theory.run_validation`.
+        `samples` (codes drawn for the evaluation), `epochs`, `anneal`, `seed`,
+        `jobs`, as of `rdneural.runs.against_theory.run_validation`.
 
     Returns
     -------
-    The content of `validate.json`, which it leaves in `out`: `entropy` of the source, and of each
+    The content of `validate.json`, which it leaves in `out`: `entropy` of the
+        source, and of each
     of `models` what was measured, with its `verdict`.
 
     Raises
     ------
     FileExistsError
-        where a result is there, and neither `resume` nor `overwrite` is asked for.
+        where a result is there, and neither `resume` nor `overwrite` is asked
+        for.
     ValueError
         where an argument is out of its range or unknown.
 
@@ -109,7 +112,8 @@ def information(
 ) -> dict[str, Any]:
     """Bound what the code of a run tells, and what its encoder and marginal cost.
 
-    I_e(X; Z) is bounded from both sides, in nats; where H is unknown, H - D is an estimate.
+    I_e(X; Z) is bounded from both sides, in nats; where H is unknown, H - D is
+    an estimate.
 
     Parameters
     ----------
@@ -118,29 +122,33 @@ def information(
     beta
         of a curve, the slope at which it is asked.
     entropy_estimate
-        nats to take for the unknown H; the least R + D that was measured where None.
+        nats to take for the unknown H; the least R + D that was measured where
+        None.
     data
         where the images are; where the run had them where None.
     device, seed
         what computes, and the seed of its draws.
     effort
-        fields of `rdneural.runs.information.Effort`: how many codes and images are taken.
+        fields of `rdneural.runs.information.Effort`: how many codes and images
+        are taken.
 
     Returns
     -------
-    What the command leaves in `information.json`: see `rdneural.runs.information.describe_run`.
+    What the command leaves in `information.json`: see
+        `rdneural.runs.information.describe_run`.
 
     Raises
     ------
     TypeError, ValueError
-        where an option is unknown or out of its range, or there is no finished run.
+        where an option is unknown or out of its range, or there is no finished
+        run.
 
     Examples
     --------
     >>> import rdneural as rn
     >>> rn.information("nowhere")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: nowhere/checkpoint.safetensors must be a readable checkpoint, got ...
+    ValueError: nowhere/checkpoint.safetensors must be ...
     """
     known = ("run", "beta", "entropy_estimate", "data", "device", "seed")
     check_given(effort, (*known, *EFFORT), of="information")
@@ -159,10 +167,11 @@ def usefulness(
     overwrite: bool = False,
     **asked: Any,  # noqa: ANN401  (the fields of UsefulnessOptions)
 ) -> Any:  # noqa: ANN401
-    """Measure what the codes of runs are good for: a row for each, a DataFrame with pandas.
+    """Measure what the codes of runs are good for, a row for each.
 
-    The rows are also in `usefulness.csv` in `out`, by default the directory of a single run; those
-    that are there are kept unless `overwrite`. Accuracies of classes are held against Fano's bound
+    The rows, a DataFrame where pandas is there, are also in `usefulness.csv` in
+    `out`, by default the directory of a single run; those that are there are
+    kept unless `overwrite`. Accuracies of classes are held against Fano's bound
     at the code's rate in nats.
 
     Parameters
@@ -181,7 +190,8 @@ def usefulness(
     Raises
     ------
     TypeError, ValueError
-        where an option is unknown or out of its range, or there is no finished run.
+        where an option is unknown or out of its range, or there is no finished
+        run.
 
     Examples
     --------

@@ -74,8 +74,8 @@ def terms_in(found: Mapping[str, Any]) -> Terms:
 class Run:
     """A trained model, what it was asked, and what was measured of it.
 
-    It is read from its directory, which holds all there is of it; one that was stopped early has a
-    model and a history, and nothing measured yet.
+    It is read from its directory, which holds all there is of it; one that was
+    stopped early has a model and a history, and nothing measured yet.
 
     Attributes
     ----------
@@ -93,7 +93,9 @@ class Run:
     >>> import tempfile
     >>> import rdneural as rn
     >>> with tempfile.TemporaryDirectory() as place:
-    ...     run = rn.train("bars:4x4", preset="tiny", beta=1.0, epochs=0.05, out=place)
+    ...     run = rn.train(
+    ...         "bars:4x4", preset="tiny", beta=1.0, epochs=0.05, out=place
+    ...     )
     ...     run.model.family, run.rate.value >= 0, run.sample(3).shape
     ('---', True, (3, 4, 4))
     """
@@ -111,7 +113,10 @@ class Run:
         return all(split in self.result for split in SPLITS)
 
     def split(self, name: str) -> Terms:
-        """Return R, D and R + D of `train`, `valid` or `test`, as they were measured at the end."""
+        """Return R, D and R + D of `train`, `valid` or `test`.
+
+        They were measured at the end.
+        """
         check_choice("split", name, SPLITS)
         if not self.finished:
             raise ValueError(
@@ -158,13 +163,16 @@ class Run:
 
     @property
     def history(self) -> Any:  # noqa: ANN401
-        """The rows of `history.csv`: a `pandas.DataFrame` where pandas is there, else a list."""
+        """The rows of `history.csv`: a DataFrame with pandas, else a list."""
         return table_of(read_rows(self.place / HISTORY_FILE, HISTORY))
 
     # -- what the model does -----------------------------------------------------------------------
 
     def encode(self, images: Images, *, seed: int | None = None) -> npt.NDArray[np.float32]:
-        """Return codes (N, dim): those of greatest density, or draws of e(z|x) where a seed is."""
+        """Return codes (N, dim): the most likely, or drawn where a seed is.
+
+        They are those of greatest density, or draws of e(z|x).
+        """
         with torch.no_grad(), seeded(0 if seed is None else check_seed(seed)):
             codes = self.model.encoder(self._canvas(images))
             z: Tensor = codes.mode() if seed is None else codes.rsample_with_log_prob()[0]
@@ -177,7 +185,7 @@ class Run:
             return self._frame(self.model.decoder(z).sample())
 
     def reconstruct(self, images: Images, *, seed: int = 0) -> npt.NDArray[np.float32]:
-        """Return an image x' ~ d(x'|z), z ~ e(z|x), of each of the images, as (N, H, W)."""
+        """Return an image x' ~ d(x'|z), z ~ e(z|x), of each image, (N, H, W)."""
         return self.decode(self.encode(images, seed=mixed_seed(seed, "codes")), seed=seed)
 
     def sample(self, count: int = 10, *, seed: int = 0) -> npt.NDArray[np.float32]:
@@ -190,9 +198,10 @@ class Run:
     def measure(
         self, images: Images, *, binarise: str | None = None, samples: int = 1, seed: int = 0
     ) -> Terms:
-        """Measure R and D of other images, binary where the run's are; `samples` codes each.
+        """Measure R and D of other images, with `samples` codes each.
 
-        Grey images are made binary by a rule, as that of the run, `settings.binarise`.
+        Where the run's images are binary, grey ones are made so by a rule: that
+        of the run, `settings.binarise`, or another.
         """
         x = self._canvas(images, binarise)
         grey = x[(x != 0) & (x != 1)]
@@ -211,10 +220,11 @@ class Run:
 
     @said_in_python()
     def information(self, *, seed: int = 0, **effort: Any) -> dict[str, Any]:  # noqa: ANN401
-        """Return bounds of what the code tells, and what encoder and marginal cost.
+        """Bound what the code tells, and what encoder and marginal cost.
 
-        It is the content of `information.json`: see `rdneural.runs.information.describe_run`, and
-        `Effort` there for what can be given.
+        It is the content of `information.json`: see
+        `rdneural.runs.information.describe_run`, and `Effort` there for what
+        can be given.
         """
         check_given(effort, (*EFFORT, "seed"), of="information")
         return describe_run(self.place, effort=Effort(**effort), device="cpu", seed=seed)
@@ -308,13 +318,14 @@ def load(
 ) -> Run:
     """Read a run from its directory, finished or stopped early.
 
-    An own part is found where it was, by module or file. One that was defined in a notebook or in a
-    script has no such place, and is given again.
+    An own part is found where it was, by module or file. One that was defined
+    in a notebook or in a script has no such place, and is given again.
 
     Raises
     ------
     ValueError
-        where there is none, it is broken, or an own part cannot be imported here.
+        where there is none, it is broken, or an own part cannot be imported
+        here.
     """
     place = as_place(place, "place")
     if not (place / CHECKPOINT).exists():

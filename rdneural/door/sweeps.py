@@ -40,7 +40,7 @@ class Sweep:
 
     @property
     def table(self) -> Any:  # noqa: ANN401
-        """A row for each run that is done, as `table.csv`: a DataFrame where pandas is there."""
+        """A row for each finished run, as `table.csv`; a DataFrame with pandas."""
         return table_of(collect(self.place, read_plan(self.place)))
 
     @cached_property
@@ -56,7 +56,10 @@ class Sweep:
         return self.runs[name]
 
     def plot(self, what: str = "plane") -> Any:  # noqa: ANN401  (a figure of matplotlib)
-        """Return a figure: `plane`, each run's R and D; or `fronts`, the best of each part."""
+        """Return a figure: `plane`, each run's R and D; or `fronts`.
+
+        The latter are the best of each part.
+        """
         name = FIGURES[check_choice("what", what, tuple(FIGURES))]
         return import_module(f"figures.{name}").figure_of(self.place)
 
@@ -102,7 +105,7 @@ def sweep(
     tell: Callable[[str], None] = say_nothing,
     **settings: Any,  # noqa: ANN401  (of a run, own parts included)
 ) -> Sweep:
-    """Run a grid of models, slopes or rates, and seeds; go on with what is missing of it.
+    """Run a grid of models, slopes or rates, and seeds, or what is missing of it.
 
     Parameters
     ----------
@@ -111,7 +114,8 @@ def sweep(
     models
         "all", or families and patterns: a list, or with commas between them.
     betas, target_rates, anneals, seeds
-        what the grid is made of, a number or several; at least one slope or rate.
+        what the grid is made of, a number or several; at least one slope or
+        rate.
     jobs
         processes that share the work; 1 is this one.
     retry
@@ -126,8 +130,8 @@ def sweep(
     Raises
     ------
     TypeError, ValueError
-        as `rdneural.train` does, or where a run was planned with other settings, or `out` is the
-        directory of something else.
+        as `rdneural.train` does, or where a run was planned with other
+        settings, or `out` is the directory of something else.
     """
     check_names(settings, instead=OF_THE_GRID, meant=OF_SWEEPS)
     check_pictures(pictures)

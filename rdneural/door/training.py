@@ -45,48 +45,54 @@ def train(
 ) -> Run:
     r"""Train a model to minimise D + beta R, or D at a target rate, and measure it.
 
-    R = E log e(z|x) / m(z) and D = E -log d(x|z), in nats per image (Alemi et al. 2018,
-    arXiv:1711.00464, equations 3 and 4); encoder, decoder and marginal are trained together.
+    R = E log e(z|x) / m(z) and D = E -log d(x|z), in nats per image (Alemi et
+    al. 2018, arXiv:1711.00464, equations 3 and 4); encoder, decoder and
+    marginal are trained together.
 
     Parameters
     ----------
     data
-        a name (`mnist`, `omniglot`, `mnist5k`, a source such as `bars:4x4`), a place (`digits.npy`,
-        a folder of pictures, `faces.py:load`), arrays or tensors (N, H, W), a torchvision-like data
-        set, or a tuple of them for train, valid and test. `mnist` where None.
+        a name (`mnist`, `omniglot`, `mnist5k`, a source such as `bars:4x4`), a
+        place (`digits.npy`, a folder of pictures, `faces.py:load`), arrays or
+        tensors (N, H, W), a torchvision-like data set, or a tuple of them for
+        train, valid and test. `mnist` where None.
     model
-        a family: encoder `-` or `+` (IAF), decoder `-` or `+` (PixelCNN++), marginal `-`, `+` (MAF)
-        or `v` (VampPrior); or `split:K`, `coarse:S`, `bits-:K`, `bits+:K`. `---` where None.
+        a family: encoder `-` or `+` (IAF), decoder `-` or `+` (PixelCNN++),
+        marginal `-`, `+` (MAF) or `v` (VampPrior); or `split:K`, `coarse:S`,
+        `bits-:K`, `bits+:K`. `---` where None.
     beta, target_rate
         the slope, or the rate in nats: exactly one of them.
     epochs
         passes over the training images; what the preset recommends where None.
     out
-        directory of the run, a new one in `runs` where None. It holds what the command leaves.
+        directory of the run, a new one in `runs` where None. It holds what the
+        command leaves.
     encoder, decoder, marginal
         own parts in place of the family's: a class, a function or a module
-        (`rdneural.models.own_parts`), a registered name, `module:Class` or `file.py:Class`.
+        (`rdneural.models.own_parts`), a registered name, `module:Class` or
+        `file.py:Class`.
     binarise, split_seed, name
-        of own images: what makes grey ones binary, the seed of their splits, what results call
-        arrays. Grey ones stay grey with another `likelihood`: `categorical:L`, `logistic:L` or
-        `normal` (`rdneural.models.pixels`).
+        of own images: what makes grey ones binary, the seed of their splits,
+        what results call arrays. Grey ones stay grey with another `likelihood`:
+        `categorical:L`, `logistic:L` or `normal` (`rdneural.models.pixels`).
     where
         a directory with the files of a published set.
     resume
-        go on with the run in `out`, with more `epochs` or as it was; what else is given must be
-        what it was begun with.
+        go on with the run in `out`, with more `epochs` or as it was; what else
+        is given must be what it was begun with.
     overwrite
         replace a run that is there.
     pictures
         reconstructions and generations that are drawn at the end.
     progress, on_row, tell
-        whether a bar is shown; called with each row of the history; called with lines about what
-        is being done.
+        whether a bar is shown; called with each row of the history; called with
+        lines about what is being done.
     checkpoint_seconds
         what a kill may cost.
     settings
-        other fields of `rdneural.records.settings.RunSettings`: `preset`, `seed`, `batch`,
-        `learning_rate`, `anneal`, `dropout`, `device` and so on.
+        other fields of `rdneural.records.settings.RunSettings`: `preset`,
+        `seed`, `batch`, `learning_rate`, `anneal`, `dropout`, `device` and so
+        on.
 
     Raises
     ------
@@ -95,18 +101,23 @@ def train(
     ValueError
         where a setting, images or a part are not usable, or training diverges.
     FileExistsError
-        where `out` holds a run and neither `resume` nor `overwrite` is asked for.
+        where `out` holds a run and neither `resume` nor `overwrite` is asked
+        for.
 
     Notes
     -----
-    Interrupted (a notebook's cell, too), it keeps what is done: `resume=True` goes on.
+    Interrupted (a notebook's cell, too), it keeps what is done: `resume=True`
+    goes on.
 
     Examples
     --------
     >>> import tempfile, numpy as np
-    >>> stripes = np.kron(np.eye(2), np.ones((1, 3)))[np.random.default_rng(0).integers(2, size=99)]
+    >>> kinds = np.random.default_rng(0).integers(2, size=99)
+    >>> stripes = np.kron(np.eye(2), np.ones((1, 3)))[kinds]
     >>> with tempfile.TemporaryDirectory() as place:
-    ...     run = train(stripes[:, None], beta=1.0, preset="tiny", epochs=1, out=place)
+    ...     run = train(
+    ...         stripes[:, None], beta=1.0, preset="tiny", epochs=1, out=place
+    ...     )
     ...     run.settings.frame, run.finished
     ((1, 6), True)
     """

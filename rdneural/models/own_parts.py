@@ -37,8 +37,8 @@ _known: dict[str, dict[str, Make]] = {part: {} for part in PARTS}
 def register_encoder(name: str, make: Make) -> None:
     """Let `encoder="name"` stand for the encoder that a class or a function makes.
 
-    What it makes is a module that returns e(z|x) of images (N, 1, H, W), a distribution. A name
-    that is registered again stands for the new one.
+    What it makes is a module that returns e(z|x) of images (N, 1, H, W), a
+    distribution. A name that is registered again stands for the new one.
 
     Examples
     --------
@@ -53,13 +53,14 @@ def register_encoder(name: str, make: Make) -> None:
 def register_decoder(name: str, make: Make) -> None:
     """Let `decoder="name"` stand for the decoder that a class or a function makes.
 
-    It returns d(x|z) of codes (N, dim), as `register_encoder` has it for e(z|x).
+    It returns d(x|z) of codes (N, dim), as `register_encoder` has it for
+    e(z|x).
     """
     _known["decoder"][name] = make
 
 
 def register_marginal(name: str, make: Make) -> None:
-    """Let `marginal="name"` stand for the marginal that a class or a function makes.
+    """Let `marginal="name"` stand for what a class or a function makes.
 
     It returns m(z), as `register_encoder` has it for e(z|x).
     """

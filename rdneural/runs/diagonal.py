@@ -70,7 +70,8 @@ def measure_diagonal(
     Parameters
     ----------
     directories
-        of runs of `split:K` or `coarse:S`, whatever K or S they were trained as.
+        of runs of `split:K` or `coarse:S`, whatever K or S they were trained
+        as.
     place
         where the files go.
     points
@@ -83,8 +84,8 @@ def measure_diagonal(
     Raises
     ------
     ValueError
-        where a directory holds no run, or one whose code is not a fixed map; where the runs are of
-        different data.
+        where a directory holds no run, or one whose code is not a fixed map;
+        where the runs are of different data.
     """
     check_count("points", points, low=2)
     check_count("pictures", pictures, low=0)
@@ -148,7 +149,8 @@ def rates_of(
 ) -> list[dict[str, Any]]:
     """Return R, D and R + D of a model at each of its rates, with standard errors over images.
 
-    `images` are (N, 1, side, side); for a split the sizes are `points` values of K.
+    `images` are (N, 1, side, side); for a split the sizes are `points` values
+    of K.
     """
     assert isinstance(model, SplitModel | CoarseModel)
     parts = [model.nats(chunk.to(torch.get_default_dtype())) for chunk in images.split(batch)]

@@ -45,34 +45,35 @@ def measure_model(
     batch: int = 250,
     seed: int = 0,
 ) -> MeasuredModel:
-    r"""Measure a model that is known by four functions, and say what is wrong with them.
+    r"""Measure a model known by four functions, and say what is wrong with them.
 
     With z ~ e(z|x) drawn by `sample`,
 
         R = E log e(z|x) - log m(z),    D = -E log d(x|z).
 
-    Networks behind the functions are put into evaluation mode and back, nothing records gradients,
-    and torch's generators are left as they were.
+    Networks behind the functions are put into evaluation mode and back, nothing
+    records gradients, and torch's generators are left as they were.
 
     Parameters
     ----------
     images
-        (N, ...), at least two: what the functions take as x. A tensor is handed on as it is, an
-        array as a tensor of torch's default precision.
+        (N, ...), at least two: what the functions take as x. A tensor is handed
+        on as it is, an array as a tensor of torch's default precision.
     sample
-        `sample(x)`, codes z (B, ...) drawn by torch's generator; or `sample(x, generator)`, or
-        `sample(x, noise)` with standard normal numbers (B, dim). Codes of several layers are
-        joined to one tensor.
+        `sample(x)`, codes z (B, ...) drawn by torch's generator; or `sample(x,
+        generator)`, or `sample(x, noise)` with standard normal numbers (B,
+        dim). Codes of several layers are joined to one tensor.
     log_e, log_m, log_d
-        `log_e(z, x)`, `log_m(z)` and `log_d(x, z)`, (B,) nats each: sums over dimensions and
-        pixels.
+        `log_e(z, x)`, `log_m(z)` and `log_d(x, z)`, (B,) nats each: sums over
+        dimensions and pixels.
     model
         an object with these four methods, in their place.
     sample_m
-        `sample_m(count)` draws codes of m(z), if there is such a function; a walk does otherwise.
+        `sample_m(count)` draws codes of m(z), if there is such a function; a
+        walk does otherwise.
     log_e_pairs
-        `log_e_pairs(z, x)` is log e(z|x) of all S codes under all N images, (S, N): much faster
-        than pairs, where information is asked for.
+        `log_e_pairs(z, x)` is log e(z|x) of all S codes under all N images,
+        (S, N): much faster than pairs, where information is asked for.
     dim
         numbers in a row of noise.
     discrete
@@ -80,14 +81,16 @@ def measure_model(
     name
         of the model, in tables and pictures.
     samples, batch, seed
-        codes of each image; images in a call of a function; of everything drawn.
+        codes of each image; images in a call of a function; of everything
+        drawn.
 
     Raises
     ------
     TypeError
         where a function is none, or returns no tensor.
     ValueError
-        where what functions return cannot be of a model (`rdneural.theory.mistakes`).
+        where what functions return cannot be of a model
+        (`rdneural.theory.mistakes`).
 
     Examples
     --------
@@ -98,7 +101,8 @@ def measure_model(
     ...     log_e=lambda z, x: Normal(2 * x, 1.0).log_prob(z).sum(1),
     ...     log_m=lambda z: Normal(0.0, 1.5).log_prob(z).sum(1),
     ...     log_d=lambda x, z: Bernoulli(logits=2 * z - 2).log_prob(x).sum(1),
-    ...     images=torch.bernoulli(torch.full((500, 3), 0.5)), name="three coins",
+    ...     images=torch.bernoulli(torch.full((500, 3), 0.5)),
+    ...     name="three coins",
     ... )
     >>> found.elbo.value >= 3 * 0.69 - 3 * found.elbo.error
     True

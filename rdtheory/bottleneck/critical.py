@@ -18,23 +18,26 @@ ALONE = 1e-9
 
 
 def critical_beta(joint: npt.ArrayLike, *, normalise: bool = False) -> float:
-    r"""Return the slope below which the code that keeps nothing is no local minimum.
+    r"""Return the slope below which keeping nothing is no local minimum.
 
-    It is the squared maximal correlation of X and Y: the second singular value, squared, of
-    p(x, y) / sqrt(p(x) p(y)). Below it better codes exist. Above it that code is a strict local
-    minimum, which does not exclude a better one far away: where the transition is of first order
-    the best code keeps something up to a larger slope (at most 1). Where it is of second order, as
-    for a symmetric binary or a Gaussian pair, this is the first critical slope itself;
-    `first_beta` encloses that.
+    It is the squared maximal correlation of X and Y: the second singular value,
+    squared, of p(x, y) / sqrt(p(x) p(y)). Below it better codes exist. Above it
+    that code is a strict local minimum, which does not exclude a better one far
+    away: where the transition is of first order the best code keeps something
+    up to a larger slope (at most 1). Where it is of second order, as for a
+    symmetric binary or a Gaussian pair, this is the first critical slope
+    itself; `first_beta` encloses that.
 
     Parameters, errors: `joint` (n, m), `normalise` as in `bottleneck`.
 
-    Sources: Witsenhausen (1975) for the correlation; Wu, Fischer, Chuang, Tegmark (2019) for its
-    part here; Chechik, Globerson, Tishby, Weiss (2005) for Gaussians.
+    Sources: Witsenhausen (1975) for the correlation; Wu, Fischer, Chuang,
+    Tegmark (2019) for its part here; Chechik, Globerson, Tishby, Weiss (2005)
+    for Gaussians.
 
     Examples
     --------
-    >>> round(critical_beta([[0.45, 0.05], [0.05, 0.45]]), 12)  # (1 - 2 * 0.1)^2
+    >>> joint = [[0.45, 0.05], [0.05, 0.45]]
+    >>> round(critical_beta(joint), 12)  # (1 - 2 * 0.1)^2
     0.64
     """
     return local_beta(Problem(joint, normalise=normalise))
@@ -43,16 +46,17 @@ def critical_beta(joint: npt.ArrayLike, *, normalise: bool = False) -> float:
 def first_beta(joint: npt.ArrayLike, *, normalise: bool = False) -> tuple[float, float]:
     r"""Return two slopes between which keeping nothing stops being the best.
 
-    Below the first a code that keeps something is better, above the second none is, by more than
-    1e-7 nats. This slope is the largest I(T; Y) / I(X; T) of all codes. It is the one from which on
-    c(s) = sum_x p(x) exp(sum_y p(y|x) log(s(y) / p(y)) / beta) is at most 1 for all distributions
-    s, which is proved in few dimensions. In more the first is the largest ratio that was found, and
-    the second the contraction of p(y|x), whatever the mass of X.
+    Below the first a code that keeps something is better, above the second none
+    is, by more than 1e-7 nats. This slope is the largest I(T; Y) / I(X; T) of
+    all codes. It is the one from which on c(s) = sum_x p(x) exp(sum_y p(y|x)
+    log(s(y) / p(y)) / beta) is at most 1 for all distributions s, which is
+    proved in few dimensions. In more the first is the largest ratio that was
+    found, and the second the contraction of p(y|x), whatever the mass of X.
 
     Parameters, errors: as in `critical_beta`.
 
-    Sources: Anantharam, Gohari, Kamath and Nair (2013), for the ratio of informations; Csiszar
-    (1974), for c.
+    Sources: Anantharam, Gohari, Kamath and Nair (2013), for the ratio of
+    informations; Csiszar (1974), for c.
 
     Examples
     --------

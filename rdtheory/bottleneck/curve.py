@@ -51,11 +51,12 @@ MORE = SPLITS * ROUNDS * INSIDE
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Where the best code that was found comes to have more values as the slope falls.
+    """Where the best code found comes to have more values as the slope falls.
 
     Parameters
     ----------
-    low, high : slopes between which that is; at `high` T has `few` values, at `low` it has `many`
+    low, high : slopes between which that is; at `high` T has `few` values, at
+        `low` it has `many`
     few, many : numbers of values
     """
 
@@ -75,8 +76,10 @@ class InformationCurve(ShownCurve):
     width : the largest I(T; Y) that is left open at any rate
     information, entropy : I(X; Y) and H(Y)
     contraction : eta, which I(T; Y) / I(X; T) never exceeds
-    critical : below it (`critical_beta`) the code that keeps nothing is no local minimum
-    first : two slopes between which keeping nothing stops being the best (`first_beta`)
+    critical : below it (`critical_beta`) the code that keeps nothing is no
+        local minimum
+    first : two slopes between which keeping nothing stops being the best
+        (`first_beta`)
     splits : by falling slope
     converged : whether every code stands still within the tolerance
     others : rates and relevances of other codes that are known, as of maps of X
@@ -94,9 +97,10 @@ class InformationCurve(ShownCurve):
     others: tuple[tuple[float, float], ...] = ()
 
     def lower(self, rate: npt.ArrayLike) -> Array:
-        """Return the relevance that the codes reach at a rate, by time-sharing where it is none's.
+        """Return the relevance that the codes reach at a rate, by taking turns.
 
-        Beyond the last code nothing more is reached, and below rate 0 nothing: -inf.
+        Where no code has that rate, two share the time. Beyond the last code
+        nothing more is reached, and below rate 0 nothing: -inf.
         """
         return np.interp(_numbers(rate), *self._hull, left=-np.inf)
 
@@ -135,7 +139,10 @@ class InformationCurve(ShownCurve):
         return Enclosed(factor * reached, factor * least, factor * reached)
 
     def plot(self, ax: "Axes | None" = None, *, units: str = "nats") -> "Axes":
-        """Draw the curve in the information plane, with what bounds it; return the axes."""
+        """Draw the curve and what bounds it; return the axes.
+
+        They are those of the information plane.
+        """
         from rdtheory.bottleneck.picture import draw_plane
 
         return draw_plane(self, ax, units=units)
@@ -187,13 +194,15 @@ def information_curve(
     normalise: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> InformationCurve:
-    r"""Look for the best codes at slopes from the first critical one down to 0, and enclose them.
+    r"""Look for the best codes at all slopes, and enclose the curve.
 
-    Where codes split, more slopes are solved.
+    The slopes go from the first critical one down to 0. Where codes split, more
+    slopes are solved.
 
     Parameters
     ----------
-    joint, codes, starts, seed, tolerance, max_iterations, normalise : as in `bottleneck`
+    joint, codes, starts, seed, tolerance, max_iterations, normalise : as in
+        `bottleneck`
     slopes : how many at first, at least 2
     progress : called with the share of the work newly done
 
@@ -204,8 +213,8 @@ def information_curve(
 
     Examples
     --------
-    A fair bit that is misread once in ten times. By Mrs. Gerber's lemma a code that leaves h(v) of
-    the bit leaves h(v * 0.1) of what is read.
+    A fair bit that is misread once in ten times. By Mrs. Gerber's lemma a code
+    that leaves h(v) of the bit leaves h(v * 0.1) of what is read.
 
     >>> curve = information_curve([[0.45, 0.05], [0.05, 0.45]], slopes=12)
     >>> round(curve.first[1], 5), curve.splits[0].many, curve.width < 1e-2

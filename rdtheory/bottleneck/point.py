@@ -20,7 +20,10 @@ class Coded(Shown):
 
     @property
     def tishby_beta(self) -> float:
-        """The slope as Tishby et al. have it, who minimise I(X; T) - beta I(T; Y): 1 / `beta`."""
+        """The slope as Tishby et al. have it: 1 / `beta`.
+
+        They minimise I(X; T) - beta I(T; Y) (arXiv:physics/0004057).
+        """
         return 1.0 / self.beta if self.beta > 0.0 else math.inf
 
 
@@ -32,16 +35,20 @@ class Bottleneck(Coded):
     ----------
     beta : slope dI(T; Y) / dI(X; T), 1 over the beta of Tishby et al.
     rate, relevance : I(X; T) and I(T; Y)
-    value : H(Y|T) + beta (H(T) - alpha H(T|X)), which is H(Y|T) + beta I(X; T) at alpha = 1
+    value : H(Y|T) + beta (H(T) - alpha H(T|X)), which is H(Y|T) + beta I(X; T)
+        at alpha = 1
     bound : a lower bound on the value of every code, whatever its size
     encoder : (n, t) q(t|x); a letter x of no mass gets the code's marginal
-    starts, agreeing : random descents made, and those that ended within the tolerance of the best
-        value (none where all got stuck above the code that keeps nothing, which is always compared)
-    alike : whether all of those descents were at one code after a single round, so that their
-        agreement says nothing
-    proved : whether no code of as many values is better: at beta = 0 or alpha = 0, by `hard_codes`
+    starts, agreeing : random descents made, and those that ended within the
+        tolerance of the best value (none where all got stuck above the code
+        that keeps nothing, which is always compared)
+    alike : whether all of those descents were at one code after a single round,
+        so that their agreement says nothing
+    proved : whether no code of as many values is better: at beta = 0 or alpha =
+        0, by `hard_codes`
     iterations : of all descents together
-    stationarity : largest change of q(t|x) in one more round of the self-consistent equations
+    stationarity : largest change of q(t|x) in one more round of the
+        self-consistent equations
     converged : whether that is within the tolerance
     entropy : H(T)
     alpha : 1 for the bottleneck, 0 for the deterministic one
@@ -84,14 +91,16 @@ class Bottleneck(Coded):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class BottleneckTarget(Coded):
-    """The best code found at a rate, or of a relevance, and what no code is beyond; in nats.
+    """The best code found at a rate or a relevance, and the bounds; in nats.
 
     Parameters
     ----------
     rate, relevance : I(X; T) and I(T; Y) of the code
-    relevance_bound : no code of that rate, whatever its size, has a greater relevance
+    relevance_bound : no code of that rate, whatever its size, has a greater
+        relevance
     rate_bound : no code of that relevance has a lower rate
-    beta : slope of the chord between the two codes that it shares its time between
+    beta : slope of the chord between the two codes that it shares its time
+        between
     encoder : (n, t) q(t|x), of which the first values are those of one of them
     points : the codes at all slopes that were solved, in that order
     """

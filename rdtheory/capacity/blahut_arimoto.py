@@ -77,7 +77,7 @@ def blahut_arimoto_capacity(
     max_iterations: int = 100_000,
     input: npt.ArrayLike | None = None,
 ) -> BlahutArimotoCapacity:
-    r"""Maximise I - s E c by alternating maximisation until the certified gap is small.
+    r"""Maximise I - s E c by alternating, until the certified gap is small.
 
     Parameters
     ----------
@@ -86,8 +86,8 @@ def blahut_arimoto_capacity(
     slope : s, nats per unit of cost, at least 0
     gap : in nats; the iteration stops where max D - J is at most this
     max_iterations : cap on the iterations, which take O(n m) each
-    input : (n,) the first p, positive everywhere, since the algorithm never revives a letter of no
-        mass; uniform by default
+    input : (n,) the first p, positive everywhere, since the algorithm never
+        revives a letter of no mass; uniform by default
 
     Warns
     -----
@@ -104,8 +104,10 @@ def blahut_arimoto_capacity(
     The Z channel whose 1 is misread half the time: C = log(5/4).
 
     >>> found = blahut_arimoto_capacity([[1.0, 0.0], [0.5, 0.5]])
-    >>> f"C = {found.capacity:.6f}, p(1) = {found.input[1]:.4f}, {found.iterations} iterations"
-    'C = 0.223144, p(1) = 0.4000, 39 iterations'
+    >>> f"C = {found.capacity:.6f}, p(1) = {found.input[1]:.4f}"
+    'C = 0.223144, p(1) = 0.4000'
+    >>> found.iterations
+    39
     """
     check_same_labels(("input", input, 0), ("channel", channel, 0))
     rows, costs = check_channel(channel, cost)

@@ -72,8 +72,8 @@ def certify_capacity(
     Parameters
     ----------
     channel : (n, m) W(y|x), rows sum to 1
-    input : (n,) p(x); any will do, a better one gives a smaller gap. The bound is inf where p never
-        leads to an output that another letter leads to
+    input : (n,) p(x); any will do, a better one gives a smaller gap. The bound
+        is inf where p never leads to an output that another letter leads to
     cost : (n,) c(x), 0 by default
     slope : nats per unit of cost, at least 0
 

@@ -34,11 +34,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CapacityCurve(ShownCurve):
-    """A certified capacity-cost curve: what is reached, and what is impossible, at every budget.
+    """A certified capacity-cost curve: what is reached, and what is impossible.
 
     Parameters
     ----------
-    points : by rising cost, from the least cost to the capacity that no budget binds
+    points : by rising cost, from the least cost to the capacity that no budget
+        binds
     width : the largest distance in nats between the two bounds
     converged : whether that is what was asked
     """
@@ -61,16 +62,20 @@ class CapacityCurve(ShownCurve):
         return f"CapacityCurve: {self._counted}, {self._known('nats')}"
 
     def lower(self, budget: npt.ArrayLike) -> Array:
-        """Return the nats that mixtures of the points reach within a budget; -inf below the least.
+        """Return the nats that mixtures of the points reach within a budget.
 
-        Beyond the last point nothing more is reached.
+        They are -inf below the least cost. Beyond the last point nothing more
+        is reached.
         """
         costs = np.array([point.cost for point in self.points])
         nats = np.maximum.accumulate([point.capacity for point in self.points])
         return np.interp(np.asarray(budget, dtype=np.float64), costs, nats, left=-np.inf)
 
     def upper(self, budget: npt.ArrayLike) -> Array:
-        """Return the nats that no input exceeds within a budget; -inf below the least cost."""
+        """Return the nats that no input exceeds within a budget.
+
+        They are -inf below the least cost.
+        """
         budget = np.asarray(budget, dtype=np.float64)
         first = self.points[0]
         bounds = [
@@ -81,7 +86,7 @@ class CapacityCurve(ShownCurve):
         return np.where(budget < first.cost, -np.inf, np.min(bounds, axis=0))
 
     def plot(self, ax: "Axes | None" = None, *, units: str = "nats") -> "Axes":
-        """Draw the curve, the band between its two bounds, and its points; return the axes."""
+        """Draw the curve between its two bounds, and its points; return axes."""
         factor, ax = in_units(units), ax or new_axes()
         costs = np.array([point.cost for point in self.points])
         beyond = costs[-1] + 0.15 * (float(np.ptp(costs)) or 1.0)
@@ -111,15 +116,19 @@ def solve_capacity_curve(
     max_points: int = 200,
     progress: Callable[[float], None] | None = None,
 ) -> CapacityCurve:
-    r"""Trace the whole capacity-cost curve until it is known within `width` everywhere.
+    r"""Trace the capacity-cost curve until it is known within `width`.
+
+    It is known so everywhere, not only at points.
 
     Parameters
     ----------
     channel, cost : as in `solve_capacity`
-    width : nats between the two bounds at most; None for 1e-3 of the curve's height
+    width : nats between the two bounds at most; None for 1e-3 of the curve's
+        height
     gap : nats within which to certify every point
     max_points : cap on the points
-    progress : called with the share of the work newly done, judged by the width so far
+    progress : called with the share of the work newly done, judged by the width
+        so far
 
     Raises
     ------

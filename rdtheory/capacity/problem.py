@@ -20,20 +20,23 @@ from rdtheory.units import in_units
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CapacityPoint(Shown):
-    r"""A certified input of a channel: the best one, one of its costs, or at its slope.
+    r"""A certified input of a channel: the best, or that of a cost or a slope.
 
     Parameters
     ----------
     capacity : I(X; Y) of the input, in nats
     cost : E c of the input; 0 where no costs are given
-    gap : nats by which I - slope E c is at most below the best, with what rounding may have added
-        to I; at a budget, by which I is below the best that the budget allows
+    gap : nats by which I - slope E c is at most below the best, with what
+        rounding may have added to I; at a budget, by which I is below the best
+        that the budget allows
     input : (n,) p(x)
     output : (m,) q(y)
     iterations : Newton and Blahut-Arimoto steps together
     converged : whether the gap is what was asked
-    slope : nats per unit of cost, dC / d cost; 0 where cost does not bind, inf at the least cost
-    note : of a budget that does not bind, that it does not; of a gap that is not met, why
+    slope : nats per unit of cost, dC / d cost; 0 where cost does not bind, inf
+        at the least cost
+    note : of a budget that does not bind, that it does not; of a gap that is
+        not met, why
     """
 
     capacity: float
@@ -70,7 +73,10 @@ class CapacityPoint(Shown):
 
     @property
     def value(self) -> float:
-        """I - slope E c, which this input reaches; at slope inf, among the cheapest, I itself."""
+        """I - slope E c, which this input reaches; at slope inf I itself.
+
+        There it is the greatest I of the cheapest inputs.
+        """
         paid = self.slope * self.cost if 0.0 < self.slope < math.inf else 0.0
         return self.capacity - paid
 

@@ -25,7 +25,7 @@ def solve_capacity(
     max_slopes: int = 100,
     normalise: bool = False,
 ) -> CapacityPoint:
-    r"""Maximise I(X; Y) over inputs, or I - slope E c, or I under E c <= budget, and certify it.
+    r"""Maximise I(X; Y), or I - slope E c, or I under E c <= budget; certified.
 
     Parameters
     ----------
@@ -65,8 +65,10 @@ def solve_capacity(
 
     >>> golden = math.log((1 + math.sqrt(5)) / 2)
     >>> point = solve_capacity([[1, 0], [0, 1]], cost=[1, 2], slope=golden)
-    >>> abs(point.value) <= 1e-9, abs(point.capacity / point.cost - golden) <= 1e-9
-    (True, True)
+    >>> abs(point.value) <= 1e-9
+    True
+    >>> abs(point.capacity / point.cost - golden) <= 1e-9
+    True
     """
     channel = normalised_rows("channel", channel) if normalise else channel
     problem, gap = prepare(channel, cost), check_gap(gap)

@@ -10,20 +10,22 @@ from rdtheory.solver.point import SlopePoint
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ContinuousPoint(SlopePoint):
-    r"""A certified point of the rate-distortion curve with reproductions anywhere in R^k.
+    r"""A certified point of the curve with reproductions anywhere in R^k.
 
     Parameters
     ----------
     beta : slope -dD/dR
     rate : R in nats
     distortion : D
-    gap : nats by which R + D / beta is at most above the optimum over all reproductions in R^k;
-        of a density, with what its quadrature is off
-    atoms : (j, k) the reproductions in use; of a `Radial` source (j, 1) the radii of spheres
+    gap : nats by which R + D / beta is at most above the optimum over all
+        reproductions in R^k; of a density, with what its quadrature is off
+    atoms : (j, k) the reproductions in use; of a `Radial` source (j, 1) the
+        radii of spheres
     weights : (j,) their masses
     iterations : Newton and Blahut-Arimoto steps together
     converged : whether the gap is what was asked
-    rigorous : whether the supremum behind the gap is proved; if not, the gap is an estimate
+    rigorous : whether the supremum behind the gap is proved; if not, the gap is
+        an estimate
     note : of a gap that is not met, why; else empty
     """
 
@@ -39,7 +41,10 @@ class ContinuousPoint(SlopePoint):
     note: str = ""
 
     def shown(self) -> dict[str, Any]:
-        """Return what is shown, by name; of a gap that is not proved, that it is an estimate."""
+        """Return what is shown, by name.
+
+        Of a gap that is not proved it says that it is an estimate.
+        """
         found = super().shown()
         estimate = " (an estimate)" * (not self.rigorous)
         return {**found, "gap": Text(f"{found['gap']}{estimate}")}

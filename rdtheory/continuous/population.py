@@ -56,11 +56,14 @@ class _OnLine(Shown):
         self.nodes((self.high - self.low) / PANELS)
 
     def nodes(self, width: float) -> tuple[Array, Array]:
-        """Return nodes (n,) and masses (n,) of the rule whose panels are at most so wide."""
+        """Return nodes (n,) and masses (n,) of panels at most so wide."""
         return _rule(self.pdf, self.low, self.high, self.breaks, width)
 
     def panelled(self, s: float, share: float) -> tuple[Array, Array]:
-        """Return nodes and masses for exp(-s d), on panels of a share of the width it takes."""
+        """Return nodes and masses for exp(-s d).
+
+        Panels are a share of the width that it takes.
+        """
         most = (self.high - self.low) / PANELS
         return self.nodes(share * min(WIDE * (2.0 * s) ** -0.5, most))
 
@@ -71,15 +74,16 @@ class Density(_OnLine):
 
     Parameters
     ----------
-    pdf : the density, of an array (n,); smooth between `low` and `high` but for the `breaks`
+    pdf : the density, of an array (n,); smooth between `low` and `high` but for
+        the `breaks`
     low, high : the ends of its support
     breaks : where it is not smooth
 
     Raises
     ------
     ValueError
-        where `low` is not below `high`, a density is negative or not finite, or does not integrate
-        to one within 1e-8.
+        where `low` is not below `high`, a density is negative or not finite, or
+        does not integrate to one within 1e-8.
 
     Examples
     --------
@@ -96,7 +100,10 @@ class Density(_OnLine):
         self._check(check_number("low", self.low))
 
     def problem(self, s: float, share: float) -> Problem:
-        """Return the problem of squared error at exp(-s d), on panels of a share of their width."""
+        """Return the problem of squared error at exp(-s d).
+
+        Panels are a share of its width.
+        """
         x, p = self.panelled(s, share)
         return GaussProblem(p, x[:, None].copy(), s)
 
@@ -105,8 +112,8 @@ class Density(_OnLine):
 class Radial(_OnLine):
     r"""A source in R^d that no rotation changes, by the density of its radius |X|.
 
-    Its reproductions are spheres around the origin, too: of a `ContinuousPoint` of it `atoms` are
-    their radii, (j, 1).
+    Its reproductions are spheres around the origin, too: of a `ContinuousPoint`
+    of it `atoms` are their radii, (j, 1).
 
     Parameters
     ----------
@@ -118,7 +125,8 @@ class Radial(_OnLine):
     Raises
     ------
     ValueError
-        as for `Density`, and where `low` is negative or the dimension is not at least 2.
+        as for `Density`, and where `low` is negative or the dimension is not at
+        least 2.
     """
 
     pdf: Callable[[Array], Array]
@@ -133,7 +141,10 @@ class Radial(_OnLine):
         self._check(low)
 
     def problem(self, s: float, share: float) -> "RadialProblem":
-        """Return the problem of squared error at exp(-s d), on panels of a share of their width."""
+        """Return the problem of squared error at exp(-s d).
+
+        Panels are a share of its width.
+        """
         r, p = self.panelled(s, share)
         angles = math.ceil((32.0 + 4.0 * self.high * math.sqrt(2.0 * s)) / share**0.5)
         half = (self.dimension - 3) / 2.0
@@ -222,9 +233,9 @@ class RadialProblem:
 def normal(variance: float = 1.0) -> Density:
     r"""Return the normal N(0, v), to 10 deviations each side.
 
-    R(D) = 1/2 log(v / D) for D <= v, else 0, under squared error; at slope beta < 2 v, D is
-    beta / 2, and the best reproduction is N(0, v - D), a cloud that ever more atoms approach. Cover
-    and Thomas (2006), theorem 10.3.2.
+    R(D) = 1/2 log(v / D) for D <= v, else 0, under squared error; at slope
+    beta < 2 v, D is beta / 2, and the best reproduction is N(0, v - D), a cloud
+    that ever more atoms approach. Cover and Thomas (2006), theorem 10.3.2.
     """
     root = math.sqrt(check_number("variance", variance, low=1e-200))
     pdf = lambda x: np.exp(-0.5 * (x / root) ** 2) / (root * math.sqrt(2.0 * math.pi))  # noqa: E731
@@ -232,16 +243,20 @@ def normal(variance: float = 1.0) -> Density:
 
 
 def uniform(low: float = 0.0, high: float = 1.0) -> Density:
-    """Return the uniform law between two ends, best reproduced by few atoms at any slope."""
+    """Return the uniform law between two ends.
+
+    At any slope few atoms reproduce it best.
+    """
     return Density(lambda x: np.full_like(x, 1.0 / (high - low)), low, high)
 
 
 def noisy_sphere(dimension: int, variance: float = 0.1) -> Radial:
     r"""Return S + N(0, v I), S uniform on the unit sphere of R^d, d >= 2.
 
-    Under half squared error at slope beta = v the best reproduction is S itself, so that
-    D = d v / 2 and R = h(X) - (d / 2) log(2 pi e v), the Shannon lower bound (Berger 1971, section
-    4.3), which is met as X = S + noise; no finite number of atoms has it.
+    Under half squared error at slope beta = v the best reproduction is S
+    itself, so that D = d v / 2 and R = h(X) - (d / 2) log(2 pi e v), the
+    Shannon lower bound (Berger 1971, section 4.3), which is met as X = S +
+    noise; no finite number of atoms has it.
 
     Examples
     --------

@@ -42,15 +42,17 @@ def solve_continuous(
     max_iterations: int = 400,
     max_boxes: int = BOXES,
 ) -> ContinuousPoint:
-    r"""Minimise E d + beta I(X; Y) over all channels from the letters to R^k, and certify it.
+    r"""Minimise E d + beta I(X; Y) over all channels to R^k, and certify it.
 
     Parameters
     ----------
-    letters : (n,) coordinates of the letters, or (n, k); or a density, a `Density` or a `Radial`
+    letters : (n,) coordinates of the letters, or (n, k); or a density, a
+        `Density` or a `Radial`
     p_x : (n,) source; None for letters of equal mass, as samples are
     beta : slope, positive, in distortion units per nat
-    measure : "squared", |x - y|^2; "half_squared", half of it; "absolute", the sum of |x_i - y_i|;
-        or a `Measure`, with its gradient and its bounds on boxes
+    measure : "squared", |x - y|^2; "half_squared", half of it; "absolute", the
+        sum of |x_i - y_i|; or a `Measure`, with its gradient and its bounds on
+        boxes
     gap : nats of R + D / beta within which to certify the optimum
     max_iterations : cap on Newton and Blahut-Arimoto steps together
     max_boxes : cap on the boxes that bound the supremum
@@ -62,8 +64,9 @@ def solve_continuous(
 
     Examples
     --------
-    A fair sign, x = -1 or 1. Until beta falls to 2 the mean, 0, is the best reproduction. Then it
-    splits in two, y and -y, each the mean of x where it is sent: y = tanh(2 y / beta).
+    A fair sign, x = -1 or 1. Until beta falls to 2 the mean, 0, is the best
+    reproduction. Then it splits in two, y and -y, each the mean of x where it
+    is sent: y = tanh(2 y / beta).
 
     >>> import math
     >>> solve_continuous([-1, 1], [0.5, 0.5], 2.1).atoms.shape
@@ -75,7 +78,8 @@ def solve_continuous(
     >>> abs(y - math.tanh(2 * y / 1.5)) < 1e-6
     True
 
-    Of a density both bounds are the population's: for a normal, R(D) = 1/2 log(1 / D) at slope 2 D.
+    Of a density both bounds are the population's: for a normal, R(D) = 1/2
+    log(1 / D) at slope 2 D.
 
     >>> from rdtheory.continuous.population import normal
     >>> point = solve_continuous(normal(), beta=1.0)

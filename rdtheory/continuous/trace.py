@@ -43,11 +43,12 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class AtomTrace(Shown):
-    """Certified points from large to small slopes, and where their atoms become more.
+    """Certified points by falling slope, and where their atoms become more.
 
     Parameters
     ----------
-    points : by falling slope, those asked for and those that splits were looked for at
+    points : by falling slope, those asked for and those that splits were looked
+        for at
     splits : where the number of atoms changes, by falling slope
     converged : whether all points have the gap that was asked
     """
@@ -67,14 +68,15 @@ def trace_atoms(
     width: float = 0.01,
     progress: Callable[[float], None] | None = None,
 ) -> AtomTrace:
-    r"""Solve at slopes, and look for the slopes between them at which the atoms become more.
+    r"""Solve at slopes, and look between them for where atoms become more.
 
     Parameters
     ----------
     letters, p_x, measure, gap : as of `solve_continuous`
     betas : slopes, at least one
-    width : relative width within which to find a split, at least 1e-4: close to it atoms are too
-        close to each other to be told apart; 1 to look for none
+    width : relative width within which to find a split, at least 1e-4: close to
+        it atoms are too close to each other to be told apart; 1 to look for
+        none
     progress : called with the share of the slopes that is done
 
     Raises
@@ -84,7 +86,8 @@ def trace_atoms(
 
     Examples
     --------
-    Three letters of equal mass at -1, 0, 1 have the variance 2/3: their mean splits at 4/3.
+    Three letters of equal mass at -1, 0, 1 have the variance 2/3: their mean
+    splits at 4/3.
 
     >>> trace = trace_atoms([-1, 0, 1], betas=[2.0, 1.0, 0.1])
     >>> [(split.fewer, split.more) for split in trace.splits]

@@ -34,18 +34,21 @@ class PerceptionPoint(SlopePoint):
 
     Parameters
     ----------
-    beta : slope -dD/dR at that perception; 0 at the least distortion, inf at rate 0
+    beta : slope -dD/dR at that perception; 0 at the least distortion, inf at
+        rate 0
     rate : I(X; Y) in nats
     distortion : D
-    perception : Delta(p, r) of the outputs' law r; at most what was asked, but for rounding
-    gap : nats by which R + D / beta is at most above the optimum; of a target, by which R is
+    perception : Delta(p, r) of the outputs' law r; at most what was asked, but
+        for rounding
+    gap : nats by which R + D / beta is at most above the optimum; of a target,
+        by which R is
     marginal : (n,) r
     channel : (n, n) q(y|x), rows sum to one; a letter of no mass has r
     divergence : "tv" or "kl"
     converged : whether the gap is what was asked
     iterations : Newton steps
-    note : of a target beyond an end of the curve, that the end is the answer; of a gap that is not
-        met, why; else empty
+    note : of a target beyond an end of the curve, that the end is the answer;
+        of a gap that is not met, why; else empty
     off : what float64 may have rounded off D
     """
 
@@ -63,7 +66,7 @@ class PerceptionPoint(SlopePoint):
     off: float = 0.0
 
     def shown(self) -> dict[str, Any]:
-        """Return what is shown, by name; the perception stands beside the distortion."""
+        """Return what is shown, by name; perception beside distortion."""
         found = super().shown()
         seen = Text(f"{self.perception:.6g} ({self.divergence})")
         first = {name: found.pop(name) for name in ("rate", "distortion")}

@@ -38,17 +38,20 @@ def solve_perception(
     divergence: str = "tv",
     gap: float = GAP,
 ) -> PerceptionPoint:
-    r"""Minimise E d + beta I(X; Y) over channels with Delta(p, r) <= perception, and certify it.
+    r"""Minimise E d + beta I(X; Y) with Delta(p, r) <= perception.
 
-    The problem, its dual and why that certifies: `help(rdtheory.perception.certificate)`.
+    It is done over all channels, and certified. The problem, its dual and why
+    that certifies: `help(rdtheory.perception.certificate)`.
 
     Parameters
     ----------
     p_x : (n,) source, or a whole `Source`, which stands for the distortion, too
-    distortion : (n, n) table, rows x, columns y, the same letters; +inf forbids a pair, but no
-        letter itself
-    beta : slope, positive, in distortion units per nat (textbooks' s is 1 / beta)
-    perception : P, at least 0, of the law r of the outputs; at 0 it is that of the source
+    distortion : (n, n) table, rows x, columns y, the same letters; +inf forbids
+        a pair, but no letter itself
+    beta : slope, positive, in distortion units per nat (textbooks' s is
+        1 / beta)
+    perception : P, at least 0, of the law r of the outputs; at 0 it is that of
+        the source
     divergence : "tv", half the sum of |p - r|, or "kl", KL(p || r) in nats
     gap : nats of R + D / beta within which to certify the optimum
     normalise : whether `p_x` may be counts, which are divided by their sum
@@ -60,13 +63,15 @@ def solve_perception(
 
     Examples
     --------
-    A coin that falls heads 30% of the time, under Hamming distortion. Rate-distortion theory says
-    heads too rarely, 23.5% of the time; to say it as often as it falls takes more.
+    A coin that falls heads 30% of the time, under Hamming distortion.
+    Rate-distortion theory says heads too rarely, 23.5% of the time; to say it
+    as often as it falls takes more.
 
     >>> from rdtheory.sources.textbook import bernoulli
     >>> for limit in (1.0, 0.0):
     ...     point = solve_perception(bernoulli(0.3), beta=0.5, perception=limit)
-    ...     print(f"{point.marginal[1]:.4f} {point.rate:.4f} {point.distortion:.4f}")
+    ...     heads = point.marginal[1]
+    ...     print(f"{heads:.4f} {point.rate:.4f} {point.distortion:.4f}")
     0.2374 0.2455 0.1192
     0.3000 0.2794 0.1079
     """
@@ -89,11 +94,14 @@ def solve_perception_rate(
     gap: float = GAP,
     max_slopes: int = 100,
 ) -> PerceptionPoint:
-    r"""Minimise E d over channels with I(X; Y) <= rate and Delta(p, r) <= perception; certify it.
+    r"""Minimise E d with I(X; Y) <= rate and Delta(p, r) <= perception.
+
+    It is done over all channels, and certified.
 
     Parameters
     ----------
-    p_x, distortion, perception, divergence, normalise : as in `solve_perception`
+    p_x, distortion, perception, divergence, normalise : as in
+        `solve_perception`
     rate : nats, at least 0
     gap : nats of rate within which to certify the point
     max_slopes : cap on the slopes that are solved
@@ -127,19 +135,22 @@ def solve_perception_distortion(
     gap: float = GAP,
     max_slopes: int = 100,
 ) -> PerceptionPoint:
-    r"""Minimise I(X; Y) over channels with E d <= target and Delta(p, r) <= perception: R(D, P).
+    r"""Minimise I(X; Y) with E d <= target and Delta(p, r) <= perception.
 
-    Parameters, errors: as in `solve_perception_rate`; `target` must not be below the least
-    distortion that the perception allows.
+    This is R(D, P), over all channels, certified. Parameters, errors: as in
+    `solve_perception_rate`; `target` must not be below the least distortion
+    that the perception allows.
 
     Examples
     --------
-    Of a coin under Hamming distortion, where total variation binds, both are met exactly: of the
-    D that are wrong, (D + P) / 2 are heads that are called tails.
+    Of a coin under Hamming distortion, where total variation binds, both are
+    met exactly: of the D that are wrong, (D + P) / 2 are heads that are called
+    tails.
 
     >>> from rdtheory import mutual_information
     >>> from rdtheory.sources.textbook import bernoulli
-    >>> point = solve_perception_distortion(bernoulli(0.3), target=0.2, perception=0.05)
+    >>> coin = bernoulli(0.3)
+    >>> point = solve_perception_distortion(coin, target=0.2, perception=0.05)
     >>> table = [[0.7 - 0.075, 0.075], [0.125, 0.3 - 0.125]]
     >>> f"{point.rate:.9f} {mutual_information(table):.9f} {point.gap <= 1e-9}"
     '0.120227320 0.120227320 True'
@@ -164,9 +175,12 @@ def solve_perception_curve(
 
     Parameters
     ----------
-    p_x, distortion, perception, divergence, normalise : as in `solve_perception`
-    width : distortion between the two bounds at most; None for 1e-3 of the curve's height
-    gap : nats within which to certify every point, 500 at most (`trace_perception` has any cap)
+    p_x, distortion, perception, divergence, normalise : as in
+        `solve_perception`
+    width : distortion between the two bounds at most; None for 1e-3 of the
+        curve's height
+    gap : nats within which to certify every point, 500 at most
+        (`trace_perception` has any cap)
 
     Raises
     ------
@@ -175,11 +189,14 @@ def solve_perception_curve(
 
     Examples
     --------
-    Where nothing is told, a coin is best guessed to fall tails always, and is wrong 30% of the
-    time. To look like the coin, the guess must be one, and be wrong 2 * 0.3 * 0.7 of the time.
+    Where nothing is told, a coin is best guessed to fall tails always, and is
+    wrong 30% of the time. To look like the coin, the guess must be one, and be
+    wrong 2 * 0.3 * 0.7 of the time.
 
     >>> from rdtheory.sources.textbook import bernoulli
-    >>> plain, faithful = (solve_perception_curve(bernoulli(0.3), perception=p) for p in (1.0, 0.0))
+    >>> coin = bernoulli(0.3)
+    >>> plain = solve_perception_curve(coin, perception=1.0)
+    >>> faithful = solve_perception_curve(coin, perception=0.0)
     >>> f"{plain.upper(0.0):.4f} {faithful.upper(0.0):.4f}"
     '0.3000 0.4200'
     >>> bool(plain.rate(0.2).upper < faithful.rate(0.2).lower)

@@ -49,7 +49,8 @@ class QuantiserPoint(SlopePoint):
     rate : H of the cells in nats
     distortion : D
     gap : nats by which H + D / beta is at most above the best of all partitions
-    edges : (k + 1,) where cells meet, half way between letters; the ends are the outer letters
+    edges : (k + 1,) where cells meet, half way between letters; the ends are
+        the outer letters
     levels : (k,) what is said in each cell
     masses : (k,) probabilities of the cells
     cells : (n,) the number of the cell of each letter, as they were given
@@ -72,7 +73,7 @@ class QuantiserPoint(SlopePoint):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class QuantiserCurve(ShownCurve):
-    """The lower hull of all entropy-coded scalar quantisers of a source, between its two bounds.
+    """The lower hull of all entropy-coded scalar quantisers, between bounds.
 
     Between two points quantisers take turns.
 
@@ -124,12 +125,13 @@ def solve_quantiser(
 ) -> QuantiserPoint:
     r"""Minimise D + beta H over all scalar quantisers with an entropy code.
 
-    The problem, its dual and why that certifies: `help(rdtheory.quantisers.dynamic)`.
+    The problem, its dual and why that certifies:
+    `help(rdtheory.quantisers.dynamic)`.
 
     Parameters
     ----------
-    letters : (n,) numbers, in any order; or a whole `Source` of one dimension, which stands for its
-        masses and its measure, too
+    letters : (n,) numbers, in any order; or a whole `Source` of one dimension,
+        which stands for its masses and its measure, too
     p_x : (n,) masses
     beta : slope, positive, in distortion units per nat
     measure : "squared" or "absolute"
@@ -142,15 +144,17 @@ def solve_quantiser(
 
     Examples
     --------
-    1,200 letters in the place of the uniform density on [0, 1). At this slope four cells are best,
-    of equal size (Gyorgy and Linder 2000): H = log 4, D = 1/12 (1/16 - 1/1200^2).
+    1,200 letters in the place of the uniform density on [0, 1). At this slope
+    four cells are best, of equal size (Gyorgy and Linder 2000): H = log 4, D =
+    1/12 (1/16 - 1/1200^2).
 
     >>> import math
     >>> x = (np.arange(1200) + 0.5) / 1200
     >>> point = solve_quantiser(x, np.full(1200, 1 / 1200), 0.01)
     >>> point.levels.round(6).tolist(), abs(point.rate - math.log(4)) < 1e-12
     ([0.125, 0.375, 0.625, 0.875], True)
-    >>> abs(point.distortion - (1 / 16 - 1 / 1200**2) / 12) < 1e-12, point.gap < 1e-9
+    >>> form = (1 / 16 - 1 / 1200**2) / 12
+    >>> abs(point.distortion - form) < 1e-12, point.gap < 1e-9
     (True, True)
     """
     problem = _Problem.of(letters, p_x, measure, normalise)
@@ -173,8 +177,8 @@ def solve_quantiser_curve(
     Parameters
     ----------
     letters, p_x, measure, normalise : as in `solve_quantiser`
-    width : distortion between the two bounds at most; None for 1e-3 of the curve's height, 0 for
-        all corners of the hull
+    width : distortion between the two bounds at most; None for 1e-3 of the
+        curve's height, 0 for all corners of the hull
     max_points : cap on the points
 
     Raises
@@ -184,7 +188,8 @@ def solve_quantiser_curve(
 
     Examples
     --------
-    >>> curve = solve_quantiser_curve([0, 1, 2, 3], [0.25, 0.25, 0.25, 0.25], width=0)
+    >>> even = [0.25, 0.25, 0.25, 0.25]
+    >>> curve = solve_quantiser_curve([0, 1, 2, 3], even, width=0)
     >>> print(curve.table(units="bits"))
     beta per bit  H (bits)     D  cells
              inf         0  1.25      1

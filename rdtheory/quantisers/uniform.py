@@ -20,9 +20,10 @@ from rdtheory.checks import check_number
 
 
 def uniform_quantiser(rate: float) -> tuple[float, tuple[float, ...]]:
-    """Return the least D of a uniform density on [0, 1) at a rate, and the lengths of the cells.
+    """Return the least D of a uniform density on [0, 1) at a rate.
 
-    Raises `ValueError` where the rate, in nats, is negative.
+    Beside it come the lengths of the cells. Raises `ValueError` where the rate,
+    in nats, is negative.
 
     Examples
     --------

@@ -33,14 +33,16 @@ def certify_wyner_ziv(
     max_branches: int = 50_000,
     normalise: bool = False,
 ) -> Certificate:
-    r"""Certify a Wyner-Ziv encoder at slope beta, with the bound of `rdtheory.side.certificate`.
+    r"""Certify a Wyner-Ziv encoder at slope beta.
 
-    From the encoder its laws r(t|y) are taken, and the prices
+    The bound is that of `rdtheory.side.certificate`. From the encoder its laws
+    r(t|y) are taken, and the prices
 
         u(x) = -log sum_t exp(-c(x, t)) prod_y r(t|y)^p(y|x)
 
-    that go with them. The numbers are those of the encoder these make, q(t|x) ~ the terms of that
-    sum, which is no worse than the given one; no encoder is below the bound.
+    that go with them. The numbers are those of the encoder these make,
+    q(t|x) ~ the terms of that sum, which is no worse than the given one; no
+    encoder is below the bound.
 
     Parameters
     ----------
@@ -55,12 +57,16 @@ def certify_wyner_ziv(
 
     Examples
     --------
-    >>> joint, hamming, both = [[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]], [[0, 0], [1, 1]]
-    >>> d = 0.05
-    >>> beta = 1 / (math.log((1 - d) / d) - 0.5 * math.log((0.75 - d / 2) / (0.25 + d / 2)))
-    >>> found = certify_wyner_ziv(joint, hamming, beta, both, [[1 - d, d], [d, 1 - d]])
-    >>> f"R = {found.rate:.9f}, D = {found.distortion:.6f}, gap below 1e-11: {found.gap < 1e-11}"
-    'R = 0.389653534, D = 0.050000, gap below 1e-11: True'
+    >>> joint, hamming = [[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]]
+    >>> d, both = 0.05, [[0, 0], [1, 1]]  # each strategy is a constant
+    >>> ratio = (0.75 - d / 2) / (0.25 + d / 2)
+    >>> beta = 1 / (math.log((1 - d) / d) - 0.5 * math.log(ratio))
+    >>> encoder = [[1 - d, d], [d, 1 - d]]
+    >>> found = certify_wyner_ziv(joint, hamming, beta, both, encoder)
+    >>> f"R = {found.rate:.9f}, D = {found.distortion:.6f}"
+    'R = 0.389653534, D = 0.050000'
+    >>> found.gap < 1e-11
+    True
     """
     check_same_labels(("joint", joint, 0), ("encoder", encoder, 0))
     given = Given.of(joint, distortion, normalise=normalise)

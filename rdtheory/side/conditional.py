@@ -61,12 +61,15 @@ class ConditionalPoint(SlopePoint):
     beta : slope -dD/dR; 0 at the least distortion, inf at rate 0
     rate : I(X; M|Y) in nats
     distortion : D
-    gap : nats by which R + D / beta is at most above the optimum; of a target, by which R is
-    rates, distortions : (k,) I(X; M | Y = y) and E[d | y]; 0 where y has no mass
-    channels : (k, n, m) q(m|x, y), rows sum to one; a y of no mass has each letter's nearest output
+    gap : nats by which R + D / beta is at most above the optimum; of a target,
+        by which R is
+    rates, distortions : (k,) I(X; M | Y = y) and E[d | y]; 0 where y has no
+        mass
+    channels : (k, n, m) q(m|x, y), rows sum to one; a y of no mass has each
+        letter's nearest output
     converged : whether the gap is what was asked
-    note : of a target beyond an end of the curve, that the end is the answer; of a gap that is not
-        met, why; else empty
+    note : of a target beyond an end of the curve, that the end is the answer;
+        of a gap that is not met, why; else empty
     off : what float64 may have rounded off D
     """
 
@@ -95,14 +98,17 @@ def solve_conditional(
 ) -> ConditionalPoint:
     r"""Minimise E d + beta I(X; M|Y) over all channels q(m|x, y), and certify it.
 
-    The problem, its dual and why that certifies: `help(rdtheory.side.conditional)`.
+    The problem, its dual and why that certifies:
+    `help(rdtheory.side.conditional)`.
 
     Parameters
     ----------
-    joint : (n, k) p(x, y): rows are what is described, columns what both ends see; or a whole
-        `rdtheory.sources.joints.Joint`
-    distortion : (n, m) table of x and its reproductions, where +inf forbids a pair
-    beta : slope, positive, in distortion units per nat (textbooks' s is 1 / beta)
+    joint : (n, k) p(x, y): rows are what is described, columns what both ends
+        see; or a whole `rdtheory.sources.joints.Joint`
+    distortion : (n, m) table of x and its reproductions, where +inf forbids a
+        pair
+    beta : slope, positive, in distortion units per nat (textbooks' s is
+        1 / beta)
     gap : nats of R + D / beta within which to certify the optimum
     normalise : whether `joint` may be counts, which are divided by their sum
 
@@ -113,14 +119,18 @@ def solve_conditional(
 
     Examples
     --------
-    A fair bit, of which both ends have a copy that is wrong one time in four, Hamming distortion:
-    given y the bit is a coin that falls on its other side one time in four, R(D) = h(0.25) - h(D).
+    A fair bit, of which both ends have a copy that is wrong one time in four,
+    Hamming distortion: given y the bit is a coin that falls on its other side
+    one time in four, R(D) = h(0.25) - h(D).
 
     >>> from rdtheory import binary_entropy
-    >>> point = solve_conditional([[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]], 0.5)
+    >>> joint, hamming = [[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]]
+    >>> point = solve_conditional(joint, hamming, 0.5)
     >>> form = binary_entropy(0.25) - binary_entropy(point.distortion)
-    >>> f"R = {point.rate:.6f}, D = {point.distortion:.6f}, {abs(form - point.rate) < 1e-9}"
-    'R = 0.197001, D = 0.119203, True'
+    >>> f"R = {point.rate:.6f}, D = {point.distortion:.6f}"
+    'R = 0.197001, D = 0.119203'
+    >>> abs(form - point.rate) < 1e-9
+    True
     """
     problem = Conditional(Given.of(joint, distortion, normalise=normalise))
     beta, gap = check_beta(beta), check_gap(gap)
@@ -154,7 +164,8 @@ def solve_conditional_rate(
 
     Examples
     --------
-    >>> point = solve_conditional_rate([[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]], 0.2)
+    >>> joint, hamming = [[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]]
+    >>> point = solve_conditional_rate(joint, hamming, 0.2)
     >>> f"R = {point.rate:.6f}, D = {point.distortion:.6f}, {point.gap <= 1e-9}"
     'R = 0.200000, D = 0.117709, True'
     """
@@ -171,17 +182,19 @@ def solve_conditional_distortion(
     max_slopes: int = 100,
     normalise: bool = False,
 ) -> ConditionalPoint:
-    r"""Minimise I(X; M|Y) over channels with E d <= target, and certify it: R(D) itself.
+    r"""Minimise I(X; M|Y) with E d <= target, and certify it: R(D) itself.
 
-    Parameters, errors: as in `solve_conditional_rate`; `target` must not be below the least
-    distortion E min_m d(x, m). One above that of rate 0 is met by rate 0, and the point's `note`
-    says so.
+    Parameters, errors: as in `solve_conditional_rate`; `target` must not be
+    below the least distortion E min_m d(x, m). One above that of rate 0 is met
+    by rate 0, and the point's `note` says so.
 
     Examples
     --------
     >>> from rdtheory import binary_entropy
-    >>> point = solve_conditional_distortion([[0.45, 0.05], [0.05, 0.45]], [[0, 1], [1, 0]], 0.05)
-    >>> f"{point.rate:.6f} {binary_entropy(0.1) - binary_entropy(0.05):.6f} {point.gap <= 1e-9}"
+    >>> joint, hamming = [[0.45, 0.05], [0.05, 0.45]], [[0, 1], [1, 0]]
+    >>> point = solve_conditional_distortion(joint, hamming, 0.05)
+    >>> form = binary_entropy(0.1) - binary_entropy(0.05)
+    >>> f"{point.rate:.6f} {form:.6f} {point.gap <= 1e-9}"
     '0.126568 0.126568 True'
     """
     given = Given.of(joint, distortion, normalise=normalise)
@@ -198,15 +211,17 @@ def solve_conditional_curve(
     normalise: bool = False,
     progress: Callable[[float], None] | None = None,
 ) -> SlopeCurve[ConditionalPoint]:
-    r"""Trace the whole curve until it is known within `width` everywhere, not only at points.
+    r"""Trace the whole curve until it is known within `width` everywhere.
 
     Parameters
     ----------
     joint, distortion, normalise : as in `solve_conditional`
-    width : distortion between the two bounds at most; None for 1e-3 of the curve's height
+    width : distortion between the two bounds at most; None for 1e-3 of the
+        curve's height
     gap : nats within which to certify every point
     max_points : cap on the points
-    progress : called with the share of the work newly done, judged by the width so far
+    progress : called with the share of the work newly done, judged by the width
+        so far
 
     Raises
     ------
@@ -216,8 +231,10 @@ def solve_conditional_curve(
     Examples
     --------
     >>> from rdtheory import binary_entropy
-    >>> curve = solve_conditional_curve([[0.45, 0.05], [0.05, 0.45]], [[0, 1], [1, 0]])
-    >>> found, form = curve.rate(0.05), binary_entropy(0.1) - binary_entropy(0.05)
+    >>> joint, hamming = [[0.45, 0.05], [0.05, 0.45]], [[0, 1], [1, 0]]
+    >>> curve = solve_conditional_curve(joint, hamming)
+    >>> found = curve.rate(0.05)
+    >>> form = binary_entropy(0.1) - binary_entropy(0.05)
     >>> bool(found.lower <= form <= found.upper), curve.converged
     (True, True)
     """

@@ -21,16 +21,19 @@ from rdtheory.solver.trace import P, trace, warn_of_curve
 class SlopeCurve(CertifiedCurve, Generic[P]):
     """A certified curve: what is reached, and what is impossible, at every rate.
 
-    Between two points codes take turns; no code is below the lines of all points. `distortion`,
-    `rate` and `slope` give the curve as a function with its certified interval, `plot` draws it.
+    Between two points codes take turns; no code is below the lines of all
+    points. `distortion`, `rate` and `slope` give the curve as a function with
+    its certified interval, `plot` draws it.
 
     Parameters
     ----------
     points : by rising rate, from rate 0 to the least distortion
-    width : the largest vertical distance between the two bounds, in distortion units. Where the
-        curve is so steep that 1e-13 nats of rate count, they are compared at rates that far apart.
+    width : the largest vertical distance between the two bounds, in distortion
+        units. Where the curve is so steep that 1e-13 nats of rate count, they
+        are compared at rates that far apart.
     converged : whether `width` is what was asked
-    off : what the addition of the least distortion may have rounded off any distortion
+    off : what the addition of the least distortion may have rounded off any
+        distortion
     """
 
     points: tuple[P, ...]

@@ -77,7 +77,8 @@ class SeveralPoint(Shown):
     rate : I(X; Y) in nats
     distortions : (K,) E d_k, at most the limits but for rounding
     limits : (K,) D_k, as asked
-    multipliers : (K,) w_k, nats per unit of distortion: -dR / dD_k where R has a slope
+    multipliers : (K,) w_k, nats per unit of distortion: -dR / dD_k where R has
+        a slope
     gap : nats by which the rate is at most above the least
     marginal : (m,) r(y)
     channel : (n, m) q(y|x)
@@ -117,7 +118,7 @@ class SeveralPoint(Shown):
 
 
 def hidden_distortion(posterior: npt.ArrayLike, distortion: npt.ArrayLike) -> Array:
-    r"""Return sum_s p(s|x) d(s, y), (n, m): what y costs by what is hidden behind x.
+    r"""Return sum_s p(s|x) d(s, y), (n, m): what y costs by the s behind x.
 
     Parameters
     ----------
@@ -131,7 +132,8 @@ def hidden_distortion(posterior: npt.ArrayLike, distortion: npt.ArrayLike) -> Ar
 
     Examples
     --------
-    >>> hidden_distortion([[0.9, 0.1], [0.2, 0.8]], [[0, 1], [1, 0]]).round(3).tolist()
+    >>> seen = hidden_distortion([[0.9, 0.1], [0.2, 0.8]], [[0, 1], [1, 0]])
+    >>> seen.round(3).tolist()
     [[0.1, 0.9], [0.8, 0.2]]
     """
     check_same_labels(("posterior", posterior, 1), ("distortion", distortion, 0))
@@ -165,13 +167,14 @@ def solve_several(
     Raises
     ------
     ValueError
-        where an argument is out of its range, the shapes do not fit, or no channel is within all
-        limits.
+        where an argument is out of its range, the shapes do not fit, or no
+        channel is within all limits.
 
     Examples
     --------
-    Pictures are two bits, and what they mean is the first. A code that gets either bit wrong one
-    time in ten may get the second one wrong more often if it gets the first one right.
+    Pictures are two bits, and what they mean is the first. A code that gets
+    either bit wrong one time in ten may get the second one wrong more often if
+    it gets the first one right.
 
     >>> pictures = [(0, 0), (0, 1), (1, 0), (1, 1)]
     >>> meaning = [[abs(a - c) for c, d in pictures] for a, b in pictures]

@@ -29,13 +29,16 @@ class WynerZivPoint(SlopePoint):
     beta : slope -dD/dR; 0 at the least distortion, inf at rate 0
     rate : I(X; T|Y) in nats
     distortion : D = E d(X, T(Y))
-    gap : nats by which R + D / beta is at most above the optimum; of a target, by which R is
-    strategies : (j, k) what the decoder says where it is sent t and sees y, an output's number
-    encoder : (n, j) q(t|x), rows sum to one; a letter of no mass has the first strategy
+    gap : nats by which R + D / beta is at most above the optimum; of a target,
+        by which R is
+    strategies : (j, k) what the decoder says where it is sent t and sees y, an
+        output's number
+    encoder : (n, j) q(t|x), rows sum to one; a letter of no mass has the first
+        strategy
     converged : whether the gap is what was asked
     branches : of strategies, that were looked at for the proof
-    note : of a target beyond an end of the curve, that the end is the answer; of a gap that is not
-        met, why; else empty
+    note : of a target beyond an end of the curve, that the end is the answer;
+        of a gap that is not met, why; else empty
     off : what float64 may have rounded off D
     """
 

@@ -36,18 +36,22 @@ def solve_wyner_ziv(
     max_branches: int = BRANCHES,
     normalise: bool = False,
 ) -> WynerZivPoint:
-    r"""Minimise E d(X, T(Y)) + beta I(X; T|Y) over all encoders q(t|x), and certify it.
+    r"""Minimise E d(X, T(Y)) + beta I(X; T|Y) over all q(t|x), and certify it.
 
-    The problem, its dual and why that certifies: `help(rdtheory.side.certificate)`.
+    The problem, its dual and why that certifies:
+    `help(rdtheory.side.certificate)`.
 
     Parameters
     ----------
-    joint : (n, k) p(x, y): rows are what is described, columns what the decoder sees; or a whole
-        `rdtheory.sources.joints.Joint`
-    distortion : (n, m) table of x and its reproductions, where +inf forbids a pair
-    beta : slope, positive, in distortion units per nat (textbooks' s is 1 / beta)
+    joint : (n, k) p(x, y): rows are what is described, columns what the decoder
+        sees; or a whole `rdtheory.sources.joints.Joint`
+    distortion : (n, m) table of x and its reproductions, where +inf forbids a
+        pair
+    beta : slope, positive, in distortion units per nat (textbooks' s is
+        1 / beta)
     gap : nats of R + D / beta within which to certify the optimum
-    max_branches : cap on branches of strategies that are looked at for the proof
+    max_branches : cap on branches of strategies that are looked at for the
+        proof
     normalise : whether `joint` may be counts, which are divided by their sum
 
     Raises
@@ -57,18 +61,23 @@ def solve_wyner_ziv(
 
     Examples
     --------
-    A fair bit that the decoder has seen through noise, wrong one time in four, Hamming distortion.
-    Below the distortion of a tangent point R(D) = h(p * D) - h(D), with p * D = p (1 - D) +
-    (1 - p) D; from there on the curve is the line to rate 0 at D = p.
+    A fair bit that the decoder has seen through noise, wrong one time in four,
+    Hamming distortion. Below the distortion of a tangent point R(D) =
+    h(p * D) - h(D), with p * D = p (1 - D) + (1 - p) D; from there on the curve
+    is the line to rate 0 at D = p.
 
     >>> from rdtheory import binary_entropy
-    >>> point = solve_wyner_ziv([[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]], 0.4)
+    >>> joint, hamming = [[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]]
+    >>> point = solve_wyner_ziv(joint, hamming, 0.4)
     >>> d = point.distortion
     >>> form = binary_entropy(0.25 * (1 - d) + 0.75 * d) - binary_entropy(d)
-    >>> f"R = {point.rate:.6f}, D = {d:.6f}, {abs(form - point.rate) < 1e-9}, {point.gap <= 1e-9}"
-    'R = 0.394595, D = 0.048007, True, True'
+    >>> f"R = {point.rate:.6f}, D = {d:.6f}"
+    'R = 0.394595, D = 0.048007'
+    >>> abs(form - point.rate) < 1e-9, point.gap <= 1e-9
+    (True, True)
 
-    Its two strategies are the two constants: the decoder uses y to decode, not to guess.
+    Its two strategies are the two constants: the decoder uses y to decode, not
+    to guess.
 
     >>> point.strategies.tolist()
     [[0, 0], [1, 1]]
@@ -94,7 +103,8 @@ def solve_wyner_ziv_rate(
 ) -> WynerZivPoint:
     r"""Minimise E d(X, T(Y)) over encoders with I(X; T|Y) <= rate, and certify it.
 
-    The point is a mixture of two solved ones: encoder and decoder take turns between both.
+    The point is a mixture of two solved ones: encoder and decoder take turns
+    between both.
 
     Parameters
     ----------
@@ -110,7 +120,8 @@ def solve_wyner_ziv_rate(
 
     Examples
     --------
-    >>> point = solve_wyner_ziv_rate([[0.45, 0.05], [0.05, 0.45]], [[0, 1], [1, 0]], 0.1)
+    >>> joint, hamming = [[0.45, 0.05], [0.05, 0.45]], [[0, 1], [1, 0]]
+    >>> point = solve_wyner_ziv_rate(joint, hamming, 0.1)
     >>> f"R = {point.rate:.6f}, D = {point.distortion:.6f}, {point.gap <= 1e-9}"
     'R = 0.100000, D = 0.068527, True'
     """
@@ -129,15 +140,17 @@ def solve_wyner_ziv_distortion(
     max_branches: int = BRANCHES,
     normalise: bool = False,
 ) -> WynerZivPoint:
-    r"""Minimise I(X; T|Y) over encoders with E d(X, T(Y)) <= target, and certify it: R(D) itself.
+    r"""Minimise I(X; T|Y) with E d(X, T(Y)) <= target, and certify it.
 
-    Parameters, errors: as in `solve_wyner_ziv_rate`; `target` must not be below the least
-    distortion E min_m d(x, m). One above that of rate 0 is met by rate 0, and the point's `note`
-    says so.
+    This is R(D) itself, over all encoders. Parameters, errors: as in
+    `solve_wyner_ziv_rate`; `target` must not be below the least distortion E
+    min_m d(x, m). One above that of rate 0 is met by rate 0, and the point's
+    `note` says so.
 
     Examples
     --------
-    >>> point = solve_wyner_ziv_distortion([[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]], 0.05)
+    >>> joint, hamming = [[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]]
+    >>> point = solve_wyner_ziv_distortion(joint, hamming, 0.05)
     >>> f"R = {point.rate:.9f}, {point.gap <= 1e-9}"
     'R = 0.389653534, True'
     """
@@ -154,16 +167,19 @@ def solve_wyner_ziv_curve(
     max_branches: int = BRANCHES,
     normalise: bool = False,
 ) -> SlopeCurve[WynerZivPoint]:
-    r"""Trace the whole curve until it is known within `width` everywhere, not only at points.
+    r"""Trace the whole curve until it is known within `width` everywhere.
 
-    Where the proof of a slope takes more than `max_branches`, its point has the gap that was
-    reached, and the curve the width that this leaves; both are said.
+    Where the proof of a slope takes more than `max_branches`, its point has the
+    gap that was reached, and the curve the width that this leaves; both are
+    said.
 
     Parameters
     ----------
     joint, distortion, max_branches, normalise : as in `solve_wyner_ziv`
-    width : distortion between the two bounds at most; None for 1e-3 of the curve's height
-    gap : nats within which to certify every point, 500 at most (`trace_wyner_ziv` has any cap)
+    width : distortion between the two bounds at most; None for 1e-3 of the
+        curve's height
+    gap : nats within which to certify every point, 500 at most
+        (`trace_wyner_ziv` has any cap)
 
     Raises
     ------
@@ -172,12 +188,15 @@ def solve_wyner_ziv_curve(
 
     Examples
     --------
-    A fair bit that the decoder has seen through noise: from the tangent point D = 0.0880 on the
-    curve is the line to rate 0 at D = 0.25, where the decoder says what it sees.
+    A fair bit that the decoder has seen through noise: from the tangent point
+    D = 0.0880 on the curve is the line to rate 0 at D = 0.25, where the decoder
+    says what it sees.
 
-    >>> curve = solve_wyner_ziv_curve([[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]])
+    >>> joint, hamming = [[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]]
+    >>> curve = solve_wyner_ziv_curve(joint, hamming)
     >>> found = curve.rate([0.05, 0.25])
-    >>> bool(found.lower[0] <= 0.389653534008 <= found.upper[0]), float(found.value[1])
+    >>> least, most, value = found.lower[0], found.upper[0], found.value[1]
+    >>> bool(least <= 0.389653534008 <= most), float(value)
     (True, 0.0)
     """
     return trace_wyner_ziv(

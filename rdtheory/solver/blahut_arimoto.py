@@ -98,19 +98,20 @@ def blahut_arimoto(
     marginal: npt.ArrayLike | None = None,
     trace: bool = False,
 ) -> BlahutArimoto:
-    r"""Minimise D + beta R by alternating minimisation until the certified gap is small.
+    r"""Minimise D + beta R by alternating until the certified gap is small.
 
     Parameters
     ----------
     p_x, normalise : as in `solve_slope`
-    distortion : (n, m) table, entries above -inf; +inf forbids a pair; a table is made of
-        `Coordinates`
+    distortion : (n, m) table, entries above -inf; +inf forbids a pair; a table
+        is made of `Coordinates`
     beta : slope, positive, in distortion units per nat
     gap : in nats; the iteration stops where log max_y c(y) is at most this
     max_iterations : cap on the iterations, which take O(n m) each
-    marginal : (m,) the first r, positive everywhere, since the algorithm never revives an output
-        of no mass; uniform by default
-    trace : whether to keep R and D of every iteration, for half as much time again
+    marginal : (m,) the first r, positive everywhere, since the algorithm never
+        revives an output of no mass; uniform by default
+    trace : whether to keep R and D of every iteration, for half as much time
+        again
 
     Warns
     -----
@@ -124,12 +125,15 @@ def blahut_arimoto(
 
     Examples
     --------
-    A biased coin under Hamming distortion: R(D) = h(0.3) - h(D), here at the slope of D = 0.1.
+    A biased coin under Hamming distortion: R(D) = h(0.3) - h(D), here at the
+    slope of D = 0.1.
 
     >>> hamming = [[0, 1], [1, 0]]
     >>> found = blahut_arimoto([0.7, 0.3], hamming, 1 / math.log(0.9 / 0.1))
-    >>> f"R = {found.rate:.6f}, D = {found.distortion:.6f}, r(1) = {found.marginal[1]:.6f}"
-    'R = 0.285781, D = 0.100000, r(1) = 0.250000'
+    >>> f"R = {found.rate:.6f}, D = {found.distortion:.6f}"
+    'R = 0.285781, D = 0.100000'
+    >>> f"r(1) = {found.marginal[1]:.6f}"
+    'r(1) = 0.250000'
     """
     p_x, distortion = unpacked(p_x, distortion)
     check_same_labels(("p_x", p_x, 0), ("distortion", distortion, 0))

@@ -28,11 +28,12 @@ BLOCK = 4_000_000
 def critical_slope(
     p_x: npt.ArrayLike | SourceLike, distortion: npt.ArrayLike | Coordinates | None = None
 ) -> float:
-    r"""Return the beta from which on one output is enough: there the curve has rate 0.
+    r"""Return the beta from which on one output is enough, and the rate 0.
 
-    It is 0 where one output is best for every letter, and inf where some rate is worth its cost at
-    every slope: forbidden pairs leave no output for all, or two outputs are equally good constants,
-    as the two in the middle of a symmetric grid of an even number of points.
+    It is 0 where one output is best for every letter, and inf where some rate
+    is worth its cost at every slope: forbidden pairs leave no output for all,
+    or two outputs are equally good constants, as the two in the middle of a
+    symmetric grid of an even number of points.
 
     Parameters
     ----------

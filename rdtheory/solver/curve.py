@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Enclosed:
-    """Numbers of any shape between their certified bounds; numpy and pictures take `value`.
+    """Numbers of any shape between their certified bounds.
+
+    Numpy and pictures take `value`.
 
     Parameters
     ----------
@@ -103,9 +105,10 @@ class CertifiedCurve(ShownCurve):
         return np.interp(np.asarray(rate, dtype=np.float64), *self._reached(), left=np.inf)
 
     def lower(self, rate: npt.ArrayLike) -> Array:
-        """Return the distortion that no channel is below: by the lines of all points, and its ends.
+        """Return the distortion that no channel is below.
 
-        It is inf below the least rate of any channel, where that is known to the last bit.
+        It is known by the lines of all points, and by its ends. It is inf below
+        the least rate of any channel, where that is known to the last bit.
         """
         rate = np.asarray(rate, dtype=np.float64)
         first = self.points[0]
@@ -137,7 +140,8 @@ class CertifiedCurve(ShownCurve):
     def rate(self, distortion: npt.ArrayLike, *, units: str = "nats") -> Enclosed:
         """Return R(D) with its certified interval, at distortions of any shape.
 
-        It is inf below the least distortion; what rounding may have added to that counts as met.
+        It is inf below the least distortion; what rounding may have added to
+        that counts as met.
 
         Examples
         --------
@@ -170,14 +174,15 @@ class CertifiedCurve(ShownCurve):
     def slope(self, rate: npt.ArrayLike, *, units: str = "nats") -> Enclosed:
         """Return beta = -dD/dR with its certified interval, at rates of any shape.
 
-        Where the curve has a corner, all slopes of it are in the interval. `value` is the middle
-        of the interval, or its lower end where the upper one is infinite.
+        Where the curve has a corner, all slopes of it are in the interval.
+        `value` is the middle of the interval, or its lower end where the upper
+        one is infinite.
 
         Examples
         --------
         >>> from rdtheory import solve_frontier
         >>> curve = solve_frontier([0.5, 0.5], [[0, 1], [1, 0]], width=1e-5)
-        >>> found = curve.slope(math.log(2) / 2)  # at D = 0.11, where beta = 1 / log(0.89 / 0.11)
+        >>> found = curve.slope(math.log(2) / 2)  # at D = 0.11
         >>> bool(found.lower <= 1 / math.log(0.88997 / 0.11003) <= found.upper)
         True
         """
@@ -212,15 +217,19 @@ class CertifiedCurve(ShownCurve):
         tangent: float | SlopePoint | None = None,
         points: tuple[SlopePoint, ...] = (),
     ) -> "Axes":
-        """Draw the curve, the band between its two bounds, and its points; return the axes.
+        """Draw the curve between its two bounds, and its points; return axes.
 
         Parameters
         ----------
-        ax : where to draw; None for a new figure, of pyplot where that is in use
+        ax : where to draw; None for a new figure, of pyplot where that is in
+            use
         units : "nats" or "bits"
-        over : "rate" for D over R, "distortion" for R over D, as most books have it
-        closed_form : R(D) in nats to draw beside; True for that of a source that knows it
-        tangent : slope beta per nat, or a point at one, whose line D + beta R = const is drawn
+        over : "rate" for D over R, "distortion" for R over D, as most books
+            have it
+        closed_form : R(D) in nats to draw beside; True for that of a source
+            that knows it
+        tangent : slope beta per nat, or a point at one, whose line D + beta R =
+            const is drawn
         points : more points to mark, with their numbers
         """
         return draw_curve(
@@ -237,10 +246,12 @@ class Frontier(CertifiedCurve):
     ----------
     points : by rising rate, from rate 0 to the least distortion
     outputs : (m,) coordinates of the outputs, for pictures
-    width : the largest vertical distance between the two bounds, in distortion units. Where the
-        curve is so steep that 1e-13 nats of rate count, they are compared at rates that far apart.
+    width : the largest vertical distance between the two bounds, in distortion
+        units. Where the curve is so steep that 1e-13 nats of rate count, they
+        are compared at rates that far apart.
     converged : whether `width` is what was asked
-    off : what the addition of the least distortion may have rounded off any distortion
+    off : what the addition of the least distortion may have rounded off any
+        distortion
 
     Examples
     --------
@@ -261,7 +272,10 @@ class Frontier(CertifiedCurve):
         return {"outputs": str(point.support.size)}
 
     def plot_support(self, ax: "Axes | None" = None, *, units: str = "nats") -> "Axes":
-        """Draw which outputs carry mass at each slope: the support splits as beta falls."""
+        """Draw which outputs carry mass at each slope.
+
+        The support splits as beta falls.
+        """
         return draw_support(self, ax, units=units)
 
 

@@ -25,12 +25,14 @@ from rdtheory.solver.slope import GAP, RDPoint, solve_slope
 
 
 def decoder_distortion(decoder: npt.ArrayLike, p_x: npt.ArrayLike) -> Array:
-    r"""Return the distortion d(x, z) = -log d(x|z), shape (X, Z), of a decoder (Z, X), in nats.
+    r"""Return d(x, z) = -log d(x|z), (X, Z), of a decoder (Z, X), in nats.
 
-    It is +inf where the decoder excludes x. `solve_rate`, `solve_distortion` and `solve_frontier`
-    take it as it is: their "outputs" are the codes, their marginal is m(z).
+    It is +inf where the decoder excludes x. `solve_rate`, `solve_distortion`
+    and `solve_frontier` take it as it is: their "outputs" are the codes, their
+    marginal is m(z).
 
-    Raises `ValueError` where the decoder is not a conditional distribution on the source's letters.
+    Raises `ValueError` where the decoder is not a conditional distribution on
+    the source's letters.
 
     Examples
     --------
@@ -49,7 +51,9 @@ def decoder_distortion(decoder: npt.ArrayLike, p_x: npt.ArrayLike) -> Array:
 def best_encoder_and_marginal(
     p_x: npt.ArrayLike, decoder: npt.ArrayLike, beta: float, *, gap: float = GAP
 ) -> tuple[Model, RDPoint]:
-    r"""Minimise D + beta R over encoders and marginals for a fixed decoder, and certify it.
+    r"""Minimise D + beta R for a fixed decoder, and certify it.
+
+    It is done over encoders and marginals.
 
     Parameters
     ----------
@@ -65,12 +69,14 @@ def best_encoder_and_marginal(
     Raises
     ------
     ValueError
-        where an argument is out of its range, or no code can decode a letter of the source.
+        where an argument is out of its range, or no code can decode a letter of
+        the source.
 
     Examples
     --------
-    >>> model, point = best_encoder_and_marginal([0.5, 0.5], [[0.9, 0.1], [0.1, 0.9]], 0.5)
-    >>> round(model.marginal_gap, 9), model.rate + model.distortion >= model.entropy
+    >>> decoder = [[0.9, 0.1], [0.1, 0.9]]
+    >>> model, point = best_encoder_and_marginal([0.5, 0.5], decoder, 0.5)
+    >>> round(model.marginal_gap, 9), model.excess >= 0.0
     (0.0, True)
     """
     distortion = decoder_distortion(decoder, p_x)  # it looks at the labels of both
@@ -82,7 +88,9 @@ def best_encoder_and_marginal(
 def best_encoder(
     p_x: npt.ArrayLike, decoder: npt.ArrayLike, marginal: npt.ArrayLike, beta: float
 ) -> Model:
-    r"""Minimise D + beta R over encoders alone, for a fixed decoder and marginal: a closed form.
+    r"""Minimise D + beta R over encoders alone: a closed form.
+
+    Decoder and marginal are fixed.
 
         e(z|x) = m(z) d(x|z)^(1/beta) / sum_z' m(z') d(x|z')^(1/beta)
 
@@ -94,13 +102,16 @@ def best_encoder(
     Raises
     ------
     ValueError
-        where an argument is out of its range, or no code of positive m can decode a letter.
+        where an argument is out of its range, or no code of positive m can
+        decode a letter.
 
     Examples
     --------
-    At beta = 1 it is the exact posterior of the generative model, and R + D = -E log g(x).
+    At beta = 1 it is the exact posterior of the generative model, and R + D =
+    -E log g(x).
 
-    >>> model = best_encoder([0.5, 0.5], [[0.9, 0.1], [0.1, 0.9]], [0.3, 0.7], 1.0)
+    >>> decoder = [[0.9, 0.1], [0.1, 0.9]]
+    >>> model = best_encoder([0.5, 0.5], decoder, [0.3, 0.7], 1.0)
     >>> log_likelihood = float(model.p_x @ np.log(model.generative))
     >>> round(model.rate + model.distortion + log_likelihood, 12)
     0.0

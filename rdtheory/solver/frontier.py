@@ -46,17 +46,19 @@ def solve_frontier(
     outputs: npt.ArrayLike | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> Frontier:
-    r"""Trace the whole curve until it is known within `width` everywhere, not only at points.
+    r"""Trace the whole curve until it is known within `width` everywhere.
 
     Parameters
     ----------
     p_x, distortion, normalise : as in `solve_slope`
-    width : distortion between the two bounds at most; None for 1e-3 of the curve's height
+    width : distortion between the two bounds at most; None for 1e-3 of the
+        curve's height
     gap : nats within which to certify every point
     max_points : cap on the points
-    outputs : (m,) coordinates of the outputs for pictures; None for those of a whole source, else
-        to number them
-    progress : called with the share of the work newly done, judged by the width so far
+    outputs : (m,) coordinates of the outputs for pictures; None for those of a
+        whole source, else to number them
+    progress : called with the share of the work newly done, judged by the width
+        so far
 
     Raises
     ------

@@ -110,16 +110,16 @@ class TableKernel:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Coordinates(Shown):
-    """A distortion d(x, y) = measure(letters[x], outputs[y]) that is never tabulated.
+    """A distortion d(x, y) = measure(letters[x], outputs[y]), never tabulated.
 
     Parameters
     ----------
-    letters : (n,) coordinates of the source letters, or (n, k) of letters in k dimensions
+    letters : (n,) coordinates of the source letters, or (n, k)
     outputs : (m,) coordinates of the outputs, or (m, k)
-    measure : "squared", "absolute" (both summed over the k coordinates), "hamming", or any function
-        of two floats, or of two arrays (k,), that numba compiles
-    index, columns : the labels that letters and outputs came with, as of pandas, if any; a table
-        with them would have them there
+    measure : "squared", "absolute" (both summed over the k coordinates),
+        "hamming", or any function of two floats, or of two arrays (k,), that
+        numba compiles
+    index, columns : labels that letters and outputs came with, as of pandas
 
     Examples
     --------

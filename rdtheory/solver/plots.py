@@ -42,7 +42,9 @@ def plot_point(
     over: Over = "rate",
     closed_form: ClosedForm | bool = True,
 ) -> "Axes":
-    """Draw a point on its curve, with the tangent there where it has a slope; return the axes.
+    """Draw a point on its curve, with its tangent; return the axes.
+
+    A point without a slope has no tangent.
 
     Parameters
     ----------
@@ -53,7 +55,8 @@ def plot_point(
     Examples
     --------
     >>> from rdtheory import solve_rate
-    >>> axes = plot_point(solve_rate([0.5, 0.5], [[0, 1], [1, 0]], 0.25), units="bits")
+    >>> point = solve_rate([0.5, 0.5], [[0, 1], [1, 0]], 0.25)
+    >>> axes = plot_point(point, units="bits")
     >>> axes.get_xlabel()
     'rate R  (bits)'
     """
@@ -75,13 +78,16 @@ def plot_channel(
     letters: Sequence[Any] | None = None,
     outputs: Sequence[Any] | None = None,
 ) -> "Axes":
-    """Draw a channel q(y|x) as a table of shades, a row for each letter; return the axes.
+    """Draw a channel q(y|x) as a table of shades, a row for each letter.
+
+    The axes are returned.
 
     Parameters
     ----------
     channel : (n, m) rows that sum to one, or a point, whose channel is drawn
     ax : where to draw; None for a new figure, of pyplot where that is in use
-    letters, outputs : names of rows and columns; None for those that a point's problem came with
+    letters, outputs : names of rows and columns; None for those that a point's
+        problem came with
 
     Examples
     --------
@@ -126,12 +132,16 @@ def plot_convergence(
     *,
     units: str = "nats",
 ) -> "list[Axes]":
-    """Draw the certified gap of each iteration of Blahut-Arimoto, and R and D where they were kept.
+    """Draw the certified gap of each iteration of Blahut-Arimoto.
+
+    R and D are drawn beside it where they were kept.
 
     Parameters
     ----------
-    found : what `blahut_arimoto` (with `trace=True` for R and D) or `blahut_arimoto_capacity` gave
-    ax : axes for the gap, or a pair, for the gap and for R and D; None for a new figure
+    found : what `blahut_arimoto` (with `trace=True` for R and D) or
+        `blahut_arimoto_capacity` gave
+    ax : axes for the gap, or a pair, for the gap and for R and D; None for a
+        new figure
     units : "nats" or "bits"
 
     Examples

@@ -50,7 +50,7 @@ class SlopePoint(Shown):
 
     @property
     def bound(self) -> float:
-        """A lower bound on the optimum at this slope: all channels have D + beta R >= bound."""
+        """A lower bound at this slope: all channels have D + beta R >= bound."""
         if math.isinf(self.beta):
             return -math.inf
         return self.value - self.beta * self.gap - self.off

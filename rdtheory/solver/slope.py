@@ -46,19 +46,23 @@ class RDPoint(SlopePoint):
     beta : slope -dD/dR; 0 at the least distortion, inf at rate 0
     rate : R in nats
     distortion : D
-    gap : nats by which R + D / beta is at most above the optimum (at beta = 0, by which R is), with
-        all that rounding may have added to or taken from R and D
+    gap : nats by which R + D / beta is at most above the optimum (at beta = 0,
+        by which R is), with all that rounding may have added to or taken from R
+        and D
     marginal : (m,) the output marginal r(y)
     iterations : Newton and Blahut-Arimoto steps together
     converged : whether the gap is what was asked
-    segment : the rates of the two ends of the straight piece of the curve that a target lies on;
-        None where the curve bends, and for points that were solved at a slope
-    note : of a target beyond an end of the curve, that the end is the answer; of a gap that is not
-        met, why; else empty
-    off : what float64 may have rounded off D and D + beta R where the least distortion is not 0
-    parts : the points, each as its share, slope and (m,) marginal, that are mixed into this one;
-        empty where it is none
-    given : the problem, for the channel; None of a point that is read from a file
+    segment : the rates of the two ends of the straight piece of the curve that
+        a target lies on; None where the curve bends, and for points that were
+        solved at a slope
+    note : of a target beyond an end of the curve, that the end is the answer;
+        of a gap that is not met, why; else empty
+    off : what float64 may have rounded off D and D + beta R where the least
+        distortion is not 0
+    parts : the points, each as its share, slope and (m,) marginal, that are
+        mixed into this one; empty where it is none
+    given : the problem, for the channel; None of a point that is read from a
+        file
     """
 
     beta: float
@@ -86,7 +90,8 @@ class RDPoint(SlopePoint):
     def support_channel(self) -> Array:
         """q(y|x) of the outputs in `support` alone, (n, k); rows sum to one.
 
-        Its E d is `distortion`, and its I(X; Y) is between `rate` - `gap` and `rate`.
+        Its E d is `distortion`, and its I(X; Y) is between `rate` - `gap` and
+        `rate`.
         """
         if self.given is None:
             raise ValueError("channel must be of a point with its problem, got one without it")
@@ -100,9 +105,10 @@ class RDPoint(SlopePoint):
 
     @cached_property
     def channel(self) -> Array:
-        """q(y|x), (n, m), rows sum to one; of `Coordinates`, that have no table, as for `support`.
+        """q(y|x), (n, m), rows sum to one.
 
-        A letter of no mass that no output in use may describe gets the marginal.
+        Of `Coordinates`, that have no table, as for `support`. A letter of no
+        mass that no output in use may describe gets the marginal.
 
         Examples
         --------
@@ -131,8 +137,10 @@ def solve_slope(
     Parameters
     ----------
     p_x : (n,) source, or a whole `Source`, which stands for the distortion, too
-    distortion : (n, m) table, where +inf forbids a pair, or `Coordinates`, which need no table
-    beta : slope, positive, in distortion units per nat (textbooks' s is 1 / beta)
+    distortion : (n, m) table, where +inf forbids a pair, or `Coordinates`,
+        which need no table
+    beta : slope, positive, in distortion units per nat (textbooks' s is
+        1 / beta)
     gap : nats of R + D / beta within which to certify the optimum
     max_iterations : cap on Newton and Blahut-Arimoto steps together
     normalise : whether `p_x` may be counts, which are divided by their sum
@@ -144,7 +152,8 @@ def solve_slope(
 
     Examples
     --------
-    A coin that falls heads 30% of the time, under Hamming distortion: R(D) = h(0.3) - h(D).
+    A coin that falls heads 30% of the time, under Hamming distortion: R(D) =
+    h(0.3) - h(D).
 
     >>> from rdtheory.sources.textbook import bernoulli
     >>> coin = bernoulli(0.3)

@@ -29,7 +29,8 @@ def solve_slopes(
 
     Parameters
     ----------
-    p_x, distortion, gap, max_iterations : as of `solve_slope`; the steps are those of each slope
+    p_x, distortion, gap, max_iterations : as of `solve_slope`; the steps are
+        those of each slope
     betas : slopes, positive, in any order; the points are in theirs
     progress : called with the share of the slopes that each is, as it is done
 
@@ -42,7 +43,8 @@ def solve_slopes(
     --------
     >>> from rdtheory.sources.textbook import gaussian
     >>> points = solve_slopes(gaussian(100), betas=[0.1, 0.5, 1.0])
-    >>> [f"{point.rate:.4f}" for point in points], max(point.gap for point in points) <= 1e-9
+    >>> rates = [f"{point.rate:.4f}" for point in points]
+    >>> rates, max(point.gap for point in points) <= 1e-9
     (['1.4974', '0.6927', '0.3461'], True)
     """
     slopes = [check_beta(beta) for beta in betas]

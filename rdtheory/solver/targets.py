@@ -70,14 +70,14 @@ def solve_rate(
 ) -> RDPoint:
     r"""Minimise E d over channels with I(X; Y) <= rate, and certify it.
 
-    The point is a mixture of two solved ones. Where the curve is straight at that rate, the rates
-    of the two ends of the straight piece are its `segment`.
+    The point is a mixture of two solved ones. Where the curve is straight at
+    that rate, the rates of the ends of that piece are its `segment`.
 
     Parameters
     ----------
     p_x, distortion, normalise : as in `solve_slope`
-    rate : nats, at least 0 (more where forbidden pairs ask for some); above the rate of the least
-        distortion there is nothing more to gain, and the point's `note` says so
+    rate : nats, at least 0 (more where forbidden pairs ask for some); above
+        that of the least distortion nothing is gained, and the `note` says so
     gap : nats of rate within which to certify the point
     max_slopes : cap on the slopes that are tried
 
@@ -91,7 +91,8 @@ def solve_rate(
     >>> from rdtheory.sources.textbook import bernoulli
     >>> coin = bernoulli(0.3)
     >>> point = solve_rate(coin, 0.25)
-    >>> f"{point.rate:.6f} {coin.closed_form(point.distortion):.6f} {point.gap <= 1e-9}"
+    >>> form = coin.closed_form(point.distortion)
+    >>> f"{point.rate:.6f} {form:.6f} {point.gap <= 1e-9}"
     '0.250000 0.250000 True'
     """
     problem, gap = prepare(p_x, distortion), check_gap(gap)
@@ -111,11 +112,11 @@ def solve_distortion(
     gap: float = GAP,
     max_slopes: int = 100,
 ) -> RDPoint:
-    r"""Minimise I(X; Y) over channels with E d <= target, and certify it: R(D) itself.
+    r"""Minimise I(X; Y) with E d <= target, and certify it: R(D) itself.
 
-    Parameters, errors: as in `solve_rate`; `target` must not be below the least distortion
-    E min_y d(x, y), which no channel goes below. Where a code of the least rate has less than
-    `target`, that is the point, and its `note` says so.
+    Parameters, errors: as in `solve_rate`; `target` must not be below the least
+    distortion E min_y d(x, y), which no channel goes below. Where a code of the
+    least rate has less than `target`, that is the point; its `note` says so.
 
     Examples
     --------

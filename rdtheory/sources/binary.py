@@ -20,17 +20,21 @@ class ImageSource:
 
     Parameters
     ----------
-    name : how results call it; of a named source the text that `named_image_source` reads
-    images : (X, side, side) uint8, zeros and ones, no image twice; kept as a read-only copy
+    name : how results call it; of a named source the text that
+        `named_image_source` reads
+    images : (X, side, side) uint8, zeros and ones, no image twice; kept as a
+        read-only copy
     p_x : (X,) the source p\*(x), positive
 
     Raises
     ------
     TypeError
-        where `name` is no text, `images` no array of uint8, or `p_x` holds no numbers.
+        where `name` is no text, `images` no array of uint8, or `p_x` holds no
+        numbers.
     ValueError
-        where the images are not square, not of zeros and ones, or one comes twice, or p_x is not
-        a distribution, has another length, or has a letter without mass.
+        where the images are not square, not of zeros and ones, or one comes
+        twice, or p_x is not a distribution, has another length, or has a letter
+        without mass.
 
     Examples
     --------
@@ -79,13 +83,15 @@ class ImageSource:
         return self.images[letters]
 
     def padded(self, side: int) -> "ImageSource":
-        """Return the source with zero rows below and zero columns to the right, of equal entropy.
+        """Return the source with rows of zeros below and columns to the right.
 
-        The name stays. Raises `ValueError` where `side` is below that of the images.
+        Its entropy is the same. The name stays. Raises `ValueError` where
+        `side` is below that of the images.
 
         Examples
         --------
-        >>> bar = ImageSource("bar", np.array([[[0, 0], [1, 1]]], np.uint8), [1.0])
+        >>> images = np.array([[[0, 0], [1, 1]]], np.uint8)
+        >>> bar = ImageSource("bar", images, [1.0])
         >>> bar.padded(3).images[0].tolist()
         [[0, 0, 0], [1, 1, 0], [0, 0, 0]]
         """

@@ -31,21 +31,22 @@ BLOCKS = 4096
 
 
 def markov(length: int, transitions: npt.ArrayLike | float) -> Source:
-    r"""Return blocks of `length` letters of a stationary Markov source, under Hamming distortion.
+    r"""Return blocks of a stationary Markov source, under Hamming distortion.
 
-    Rates are nats per block, distortions the share of wrong letters. Blocks come in the order of
-    the numbers that they are written as.
+    Rates are nats per block, distortions the share of wrong letters. Blocks
+    come in the order of the numbers that they are written as.
 
     Parameters
     ----------
     length : n letters in a block, at least 1
-    transitions : (m, m) p(next | now), rows sum to one; or q, the chance that a bit changes
+    transitions : (m, m) p(next | now), rows sum to one; or q, the chance that a
+        bit changes
 
     Raises
     ------
     ValueError
-        where the transitions are no such rows, leave no single stationary law, or make more than
-        4096 blocks.
+        where the transitions are no such rows, leave no single stationary law,
+        or make more than 4096 blocks.
 
     Examples
     --------
@@ -95,8 +96,9 @@ def gray_bound(
 ) -> float:
     r"""Return Gray's lower bound on R(D) of a Markov source, in nats per letter.
 
-    With `length` = n it is Shannon's on R_n(D) / n of a block, which is larger. It is 0 where that
-    is negative. Raises `ValueError` where an argument is out of its range.
+    With `length` = n it is Shannon's on R_n(D) / n of a block, which is larger.
+    It is 0 where that is negative. Raises `ValueError` where an argument is out
+    of its range.
 
     Examples
     --------
@@ -117,9 +119,10 @@ def gray_bound(
 
 
 def gray_critical(change: float) -> float:
-    r"""Return D_c, up to which R(D) = h(q) - h(D) for bits that change with chance q <= 1/2.
+    r"""Return D_c, up to which R(D) = h(q) - h(D) of bits that change.
 
-    Raises `ValueError` where q is outside [0, 1/2].
+    They change with chance q <= 1/2. Raises `ValueError` where q is outside [0,
+    1/2].
 
     Examples
     --------
@@ -131,14 +134,16 @@ def gray_critical(change: float) -> float:
 
 
 def tight_up_to(source: Source, transitions: npt.ArrayLike | float, length: int) -> float:
-    r"""Return the D up to which a block meets its own bound, `gray_bound` with its length.
+    r"""Return the D up to which a block meets its own bound.
 
-    There the law p(x) of the block, freed of the noise that errs with chance D in each letter, is
-    still none negative; D is found to 1e-12. Errors: as in `markov`.
+    This is `gray_bound` with its length. There the law p(x) of the block, freed
+    of the noise that errs with chance D in each letter, is still none negative;
+    D is found to 1e-12. Errors: as in `markov`.
 
     Examples
     --------
-    >>> round(tight_up_to(markov(2, 0.25), 0.25, 2), 9)  # 1/2 (1 - sqrt(1 - 2 q))
+    >>> found = tight_up_to(markov(2, 0.25), 0.25, 2)
+    >>> round(found, 9)  # 1/2 (1 - sqrt(1 - 2 q))
     0.146446609
     """
     m, length = len(_check(transitions)), check_count("length", length)

@@ -42,7 +42,8 @@ class Channel(Shown):
 
     Parameters
     ----------
-    name : how results call it; of a named channel the text that `named_channel` reads
+    name : how results call it; of a named channel the text that `named_channel`
+        reads
     rows : (n, m) W(y|x), rows sum to 1
     inputs : (n,) coordinates of the letters x
     capacity : C in nats, or None where no closed form is known
@@ -62,9 +63,10 @@ class Channel(Shown):
 
 
 def symmetric(m: int, p: float) -> Channel:
-    r"""Return the channel of m >= 2 letters of which one in 1/p becomes another, all as likely.
+    r"""Return the channel of m >= 2 letters that errs with chance p.
 
-    C = log m - h(p) - p log(m - 1). Raises `ValueError` where m or p is out of range.
+    Then every other letter is as likely. C = log m - h(p) - p log(m - 1).
+    Raises `ValueError` where m or p is out of range.
 
     Examples
     --------
@@ -80,15 +82,19 @@ def symmetric(m: int, p: float) -> Channel:
 
 
 def bsc(p: float) -> Channel:
-    r"""Return the binary symmetric channel, which flips a bit with probability p: log 2 - h(p)."""
+    """Return the binary symmetric channel, which flips a bit with chance p.
+
+    Its capacity is log 2 - h(p).
+    """
     found = symmetric(2, p)
     return Channel(f"bsc:{p:.12g}", found.rows, found.inputs, found.capacity)
 
 
 def bec(p: float) -> Channel:
-    r"""Return the binary erasure channel: a bit is lost, and said to be, with probability p.
+    r"""Return the binary erasure channel: a bit is lost with probability p.
 
-    C = (1 - p) log 2. Raises `ValueError` where p is outside [0, 1].
+    That it is lost is said. C = (1 - p) log 2. Raises `ValueError` where p is
+    outside [0, 1].
 
     Examples
     --------
@@ -102,9 +108,10 @@ def bec(p: float) -> Channel:
 
 
 def z_channel(p: float) -> Channel:
-    r"""Return the Z channel: 0 is always read right, 1 is read as 0 with probability p.
+    r"""Return the Z channel: 0 is read right, 1 as 0 with probability p.
 
-    C = log(1 + (1 - p) p^(p / (1 - p))). Raises `ValueError` where p is outside [0, 1].
+    C = log(1 + (1 - p) p^(p / (1 - p))). Raises `ValueError` where p is outside
+    [0, 1].
 
     Examples
     --------
@@ -117,13 +124,14 @@ def z_channel(p: float) -> Channel:
 
 
 def typewriter(m: int) -> Channel:
-    r"""Return the noisy typewriter of m >= 2 keys, which types a letter or the next one.
+    r"""Return the noisy typewriter: m >= 2 keys type a letter or the next one.
 
-    Both have even odds, and the last key is followed by the first: C = log(m / 2).
+    Both have even odds, and the last key is followed by the first: C =
+    log(m / 2).
 
     Examples
     --------
-    >>> round(math.exp(typewriter(26).capacity), 6)  # every other letter arrives surely
+    >>> round(math.exp(typewriter(26).capacity), 6)  # every other key
     13.0
     """
     m = _check_letters("m", m)
@@ -132,14 +140,16 @@ def typewriter(m: int) -> Channel:
 
 
 def gaussian_channel(amplitude: float, *, inputs: int = INPUTS, outputs: int = OUTPUTS) -> Channel:
-    r"""Return Y = X + N with |X| <= A and a unit normal N, on a grid of inputs, outputs in bins.
+    r"""Return Y = X + N with |X| <= A and a unit normal N, on a grid.
 
-    Inputs are equidistant on [-A, A], outputs equal bins of [-A - 6, A + 6] whose ends take the
-    tails. Less than 1/2 log(1 + A^2), Shannon's bound for the power A^2, gets through; no closed
-    form is known. Smith showed that the best input has finitely many values: two up to A = 1.6659,
-    from where 0 is a third, which splits in two at A = 2.907.
+    Outputs are bins. Inputs are equidistant on [-A, A], outputs equal bins of
+    [-A - 6, A + 6] whose ends take the tails. Less than 1/2 log(1 + A^2),
+    Shannon's bound for the power A^2, gets through; no closed form is known.
+    Smith showed that the best input has finitely many values: two up to
+    A = 1.6659, from where 0 is a third, which splits in two at A = 2.907.
 
-    Raises `ValueError` where A is not positive or a number of letters out of range.
+    Raises `ValueError` where A is not positive or a number of letters out of
+    range.
 
     Examples
     --------
@@ -183,17 +193,18 @@ GAUSSIAN = "gaussian:A=2"
 
 
 def named_channel(text: str) -> Channel:
-    r"""Return the channel that a text names: a family with its numbers, or a user's file.
+    r"""Return the channel that a text names: a family, or a user's file.
 
-    The families are `bsc:P`, `bec:P`, `z:P`, `symmetric:M:P`, `typewriter:M` and `gaussian:A=A`,
-    which also takes `inputs=N` and `outputs=M` behind commas. A file ends in `.csv` (a line for
-    each input: the probabilities of its outputs) or in `.npy` (an array (n, m)).
+    The families are `bsc:P`, `bec:P`, `z:P`, `symmetric:M:P`, `typewriter:M`
+    and `gaussian:A=A`, which also takes `inputs=N` and `outputs=M` behind
+    commas. A file ends in `.csv` (a line for each input: the probabilities of
+    its outputs) or in `.npy` (an array (n, m)).
 
     Raises
     ------
     ValueError
-        where the name is unknown, a number missing, wrong or out of range, the file unreadable or
-        truncated, or what it holds no channel.
+        where the name is unknown, a number missing, wrong or out of range, the
+        file unreadable or truncated, or what it holds no channel.
 
     Examples
     --------
@@ -241,14 +252,17 @@ def _gaussian_options(text: str) -> dict[str, Any]:
 def named_cost(text: str, channel: Channel) -> Array:
     r"""Return what each letter of a channel costs, (n,).
 
-    `square` is x^2 of the letter's coordinate, the power of a Gaussian channel; else numbers with
-    commas between them, or a `.csv` or `.npy` file of as many numbers as the channel has inputs.
+    `square` is x^2 of the letter's coordinate, the power of a Gaussian channel;
+    else numbers with commas between them, or a `.csv` or `.npy` file of as many
+    numbers as the channel has inputs.
 
-    Raises `ValueError` where the text is none of these, or there is another number of them.
+    Raises `ValueError` where the text is none of these, or there is another
+    number of them.
 
     Examples
     --------
-    >>> named_cost("square", gaussian_channel(2.0, inputs=3)), named_cost("0,1.5", bsc(0.1))
+    >>> square = named_cost("square", gaussian_channel(2.0, inputs=3))
+    >>> square, named_cost("0,1.5", bsc(0.1))
     (array([4., 0., 4.]), array([0. , 1.5]))
     """
     if text == "square":

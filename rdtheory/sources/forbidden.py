@@ -19,10 +19,11 @@ REACH = 16.0
 
 
 def erasure(p_x: npt.ArrayLike | int) -> Source:
-    r"""Return a source under erasure distortion: told right, 0; erased, 1; told wrong, inf.
+    r"""Return a source under erasure distortion: right 0, erased 1, wrong inf.
 
-    The last of the n + 1 outputs is the erasure, D the chance of it. What is lost is best spread
-    evenly, as far as the masses reach: with w such that sum_x min(p(x), w) = D
+    The last of the n + 1 outputs is the erasure, D the chance of it. What is
+    lost is best spread evenly, as far as the masses reach: with w such that
+    sum_x min(p(x), w) = D
 
         R(D) = H(X) - D H(Z),    Z ~ min(p, w) / D,
 
@@ -66,9 +67,10 @@ def named_erasure(*numbers: float) -> Source:
 
 
 def one_sided(p: float) -> Source:
-    r"""Return the coin P(x = 1) = p of which no 1 may be told as 0: that costs inf, 0 as 1 costs 1.
+    r"""Return the coin P(x = 1) = p of which no 1 may be told as 0.
 
-    Only zeros err, and R(D) = h(p + D) - (1 - p) h(D / (1 - p)) for D <= 1 - p, else 0; exact.
+    That costs inf, to tell 0 as 1 costs 1. Only zeros err, and
+    R(D) = h(p + D) - (1 - p) h(D / (1 - p)) for D <= 1 - p, else 0; exact.
     Raises `ValueError` where p is outside [0, 1].
 
     Examples
@@ -84,20 +86,21 @@ def one_sided(p: float) -> Source:
 
 
 def exponential(n: int) -> Source:
-    r"""Return the exponential of mean 1 on n >= 2 points of [0, 16], told from below.
+    r"""Return the exponential of mean 1 on n >= 2 points, told from below.
 
-    d(x, y) = x - y for y <= x, else inf: each is told what it surely reaches. On steps of h it is
-    geometric, and with g(u) = (u + 1) log(u + 1) - u log u, the most entropy of a whole number of
+    The points are on [0, 16]. d(x, y) = x - y for y <= x, else inf: each is
+    told what it surely reaches. On steps of h it is geometric, and with
+    g(u) = (u + 1) log(u + 1) - u log u, the most entropy of a whole number of
     mean u, and M its mean
 
         R(D) = g(M / h) - g(D / h)    for D <= M, else 0,
 
-    which tends to the -log D of the continuous source: Verdu (1996). The cut at 16 leaves out
-    1e-7 of mass. Raises `ValueError` where n is out of range.
+    which tends to the -log D of the continuous source: Verdu (1996). The cut at
+    16 leaves out 1e-7 of mass. Raises `ValueError` where n is out of range.
 
     Examples
     --------
-    >>> round(exponential(400).closed_form(0.5), 6)  # near log 2, and nearer on a finer grid
+    >>> round(exponential(400).closed_form(0.5), 6)  # near log 2
     0.654145
     """
     n = check_letters("n", n, most=POINTS)

@@ -49,9 +49,9 @@ BAR_SIDES = range(2, 9)
 def toy_images() -> ImageSource:
     r"""Return the toy source of `rdtheory.toy.source` as 4x4 images.
 
-    Bin j is drawn as its reflected Gray code, j XOR floor(j / 2): five bits, the most significant
-    first, in the first five pixels of the raster. So neighbouring bins differ in one pixel. All
-    other pixels are 0.
+    Bin j is drawn as its reflected Gray code, j XOR floor(j / 2): five bits,
+    the most significant first, in the first five pixels of the raster. So
+    neighbouring bins differ in one pixel. All other pixels are 0.
 
     Examples
     --------
@@ -69,12 +69,13 @@ def toy_images() -> ImageSource:
 
 
 def bars_and_stripes(side: int = 4) -> ImageSource:
-    r"""Return all images of constant rows and all of constant columns, each equally likely.
+    r"""Return all images of constant rows or constant columns, equally likely.
 
-    There are 2^side of either kind, and the empty and the full one are both: H is
-    log(2^(side + 1) - 2). First come the images of constant rows, then the rest of those of
-    constant columns, each by the binary number of their colours. MacKay (2003), chapter 43. Raises
-    `ValueError` where `side` is not in 2..8.
+    There are 2^side of either kind, and the empty and the full one are both: H
+    is log(2^(side + 1) - 2). First come the images of constant rows, then the
+    rest of those of constant columns, each by the binary number of their
+    colours. MacKay (2003), chapter 43. Raises `ValueError` where `side` is not
+    in 2..8.
 
     Examples
     --------
@@ -103,17 +104,17 @@ FAMILIES: dict[str, tuple[Callable[..., ImageSource], range, tuple[str, ...], st
 def named_image_source(text: str) -> ImageSource:
     r"""Return the source that a text names: FAMILY[:KxK][:argument=value...].
 
-    The families are `toy`, `bars:KxK`, `ising:KxK` (arguments `coupling`, `temperature`) and
-    `templates:KxK` (argument `noise`). The name of the source tells only the arguments that are not
-    the defaults.
+    The families are `toy`, `bars:KxK`, `ising:KxK` (arguments `coupling`,
+    `temperature`) and `templates:KxK` (argument `noise`). The name of the
+    source tells only the arguments that are not the defaults.
 
     Raises
     ------
     TypeError
         where `text` is none.
     ValueError
-        where the family is unknown, the size missing or out of range, an argument unknown, given
-        twice, or no number, or its value out of range.
+        where the family is unknown, the size missing or out of range, an
+        argument unknown, given twice, or no number, or its value out of range.
 
     Examples
     --------

@@ -62,9 +62,10 @@ class Joint(Shown):
 
     @classmethod
     def numbered(cls, name: str, table: Any, *, normalise: bool = False) -> "Joint":  # noqa: ANN401
-        """Return the joint of a table; letters have its labels, as of pandas, or numbers from 0.
+        """Return the joint of a table; letters have its labels, or numbers.
 
-        With `normalise` the table may be counts. Raises `ValueError` where it is no distribution.
+        Labels are as of pandas, numbers from 0. With `normalise` the table may
+        be counts. Raises `ValueError` where it is no distribution.
         """
         rows, columns = names_of(table, 0), names_of(table, 1)
         found = check_joint("joint", normalised("joint", table) if normalise else table)
@@ -74,7 +75,7 @@ class Joint(Shown):
 
 
 def symmetric_pair(p: float) -> Joint:
-    r"""Return the doubly symmetric pair: a fair bit, and that bit flipped with probability p.
+    r"""Return the doubly symmetric pair: a fair bit, and it flipped with chance p.
 
     Its information curve is known by Mrs. Gerber's lemma: `gerber_relevance`.
 
@@ -89,10 +90,11 @@ def symmetric_pair(p: float) -> Joint:
 
 
 def gaussian_pair(rho: float, points: int = POINTS) -> Joint:
-    r"""Return two normals of correlation rho on a grid of so many points each, to 4 deviations.
+    r"""Return two normals of correlation rho on a grid.
 
-    For the continuous pair the greatest I(T; Y) at I(X; T) = R is
-    -1/2 log(1 - rho^2 (1 - exp(-2 R))). Raises `ValueError` where rho is outside (-1, 1).
+    It has so many points each, to 4 deviations. For the continuous pair the
+    greatest I(T; Y) at I(X; T) = R is -1/2 log(1 - rho^2 (1 - exp(-2 R))).
+    Raises `ValueError` where rho is outside (-1, 1).
 
     Examples
     --------
@@ -121,14 +123,16 @@ def toy_pair() -> Joint:
 
 
 def counted(x: Sequence[Any], y: Sequence[Any], name: str = "labels") -> Joint:
-    r"""Return the joint of pairs of labels: p(x, y) is the share of the pairs that are x and y.
+    r"""Return the joint of pairs of labels: p(x, y) is a share of the pairs.
 
-    Letters are sorted, numbers by size. It is the empirical law, whose I(X; Y) is above that of
-    what was sampled, by (n - 1) (m - 1) / 2 N nats or so for N pairs.
+    Letters are sorted, numbers by size. It is the empirical law, whose I(X; Y)
+    is above that of what was sampled, by (n - 1) (m - 1) / 2 N nats or so for N
+    pairs.
 
     Parameters
     ----------
-    x, y : N labels each, of any kind that is printed, such as clusters and classes
+    x, y : N labels each, of any kind that is printed, such as clusters and
+        classes
     name : how results call it
 
     Raises
@@ -173,12 +177,13 @@ def _order(text: str) -> tuple[bool, float, str]:
 
 
 def named_joint(text: str, *, normalise: bool = False) -> Joint:
-    r"""Return the joint that a text names: a textbook pair, a table in a file, or pairs of labels.
+    r"""Return the joint that a text names: a pair, a file, or pairs of labels.
 
-    `dsbs:P` is the doubly symmetric pair, `gaussian:RHO[:N]` two normals, `toy` the paper's source
-    with its hidden class. A file ends in `.csv` (a line for each x), `.npy` or `.npz` (an array
-    `joint`). `labels:FILE.csv` has a pair x,y of labels in each line, below a heading `x,y` if
-    there is one, and `labels:X.npy,Y.npy` the labels in two arrays (N,).
+    `dsbs:P` is the doubly symmetric pair, `gaussian:RHO[:N]` two normals, `toy`
+    the paper's source with its hidden class. A file ends in `.csv` (a line for
+    each x), `.npy` or `.npz` (an array `joint`). `labels:FILE.csv` has a pair
+    x,y of labels in each line, below a heading `x,y` if there is one, and
+    `labels:X.npy,Y.npy` the labels in two arrays (N,).
 
     Parameters
     ----------
@@ -188,8 +193,8 @@ def named_joint(text: str, *, normalise: bool = False) -> Joint:
     Raises
     ------
     ValueError
-        where the name is unknown, a number is missing, wrong or out of range, the file unreadable,
-        or what it holds no distribution.
+        where the name is unknown, a number is missing, wrong or out of range,
+        the file unreadable, or what it holds no distribution.
 
     Examples
     --------
@@ -288,13 +293,14 @@ def _pairs(path: Path) -> list[tuple[str, str]]:
 
 
 def gerber_relevance(p: float, rate: float) -> float:
-    r"""Return the greatest I(T; Y) of the doubly symmetric pair at I(X; T) = rate, in nats.
+    r"""Return the greatest I(T; Y) of the doubly symmetric pair at a rate.
 
-    Mrs. Gerber's lemma: H(Y|T) >= h(p * v) where h(v) = H(X|T), p * v = p (1 - v) + v (1 - p). So
-    it is log 2 - h(p * h^-1(log 2 - rate)). Above log 2 nothing more is gained.
+    This is at I(X; T) = rate, in nats. Mrs. Gerber's lemma: H(Y|T) >= h(p * v)
+    where h(v) = H(X|T), p * v = p (1 - v) + v (1 - p). So it is log
+    2 - h(p * h^-1(log 2 - rate)). Above log 2 nothing more is gained.
 
-    Source: Wyner and Ziv, "A theorem on the entropy of certain binary sequences and applications"
-    (1973), theorem 1.
+    Source: Wyner and Ziv, "A theorem on the entropy of certain binary sequences
+    and applications" (1973), theorem 1.
 
     Examples
     --------

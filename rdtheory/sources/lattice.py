@@ -27,10 +27,12 @@ def ising(
 ) -> ImageSource:
     r"""Return the Ising model on a square with free boundaries, spins s = 2x - 1.
 
-        p(x) = exp(K sum_(i, j neighbours) s_i s_j) / Z,    K = coupling / temperature,
+        p(x) = exp(K sum_(i, j neighbours) s_i s_j) / Z,
+        K = coupling / temperature,
 
-    where Z sums over all 2^(side^2) images. They come in the order of the binary number that their
-    pixels make in raster order. A positive coupling makes neighbours agree, a negative one differ.
+    where Z sums over all 2^(side^2) images. They come in the order of the
+    binary number that their pixels make in raster order. A positive coupling
+    makes neighbours agree, a negative one differ.
 
     Parameters
     ----------
@@ -41,14 +43,15 @@ def ising(
     Raises
     ------
     ValueError
-        where an argument is out of range, or coupling / temperature so large that a mass is below
-        2.2e-308, where float64 loses digits.
+        where an argument is out of range, or coupling / temperature so large
+        that a mass is below 2.2e-308, where float64 loses digits.
 
     Examples
     --------
     >>> source = ising(2, temperature=2.0)
-    >>> print(round(source.p_x[0], 6))  # exp(4/2) / ((2 cosh 1/2)^4 + (2 sinh 1/2)^4)
-    0.273175
+    >>> form = np.exp(2) / ((2 * np.cosh(0.5)) ** 4 + (2 * np.sinh(0.5)) ** 4)
+    >>> print(round(source.p_x[0], 6), round(form, 6))
+    0.273175 0.273175
     """
     side = check_side(side, ISING_SIDES)
     coupling, temperature = _check_coupling(coupling, temperature)
@@ -63,15 +66,17 @@ def ising(
 def ising_log_partition(
     side: int, *, coupling: float = 1.0, temperature: float = CRITICAL_TEMPERATURE
 ) -> float:
-    r"""Return log Z of `ising`, log sum_x exp(K sum_(i, j neighbours) s_i s_j), by enumeration.
+    r"""Return log Z of `ising`, by enumeration.
 
-    Parameters are those of `ising`. Raises `ValueError` where one is out of range; no coupling is
+    This is log sum_x exp(K sum_(i, j neighbours) s_i s_j). Parameters are those
+    of `ising`. Raises `ValueError` where one is out of range; no coupling is
     too large here, up to a coupling / temperature of 1e300.
 
     Examples
     --------
-    >>> log_z = ising_log_partition(2, temperature=2.0)  # neighbours form a ring of four
-    >>> np.isclose(log_z, np.log((2 * np.cosh(0.5)) ** 4 + (2 * np.sinh(0.5)) ** 4))
+    >>> log_z = ising_log_partition(2, temperature=2.0)  # a ring of four
+    >>> form = np.log((2 * np.cosh(0.5)) ** 4 + (2 * np.sinh(0.5)) ** 4)
+    >>> np.isclose(log_z, form)
     np.True_
     """
     side = check_side(side, ISING_SIDES)

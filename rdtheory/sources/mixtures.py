@@ -17,27 +17,33 @@ GLYPH_SIDES = range(3, 5)  # from side 3 on a ring has an inside
 def bernoulli_mixture(
     templates: npt.ArrayLike, weights: npt.ArrayLike | None = None, *, name: str = "mixture"
 ) -> ImageSource:
-    r"""Return the mixture of K images of independent pixels, over all 2^(side^2) images.
+    r"""Return the mixture of K images of independent pixels.
+
+    It is over all 2^(side^2) images.
 
         p(x) = sum_k w_k prod_i t_ki^x_i (1 - t_ki)^(1 - x_i)
 
-    They come in the order of the binary number that their pixels make in raster order.
+    They come in the order of the binary number that their pixels make in raster
+    order.
 
     Parameters
     ----------
-    templates : (K, side, side) probabilities t that a pixel is 1, in (0, 1), of side 2, 3 or 4
+    templates : (K, side, side) probabilities t that a pixel is 1, in (0, 1), of
+        side 2, 3 or 4
     weights : (K,) masses w of the templates; equal where not given
     name : how results call the source; `named_image_source` does not read it
 
     Raises
     ------
     ValueError
-        where the shapes do not fit, a probability is not in (0, 1), the weights are not a
-        distribution, or a mass p(x) is below 2.2e-308, where float64 loses digits.
+        where the shapes do not fit, a probability is not in (0, 1), the weights
+        are not a distribution, or a mass p(x) is below 2.2e-308, where float64
+        loses digits.
 
     Examples
     --------
-    >>> source = bernoulli_mixture([[[0.9, 0.1], [0.1, 0.1]], [[0.1, 0.1], [0.1, 0.9]]])
+    >>> first, second = [[0.9, 0.1], [0.1, 0.1]], [[0.1, 0.1], [0.1, 0.9]]
+    >>> source = bernoulli_mixture([first, second])
     >>> print(round(source.p_x[0b1000], 6))  # (0.9^4 + 0.1^2 0.9^2) / 2
     0.3321
     """
@@ -48,13 +54,14 @@ def bernoulli_mixture(
 
 
 def templates(side: int, *, noise: float = NOISE) -> ImageSource:
-    r"""Return the mixture of four glyphs, equally likely, each pixel flipped with chance `noise`.
+    r"""Return the mixture of four glyphs, each pixel flipped with chance `noise`.
 
-    The glyphs are a horizontal and a vertical bar through the middle (below and right of it where
-    the side is even), the main diagonal, and the ring of all border pixels.
+    The glyphs are equally likely. The glyphs are a horizontal and a vertical
+    bar through the middle (below and right of it where the side is even), the
+    main diagonal, and the ring of all border pixels.
 
-    Raises `ValueError` where `side` is not 3 or 4, `noise` is not in (0, 0.5), or so small that a
-    mass is below 2.2e-308, where float64 loses digits.
+    Raises `ValueError` where `side` is not 3 or 4, `noise` is not in (0, 0.5),
+    or so small that a mass is below 2.2e-308, where float64 loses digits.
 
     Examples
     --------

@@ -25,19 +25,20 @@ from rdtheory.sources.source import POINTS, Source, check_letters
 
 
 def indirect(name: str, joint: npt.ArrayLike, distortion: npt.ArrayLike) -> Source:
-    r"""Return the problem of the X that is seen, where d is that of the S behind it.
+    r"""Return the problem of the X that is seen, with the d of the S behind it.
 
     Parameters
     ----------
     name : how results call it
     joint : (s, n) p(S, X), a row for each letter of S
-    distortion : (s, m) d(S, y); inf forbids an output to all X that S may be behind
+    distortion : (s, m) d(S, y); inf forbids an output to all X that S may be
+        behind
 
     Raises
     ------
     ValueError
-        where the joint is no distribution, the shapes do not fit, or a letter x of positive mass
-        is left with no finite distortion.
+        where the joint is no distribution, the shapes do not fit, or a letter x
+        of positive mass is left with no finite distortion.
 
     Examples
     --------
@@ -62,15 +63,16 @@ def indirect(name: str, joint: npt.ArrayLike, distortion: npt.ArrayLike) -> Sour
 
 
 def indirect_coin(q: float) -> Source:
-    r"""Return the fair coin that is seen wrong with chance q < 1/2, under Hamming distortion.
+    r"""Return the fair coin that is seen wrong with chance q < 1/2.
 
-    d'(x, y) = q + (1 - 2 q) [x != y], so that R(D) = log 2 - h((D - q) / (1 - 2 q)) for
-    q <= D <= 1/2; exact. Below D = q nothing is, and the closed form is inf. Raises `ValueError`
-    where q is outside [0, 0.5).
+    Distortion is Hamming's. d'(x, y) = q + (1 - 2 q) [x != y], so that
+    R(D) = log 2 - h((D - q) / (1 - 2 q)) for q <= D <= 1/2; exact. Below D = q
+    nothing is, and the closed form is inf. Raises `ValueError` where q is
+    outside [0, 0.5).
 
     Examples
     --------
-    >>> round(indirect_coin(0.1).closed_form(0.188), 6)  # log 2 - h(0.11), half a bit
+    >>> round(indirect_coin(0.1).closed_form(0.188), 6)  # log 2 - h(0.11)
     0.346632
     """
     q = check_number("q", q, low=0.0, high=0.5)
@@ -83,17 +85,19 @@ def indirect_coin(q: float) -> Source:
 
 
 def indirect_gaussian(n: int, noise: float) -> Source:
-    r"""Return S ~ N(0, 1) seen as X = S + N(0, noise) on n >= 2 points, under squared error.
+    r"""Return S ~ N(0, 1) seen as X = S + N(0, noise), under squared error.
 
-    E[S | X] = X / (1 + noise) leaves the error e = noise / (1 + noise), and
-    d'(x, y) = e + (E[S | x] - y)^2. The letters are E[S | x], a normal of variance 1 - e on points
-    to 4 deviations each way, and the outputs are those points. The closed form is that of the
-    continuous source, R(D) = 1/2 log((1 - e) / (D - e)) for e < D <= 1; below e it is inf. Raises
-    `ValueError` where n or the noise is out of range.
+    It is on n >= 2 points. E[S | X] = X / (1 + noise) leaves the error
+    e = noise / (1 + noise), and d'(x, y) = e + (E[S | x] - y)^2. The letters
+    are E[S | x], a normal of variance 1 - e on points to 4 deviations each way,
+    and the outputs are those points. The closed form is that of the continuous
+    source, R(D) = 1/2 log((1 - e) / (D - e)) for e < D <= 1; below e it is inf.
+    Raises `ValueError` where n or the noise is out of range.
 
     Examples
     --------
-    >>> round(indirect_gaussian(100, 1.0).closed_form(0.625), 6)  # 1/2 log(0.5 / 0.125)
+    >>> form = indirect_gaussian(100, 1.0).closed_form(0.625)
+    >>> round(form, 6)  # 1/2 log(0.5 / 0.125)
     0.693147
     """
     n = check_letters("n", n, most=POINTS)

@@ -29,18 +29,19 @@ def empirical(
     Parameters
     ----------
     samples : (N,) numbers, or (N, k) vectors
-    outputs : (m,) or (m, k) to describe them by; None for the letters themselves
-    measure : "squared" or "absolute", summed over the k coordinates, "hamming", or a function, as
-        in `Source`
-    merge : equal samples are one letter with their count; otherwise N letters of 1/N each, in
-        their order
+    outputs : (m,) or (m, k) to describe them by; None for the letters
+        themselves
+    measure : "squared" or "absolute", summed over the k coordinates, "hamming",
+        or a function, as in `Source`
+    merge : equal samples are one letter with their count; otherwise N letters
+        of 1/N each, in their order
     name : how results call it
 
     Raises
     ------
     ValueError
-        where samples are empty, not finite, or no array of one or two dimensions, or outputs have
-        other coordinates.
+        where samples are empty, not finite, or no array of one or two
+        dimensions, or outputs have other coordinates.
 
     Examples
     --------

@@ -25,12 +25,13 @@ LAPLACIAN = 2.0
 def bernoulli(p: float) -> Source:
     r"""Return the biased coin P(x = 1) = p under Hamming distortion.
 
-    R(D) = h(p) - h(D) for D <= min(p, 1 - p), else 0, where h(q) = -q log q - (1 - q) log(1 - q);
-    exact. Cover and Thomas, theorem 10.3.1. Raises `ValueError` where p is outside [0, 1].
+    R(D) = h(p) - h(D) for D <= min(p, 1 - p), else 0, where h(q) = -q log q -
+    (1 - q) log(1 - q); exact. Cover and Thomas, theorem 10.3.1. Raises
+    `ValueError` where p is outside [0, 1].
 
     Examples
     --------
-    >>> round(bernoulli(0.5).closed_form(0.11), 6)  # log 2 - h(0.11), half a bit
+    >>> round(bernoulli(0.5).closed_form(0.11), 6)  # log 2 - h(0.11)
     0.346632
     """
     p = check_number("p", p, low=0.0, high=1.0)
@@ -41,8 +42,8 @@ def bernoulli(p: float) -> Source:
 def hamming(m: int) -> Source:
     r"""Return the uniform source of m >= 2 letters under Hamming distortion.
 
-    R(D) = log m - h(D) - D log(m - 1) for D <= 1 - 1/m, else 0; exact. Cover and Thomas,
-    problem 10.5. Raises `ValueError` where m is out of range.
+    R(D) = log m - h(D) - D log(m - 1) for D <= 1 - 1/m, else 0; exact. Cover
+    and Thomas, problem 10.5. Raises `ValueError` where m is out of range.
 
     Examples
     --------
@@ -55,12 +56,13 @@ def hamming(m: int) -> Source:
 
 
 def gaussian(n: int, *, variance: float = 1.0) -> Source:
-    r"""Return the normal N(0, v) on n >= 2 points, 4 deviations to each side, squared error.
+    r"""Return the normal N(0, v) on n >= 2 points, under squared error.
 
-    p(x) is proportional to exp(-x^2 / 2v) on equidistant points of [-4 sqrt(v), 4 sqrt(v)], which
-    are the outputs, too. The closed form is that of the continuous source, R(D) = 1/2 log(v / D)
-    for D <= v, else 0: Cover and Thomas, theorem 10.3.2. Raises `ValueError` where n or the
-    variance is out of range.
+    The points are on 4 deviations to each side. p(x) is proportional to
+    exp(-x^2 / 2v) on equidistant points of [-4 sqrt(v), 4 sqrt(v)], which are
+    the outputs, too. The closed form is that of the continuous source,
+    R(D) = 1/2 log(v / D) for D <= v, else 0: Cover and Thomas, theorem 10.3.2.
+    Raises `ValueError` where n or the variance is out of range.
 
     Examples
     --------
@@ -78,18 +80,21 @@ def gaussian(n: int, *, variance: float = 1.0) -> Source:
 
 
 def laplace(n: int, *, variance: float = LAPLACIAN) -> Source:
-    r"""Return the Laplacian of a variance on n >= 2 points, 8 scales to each side, absolute error.
+    r"""Return the Laplacian of a variance on n >= 2 points, absolute error.
 
-    p(x) is proportional to exp(-lambda |x|) on equidistant points of [-8 / lambda, 8 / lambda],
-    which are the outputs, too, with lambda = sqrt(2 / variance) one over the scale. The closed form
-    is that of the continuous source, R(D) = -log(lambda D) for D <= 1 / lambda, else 0: Berger
-    (1971), section 4.3. Raises `ValueError` where n or the variance is out of range.
+    The points are on 8 scales to each side. p(x) is proportional to exp(-lambda
+    |x|) on equidistant points of [-8 / lambda, 8 / lambda], which are the
+    outputs, too, with lambda = sqrt(2 / variance) one over the scale. The
+    closed form is that of the continuous source, R(D) = -log(lambda D) for
+    D <= 1 / lambda, else 0: Berger (1971), section 4.3. Raises `ValueError`
+    where n or the variance is out of range.
 
     Examples
     --------
     >>> round(laplace(200).closed_form(0.5), 6)  # log 2
     0.693147
-    >>> round(laplace(200, variance=8.0).closed_form(1.0), 6)  # of scale 2: log 2
+    >>> source = laplace(200, variance=8.0)  # of scale 2
+    >>> round(source.closed_form(1.0), 6)  # log 2
     0.693147
     """
     n, variance = check_letters("n", n), _check_variance(variance)
@@ -102,10 +107,11 @@ def laplace(n: int, *, variance: float = LAPLACIAN) -> Source:
 
 
 def uniform(k: int) -> Source:
-    r"""Return the uniform law on [-8, 8], cut into k >= 2 equal cells, under squared error.
+    r"""Return the uniform law on [-8, 8], in k >= 2 cells, squared error.
 
-    Letters and outputs are the midpoints of the cells. No closed form is known; see
-    `shannon_lower_bound`. Raises `ValueError` where k is out of range.
+    The cells are equal. Letters and outputs are the midpoints of the cells. No
+    closed form is known; see `shannon_lower_bound`. Raises `ValueError` where k
+    is out of range.
 
     Examples
     --------
@@ -118,22 +124,29 @@ def uniform(k: int) -> Source:
 
 
 def shannon_lower_bound(distortion: float, *, cells: int | None = None) -> float:
-    r"""Shannon's lower bound on R(D) of the uniform law on [-8, 8] under squared error, in nats.
+    r"""Shannon's bound on R(D) of the uniform law on [-8, 8], in nats.
+
+    It is a lower bound, under squared error.
 
         R(D) >= h(X) - max h(N) over E N^2 <= D  =  log 16 - 1/2 log(2 pi e D),
 
-    or 0 where that is negative. As it stands it binds the continuous source alone: a finite source
-    has R <= log k. With `cells` = k it binds `uniform(k)`: a uniform offset within the cell,
-    independent of x and y, makes the midpoint continuous again without telling y anything more,
-    and adds w^2/12 to the distortion with w = 16/k, so that R_k(D) >= R(D + w^2/12).
+    or 0 where that is negative. As it stands it binds the continuous source
+    alone: a finite source has R <= log k. With `cells` = k it binds
+    `uniform(k)`: a uniform offset within the cell, independent of x and y,
+    makes the midpoint continuous again without telling y anything more, and
+    adds w^2/12 to the distortion with w = 16/k, so that
+    R_k(D) >= R(D + w^2/12).
 
-    Source: Shannon (1959); Berger (1971), section 4.3; Cover and Thomas, problem 10.8.
+    Source: Shannon (1959); Berger (1971), section 4.3; Cover and Thomas,
+    problem 10.8.
 
-    Raises `ValueError` where the distortion is negative or `cells` out of range.
+    Raises `ValueError` where the distortion is negative or `cells` out of
+    range.
 
     Examples
     --------
-    >>> round(shannon_lower_bound(1.0), 6), round(shannon_lower_bound(1.0, cells=160), 6)
+    >>> bounds = shannon_lower_bound(1.0), shannon_lower_bound(1.0, cells=160)
+    >>> round(bounds[0], 6), round(bounds[1], 6)
     (1.35365, 1.353234)
     """
     distortion = check_number("distortion", distortion, low=0.0)

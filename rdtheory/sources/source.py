@@ -47,24 +47,31 @@ class Source(Shown):
 
     Parameters
     ----------
-    name : how results call it; of a named source the text that `named_source` reads
+    name : how results call it; of a named source the text that `named_source`
+        reads
     p_x : (n,) the source p(x)
     letters : (n,) coordinates of the letters x, or (n, k) in k dimensions
     outputs : (m,) coordinates of the outputs y, or (m, k)
-    measure : "squared", (x - y)^2, and "absolute", |x - y|, both summed over the k coordinates;
-        "hamming", [x != y]; "table"; or a function d(x, y) of two numbers, of two arrays (k,) in
-        k dimensions, which is fast where numba compiles it
-    table : (n, m) the distortion, for the measure "table" alone; +inf forbids an output
-    closed_form : R(D) in nats, of a number or of each in an array; None where it is not known
-    exact : whether `closed_form` is that of this very finite problem; otherwise it is that of the
-        continuous source that the problem discretises, near it only where D spans many letters
-    near : the D from which on it is near; None for three steps of letters on a line
+    measure : "squared", (x - y)^2, and "absolute", |x - y|, both summed over
+        the k coordinates; "hamming", [x != y]; "table"; or a function d(x, y)
+        of two numbers, of two arrays (k,) in k dimensions, which is fast where
+        numba compiles it
+    table : (n, m) the distortion, for the measure "table" alone; +inf forbids
+        an output
+    closed_form : R(D) in nats, of a number or of each in an array; None where
+        it is not known
+    exact : whether `closed_form` is that of this very finite problem; otherwise
+        it is that of the continuous source that the problem discretises, near
+        it only where D spans many letters
+    near : the D from which on it is near; None for three steps of letters on a
+        line
 
     Raises
     ------
     ValueError
-        where p_x is not a distribution, the shapes do not fit, the measure is unknown, or the table
-        holds NaN, -inf, or nothing but inf for a letter that has mass.
+        where p_x is not a distribution, the shapes do not fit, the measure is
+        unknown, or the table holds NaN, -inf, or nothing but inf for a letter
+        that has mass.
 
     Examples
     --------
@@ -119,7 +126,7 @@ class Source(Shown):
 
     @classmethod
     def from_table(cls, name: str, p_x: npt.ArrayLike, distortion: npt.ArrayLike) -> "Source":
-        """Return the problem of a distortion matrix (n, m), whose letters are numbered from 0."""
+        """Return the problem of a table (n, m), with letters numbered from 0."""
         check_same_labels(("p_x", p_x, 0), ("distortion", distortion, 0))
         p_x = check_pmf("p_x", p_x)
         table = check_distortion(distortion, p_x)
@@ -128,7 +135,7 @@ class Source(Shown):
 
     @cached_property
     def distortion(self) -> Array:
-        """d(x, y), shape (n, m); made when first asked for, since it may be too large to make."""
+        """d(x, y), (n, m); made when first asked for, as it may be too large."""
         if self.table is not None:
             return self.table
         if callable(self.measure):

@@ -23,9 +23,10 @@ from rdtheory.sources.source import Source, on_points
 
 
 def erokhin(p_x: npt.ArrayLike) -> Source:
-    r"""Return any source p_x (n,) under Hamming distortion, with Erokhin's function; exact.
+    r"""Return any source p_x (n,) under Hamming distortion.
 
-    Raises `ValueError` where p_x is no distribution.
+    Its closed form is Erokhin's function, exact. Raises `ValueError` where p_x
+    is no distribution.
 
     Examples
     --------
@@ -44,9 +45,10 @@ def named_erokhin(*masses: float) -> Source:
 
 
 def erokhin_rate(p_x: npt.ArrayLike, distortion: float) -> float:
-    r"""Return R(D) of p_x (n,) under Hamming distortion, in nats: 0 from D = 1 - max p on.
+    r"""Return R(D) of p_x (n,) under Hamming distortion, in nats.
 
-    Raises `ValueError` where p_x is no distribution, or D is negative.
+    It is 0 from D = 1 - max p on. Raises `ValueError` where p_x is no
+    distribution, or D is negative.
 
     Examples
     --------
@@ -68,7 +70,7 @@ def erokhin_rate(p_x: npt.ArrayLike, distortion: float) -> float:
 
 
 def letters_in_use(p_x: npt.ArrayLike, distortion: float) -> int:
-    r"""Return how many outputs carry mass at the distortion D: fewer the larger it is.
+    r"""Return how many outputs carry mass at D: fewer the larger it is.
 
     Raises `ValueError` where p_x is no distribution, or D is negative.
 

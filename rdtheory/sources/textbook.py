@@ -102,22 +102,26 @@ IMAGES = "images:mnist5k:1000"
 
 
 def named_source(text: str) -> Source:
-    r"""Return the source that a text names: a family with its numbers, or a user's file.
+    r"""Return the source that a text names: a family, or a user's file.
 
-    The families are `bernoulli:P`, `hamming:M`, `gaussian:N` or `gaussian:N:VARIANCE`, `laplace:N`
-    or `laplace:N:VARIANCE`, `uniform:K`, `vector:SIDE:V1:V2...`, `erokhin:P1:P2...`,
-    `markov:LENGTH:CHANGE`, `erasure:M` or `erasure:P1:P2...`, `onesided:P`, `exponential:N`,
-    `indirect-coin:Q` and `indirect-gaussian:N:NOISE`. `images:PLACE` or `images:PLACE:COUNT` is a
-    set of images (`rdtheory.sources.image_sets`), `mnist5k` or a `.npy` or `.amat` file. A file
-    ends in `.npz` (arrays `p_x` (n,) and `distortion` (n, m)) or in `.csv` (a line per letter: its
-    mass, then its distortion to every output; a first line that does not start with a number is a
-    header). Distortions may be negative or +inf. No pickle is ever loaded.
+    The families are `bernoulli:P`, `hamming:M`, `gaussian:N` or
+    `gaussian:N:VARIANCE`, `laplace:N` or `laplace:N:VARIANCE`, `uniform:K`,
+    `vector:SIDE:V1:V2...`, `erokhin:P1:P2...`, `markov:LENGTH:CHANGE`,
+    `erasure:M` or `erasure:P1:P2...`, `onesided:P`, `exponential:N`,
+    `indirect-coin:Q` and `indirect-gaussian:N:NOISE`. `images:PLACE` or
+    `images:PLACE:COUNT` is a set of images (`rdtheory.sources.image_sets`),
+    `mnist5k` or a `.npy` or `.amat` file. A file ends in `.npz` (arrays `p_x`
+    (n,) and `distortion` (n, m)) or in `.csv` (a line per letter: its mass,
+    then its distortion to every output; a first line that does not start with a
+    number is a header). Distortions may be negative or +inf. No pickle is ever
+    loaded.
 
     Raises
     ------
     ValueError
-        where the name is unknown, a number missing, wrong or out of range, the file unreadable
-        or truncated, or what it holds no problem (see `Source`).
+        where the name is unknown, a number missing, wrong or out of range, the
+        file unreadable or truncated, or what it holds no problem (see
+        `Source`).
 
     Examples
     --------

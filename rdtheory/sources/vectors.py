@@ -13,29 +13,32 @@ from rdtheory.sources.water import water_filling_rate
 
 
 def gaussian_vector(side: int, covariance: npt.ArrayLike) -> Source:
-    r"""Return a Gaussian vector N(0, C) on a grid of side^k points, under squared error.
+    r"""Return a Gaussian vector N(0, C) on a grid, under squared error.
 
-    The grid lies along the eigenvectors of C, `side` points to 4 deviations each way, and the
-    outputs are its points. p(x) is proportional to exp(-x^T C^-1 x / 2), d(x, y) = |x - y|^2 is
-    summed over the k coordinates. The closed form is that of the continuous vector,
-    `water_filling_rate` of the eigenvalues; the grid is near it where the water level is above the
-    square of its steps.
+    The grid has side^k points. The grid lies along the eigenvectors of C,
+    `side` points to 4 deviations each way, and the outputs are its points. p(x)
+    is proportional to exp(-x^T C^-1 x / 2), d(x, y) = |x - y|^2 is summed over
+    the k coordinates. The closed form is that of the continuous vector,
+    `water_filling_rate` of the eigenvalues; the grid is near it where the water
+    level is above the square of its steps.
 
     Parameters
     ----------
     side : points of the grid in each direction, at least 2
-    covariance : (k, k) positive definite, or (k,) the variances of independent coordinates
+    covariance : (k, k) positive definite, or (k,) the variances of independent
+        coordinates
 
     Raises
     ------
     ValueError
-        where the covariance is not symmetric and positive definite, or the grid has fewer than two
-        points a side or more than 1,000,000 in all.
+        where the covariance is not symmetric and positive definite, or the grid
+        has fewer than two points a side or more than 1,000,000 in all.
 
     Examples
     --------
     >>> source = gaussian_vector(21, [[1.0, 0.5], [0.5, 1.0]])
-    >>> source.letters.shape, round(source.closed_form(0.5), 6)  # 1/2 log(0.75 / 0.25^2)
+    >>> form = source.closed_form(0.5)  # 1/2 log(0.75 / 0.25^2)
+    >>> source.letters.shape, round(form, 6)
     ((441, 2), 1.242453)
     """
     side = check_count("side", side, low=2)

@@ -19,11 +19,14 @@ from rdtheory.checks import Array, check_array, check_number
 
 
 def water_level(eigenvalues: npt.ArrayLike, distortion: float) -> float:
-    r"""Return the level t with sum_i min(t, lambda_i) = D; the largest lambda where D is above all.
+    r"""Return the level t with sum_i min(t, lambda_i) = D.
+
+    It is the largest lambda where D is above all.
 
     Parameters
     ----------
-    eigenvalues : (k,) of the covariance, in squared units of the vector, none negative
+    eigenvalues : (k,) of the covariance, in squared units of the vector, none
+        negative
     distortion : D, the squared error of the whole vector
 
     Raises
@@ -45,15 +48,16 @@ def water_level(eigenvalues: npt.ArrayLike, distortion: float) -> float:
 
 
 def water_filling_rate(eigenvalues: npt.ArrayLike, distortion: float) -> float:
-    r"""Return R(D) of a Gaussian vector, in nats per vector; inf at D = 0 if anything varies.
+    r"""Return R(D) of a Gaussian vector, in nats per vector.
 
-    Parameters, errors: as in `water_level`.
+    It is inf at D = 0 if anything varies. Parameters, errors: as in
+    `water_level`.
 
     Examples
     --------
-    >>> round(water_filling_rate([4.0, 1.0], 1.0), 6)  # both: 1/2 log 8 + 1/2 log 2 = log 4
+    >>> round(water_filling_rate([4.0, 1.0], 1.0), 6)  # both, log 4
     1.386294
-    >>> round(water_filling_rate([4.0, 1.0], 3.0), 6)  # the wide one alone: 1/2 log 2
+    >>> round(water_filling_rate([4.0, 1.0], 3.0), 6)  # one, 1/2 log 2
     0.346574
     """
     variances = _check(eigenvalues)
@@ -65,7 +69,7 @@ def water_filling_rate(eigenvalues: npt.ArrayLike, distortion: float) -> float:
 
 
 def water_filling_distortion(eigenvalues: npt.ArrayLike, rate: float) -> float:
-    r"""Return D(R) of a Gaussian vector: the squared error of the whole vector at R nats.
+    r"""Return D(R) of a Gaussian vector at R nats: its whole squared error.
 
     With the m largest above water, log t = (sum of their log lambda - 2 R) / m.
 

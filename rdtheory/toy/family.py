@@ -49,11 +49,12 @@ def positions(count: int) -> Array:
 
 
 def family_model(parameters: npt.ArrayLike, p_x: npt.ArrayLike) -> Model:
-    """Tabulate the model of a parameter vector (v, a, w, b, c): the plain statement of the formula.
+    """Tabulate the model of parameters (v, a, w, b, c), plainly by formula.
 
     Parameters
     ----------
-    parameters : (3 Z + 2 X,) numbers: v and a (Z,) each, w and b (X,) each, c (Z,)
+    parameters : (3 Z + 2 X,) numbers: v and a (Z,) each, w and b (X,) each, c
+        (Z,)
     p_x : (X,) source
 
     Raises
@@ -85,12 +86,14 @@ def family_model(parameters: npt.ArrayLike, p_x: npt.ArrayLike) -> Model:
 
 
 def roughness(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> float:
-    r"""Return the expected squared Hellinger distance between the codes of neighbouring bins.
+    r"""Return the mean squared Hellinger distance of neighbouring bins' codes.
 
-        S = sum_j (p_j + p_{j+1})/2 sum_i (sqrt e(z_i|x_{j+1}) - sqrt e(z_i|x_j))^2
+        S = sum_j (p_j + p_{j+1})/2 sum_i (s_i,j+1 - s_ij)^2,
+        s_ij = sqrt e(z_i|x_j)
 
-    For bins of width h it tends to h^2/4 times E_x J(x), where J is the Fisher information that
-    the code holds about the position x: a smooth encoder treats neighbours alike.
+    For bins of width h it tends to h^2/4 times E_x J(x), where J is the Fisher
+    information that the code holds about the position x: a smooth encoder
+    treats neighbours alike.
 
     Parameters
     ----------
@@ -104,8 +107,10 @@ def roughness(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> float:
 
     Examples
     --------
-    >>> roughness([0.5, 0.5], [[1, 0], [0, 1]]), roughness([0.5, 0.5], [[0.3, 0.7], [0.3, 0.7]])
-    (1.0, 0.0)
+    >>> roughness([0.5, 0.5], [[1, 0], [0, 1]])
+    1.0
+    >>> roughness([0.5, 0.5], [[0.3, 0.7], [0.3, 0.7]])
+    0.0
     """
     check_same_labels(("p_x", p_x, 0), ("encoder", encoder, 0))
     p_x = check_bins(p_x)

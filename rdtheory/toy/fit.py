@@ -106,7 +106,8 @@ def fit_target_rate(
     Examples
     --------
     >>> from rdtheory import fit_target_rate, toy_source, Search
-    >>> best = fit_target_rate(toy_source().p_x, 0.5, options=Search(restarts=2)).best
+    >>> few = Search(restarts=2)
+    >>> best = fit_target_rate(toy_source().p_x, 0.5, options=few).best
     >>> round(best.model.rate, 6), best.model.excess < 1e-6
     (0.5, True)
     """
@@ -132,7 +133,8 @@ def fit_target_distortion(
     Examples
     --------
     >>> from rdtheory import fit_target_distortion, toy_source, Search
-    >>> best = fit_target_distortion(toy_source().p_x, 2.7, options=Search(restarts=2)).best
+    >>> few = Search(restarts=2)
+    >>> best = fit_target_distortion(toy_source().p_x, 2.7, options=few).best
     >>> round(best.model.distortion, 6), best.gap < 1e-5
     (2.7, True)
     """

@@ -19,12 +19,15 @@ class Fit(Shown):
     model : the fitted model
     parameters : its parameter vector in the family, as `family_model` takes it
     value : the objective, in nats
-    bound : a lower bound on the objective over all models of the source, in nats
+    bound : a lower bound on the objective over all models of the source, in
+        nats
     slope : multiplier of the held quantity, beta = -dD/dR of the frontier there
     stationarity : largest entry of the Lagrangian's gradient
-    miss : nats by which the held quantity is above its target; 0 where nothing is held
+    miss : nats by which the held quantity is above its target; 0 where nothing
+        is held
     iterations : L-BFGS iterations of the attempt that is shown
-    converged : on target, and with a gap below the asked one or a gradient that vanishes
+    converged : on target, and with a gap below the asked one or a gradient that
+        vanishes
     attempts : starts that this restart had, of which the best is shown
     """
 
@@ -53,7 +56,10 @@ class FitResult(Shown):
 
     @property
     def best(self) -> Fit:
-        """The converged restart of least objective, else one on target, else the least of all."""
+        """The converged restart of least objective, else the next best.
+
+        Where none converged it is one on target, else the least of all.
+        """
         return min(self.fits, key=merit)
 
     @property

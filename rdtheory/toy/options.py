@@ -15,10 +15,12 @@ class Search:
     seed : of the starts
     rounds : cap on the L-BFGS rounds
     gap : nats above the certified bound at which a restart stops
-    attempts : how often a trained restart that stays above `gap` may begin again from new numbers
-    start : "trained" (small random parameters, the gradient phase, then L-BFGS kept near), "small"
-        (the same parameters, L-BFGS at once), "ordered" (code i begins at position i, as sharp as
-        the rate asks; L-BFGS at once), or "auto": trained up to a rate of 1 nat, ordered above
+    attempts : how often a trained restart that stays above `gap` may begin
+        again from new numbers
+    start : "trained" (small random parameters, the gradient phase, then L-BFGS
+        kept near), "small" (the same parameters, L-BFGS at once), "ordered"
+        (code i begins at position i, as sharp as the rate asks; L-BFGS at
+        once), or "auto": trained up to a rate of 1 nat, ordered above
     scale : standard deviation of the random part of a start
     steps, learning_rate : of the gradient phase
     """
