@@ -83,6 +83,9 @@ def bd_rate(
 
     They are compared at equal distortions.
 
+    Source: Bjontegaard, "Calculation of average PSNR differences between
+    RD-curves", ITU-T VCEG-M33 (2001).
+
     Parameters
     ----------
     curve, other : certified curves, of one unit of distortion

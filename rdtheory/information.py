@@ -30,6 +30,8 @@ from rdtheory.checks import (
 def entropy(p: npt.ArrayLike, *, base: float | None = None, normalise: bool = False) -> float:
     r"""Entropy H(p) = -sum_x p(x) log p(x) of (X,) or of a joint table (X, Y).
 
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, equation 2.1.
+
     Parameters
     ----------
     p : probabilities that sum to one
@@ -53,6 +55,8 @@ def entropy(p: npt.ArrayLike, *, base: float | None = None, normalise: bool = Fa
 
 def binary_entropy(p: npt.ArrayLike, *, base: float | None = None) -> float | Array:
     r"""Return h(p) = -p log p - (1 - p) log(1 - p) of probabilities of any shape.
+
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, section 2.1.
 
     Parameters
     ----------
@@ -86,6 +90,8 @@ def conditional_entropy(
     r"""Return H(Y|X) = H(X, Y) - H(X) of a joint table p(x, y), (X, Y).
 
     It is summed without cancelling.
+
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, equation 2.10.
 
     Parameters
     ----------
@@ -124,6 +130,8 @@ def kl_divergence(
 
     Infinite where q(x) = 0 < p(x).
 
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, equation 2.26.
+
     Parameters
     ----------
     p, q : (X,) probabilities, of the same letters
@@ -160,6 +168,8 @@ def mutual_information(
     I = sum_x p(x) sum_z p(z|x) log p(z|x) / p(z), where
     p(z) = sum_x p(x) p(z|x). Without a channel, of a joint table p(x, z),
     (X, Z), given in the place of `p_x`.
+
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, equation 2.28.
 
     Parameters
     ----------
@@ -242,8 +252,8 @@ def greatest_accuracy(rate: npt.ArrayLike, classes: int | npt.ArrayLike) -> npt.
     reconstruction made from it; the mean code is another variable, which costs more than R nats and
     is not bound by it.
 
-    Sources: Erokhin (1958); Cover and Thomas, *Elements of information theory*, 2nd edition,
-    theorem 2.10.1 and problem 10.8.
+    Sources: Erokhin (1958), doi:10.1137/1103008; Cover and Thomas (2006),
+    doi:10.1002/047174882X, theorem 2.10.1 and problem 10.8.
 
     Parameters
     ----------

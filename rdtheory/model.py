@@ -28,6 +28,9 @@ class Model(Shown):
     where the right gap is KL(p_e(z) || m) and the left one
     E_z KL(p_e(x|z) || d).
 
+    Source: Alemi et al. (2018), arXiv:1711.00464, section 2, appendices C and
+    D.
+
     Parameters
     ----------
     p_x : (X,) the source p\*(x)
@@ -232,6 +235,8 @@ def optimal_marginal(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> Array:
 
     It is that of appendix D.3.
 
+    Source: Alemi et al. (2018), arXiv:1711.00464, appendix D.3.
+
     Parameters
     ----------
     p_x : (X,) source
@@ -256,6 +261,8 @@ def optimal_decoder(p_x: npt.ArrayLike, encoder: npt.ArrayLike) -> Array:
 
     It is that of appendix D.4. A code that is never used may be decoded in any
     way; it gets the source.
+
+    Source: Alemi et al. (2018), arXiv:1711.00464, appendix D.4.
 
     Parameters
     ----------

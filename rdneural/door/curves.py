@@ -87,6 +87,9 @@ def curve(
     The model is told the slope beta; for each it minimises D + beta R, in nats
     per image.
 
+    Source: Bae et al. (2023), arXiv:2212.03905, for networks that are told the
+    slope.
+
     Parameters
     ----------
     data, model, out, binarise, split_seed, name, where, resume, overwrite,

@@ -41,6 +41,9 @@ def validate(
     decoder gap, and an encoder that is not the best for the decoder. All in
     nats per image.
 
+    Source: Alemi et al. (2018), arXiv:1711.00464, equation 2 and appendices D.1
+    to D.4.
+
     Parameters
     ----------
     source
@@ -115,6 +118,8 @@ def information(
     I_e(X; Z) is bounded from both sides, in nats; where H is unknown, H - D is
     an estimate.
 
+    Source: Poole et al. (2019), arXiv:1905.06922.
+
     Parameters
     ----------
     run
@@ -173,6 +178,8 @@ def usefulness(
     `out`, by default the directory of a single run; those that are there are
     kept unless `overwrite`. Accuracies of classes are held against Fano's bound
     at the code's rate in nats.
+
+    Source: Alemi et al. (2018), arXiv:1711.00464, section 4.2.
 
     Parameters
     ----------

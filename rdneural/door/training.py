@@ -46,7 +46,7 @@ def train(
     r"""Train a model to minimise D + beta R, or D at a target rate, and measure it.
 
     R = E log e(z|x) / m(z) and D = E -log d(x|z), in nats per image (Alemi et
-    al. 2018, arXiv:1711.00464, equations 3 and 4); encoder, decoder and
+    al. 2018, arXiv:1711.00464, equations 5 and 4); encoder, decoder and
     marginal are trained together.
 
     Parameters

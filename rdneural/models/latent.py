@@ -21,7 +21,7 @@ class Terms:
     """One-sample estimates of each image's rate and distortion, (B,) each, in nats.
 
     `rate` is log e(z|x) - log m(z) and `distortion` is -log d(x|z), at one z drawn from e(z|x)
-    (Alemi et al. 2018, equations 3 and 4).
+    (Alemi et al. 2018, arXiv:1711.00464, equations 5 and 4).
     """
 
     rate: Tensor

@@ -54,6 +54,8 @@ def measure_model(
     Networks behind the functions are put into evaluation mode and back, nothing
     records gradients, and torch's generators are left as they were.
 
+    Source: Alemi et al. (2018), arXiv:1711.00464, equations 4 and 5.
+
     Parameters
     ----------
     images

@@ -49,6 +49,10 @@ def bottleneck(
 
     It is looked for from many starts.
 
+    Sources: Tishby, Pereira and Bialek (1999), arXiv:physics/0004057, theorems
+    4 and 5; Strouse and Schwab (2017), arXiv:1604.00268, equations 13 to 18,
+    for alpha.
+
     Parameters
     ----------
     joint : (n, m) p(x, y), zeros allowed
@@ -123,6 +127,8 @@ def bottleneck_curve(
     Parameters, errors: as in `bottleneck`, with `betas` (k,) or `tishby_betas`
     (k,). Results are in their order. `information_curve` chooses the slopes
     itself.
+
+    Source: Tishby, Pereira and Bialek (1999), arXiv:physics/0004057.
 
     Examples
     --------

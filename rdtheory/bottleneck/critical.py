@@ -30,9 +30,10 @@ def critical_beta(joint: npt.ArrayLike, *, normalise: bool = False) -> float:
 
     Parameters, errors: `joint` (n, m), `normalise` as in `bottleneck`.
 
-    Sources: Witsenhausen (1975) for the correlation; Wu, Fischer, Chuang,
-    Tegmark (2019) for its part here; Chechik, Globerson, Tishby, Weiss (2005)
-    for Gaussians.
+    Sources: Witsenhausen, "On sequences of pairs of dependent random variables"
+    (1975), for the correlation; Wu, Fischer, Chuang and Tegmark (2019),
+    arXiv:1907.07331, for its part here; Chechik, Globerson, Tishby and Weiss,
+    *Journal of Machine Learning Research* 6 (2005), for Gaussians.
 
     Examples
     --------
@@ -55,8 +56,9 @@ def first_beta(joint: npt.ArrayLike, *, normalise: bool = False) -> tuple[float,
 
     Parameters, errors: as in `critical_beta`.
 
-    Sources: Anantharam, Gohari, Kamath and Nair (2013), for the ratio of
-    informations; Csiszar (1974), for c.
+    Sources: Anantharam, Gohari, Kamath and Nair (2013), arXiv:1304.6133, for
+    the ratio of informations; Csiszar (1974), doi:10.1109/TIT.1974.1055146,
+    equation 9, for c.
 
     Examples
     --------

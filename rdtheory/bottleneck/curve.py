@@ -199,6 +199,10 @@ def information_curve(
     The slopes go from the first critical one down to 0. Where codes split, more
     slopes are solved.
 
+    Sources: Witsenhausen and Wyner, "A conditional entropy bound for a pair of
+    discrete random variables" (1975), theorems 2.3 and 2.5; Tishby, Pereira and
+    Bialek (1999), arXiv:physics/0004057, section 3.3.
+
     Parameters
     ----------
     joint, codes, starts, seed, tolerance, max_iterations, normalise : as in

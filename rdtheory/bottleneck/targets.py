@@ -36,6 +36,8 @@ def bottleneck_rate(
 
     What others reach at most is bounded.
 
+    Source: Tishby, Pereira and Bialek (1999), arXiv:physics/0004057.
+
     Parameters
     ----------
     joint, codes, starts, seed, normalise : as in `bottleneck`
@@ -78,6 +80,8 @@ def bottleneck_relevance(
     What others need at least is bounded. Parameters, errors: as in
     `bottleneck_rate`; `relevance` is in [0, I(X; Y)], in nats, and `gap` is of
     rate.
+
+    Source: Tishby, Pereira and Bialek (1999), arXiv:physics/0004057.
 
     Examples
     --------

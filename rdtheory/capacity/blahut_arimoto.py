@@ -79,6 +79,9 @@ def blahut_arimoto_capacity(
 ) -> BlahutArimotoCapacity:
     r"""Maximise I - s E c by alternating, until the certified gap is small.
 
+    Sources: Blahut (1972), doi:10.1109/TIT.1972.1054855, theorems 1 to 3;
+    Arimoto (1972), doi:10.1109/TIT.1972.1054753.
+
     Parameters
     ----------
     channel : (n, m) W(y|x), rows sum to 1

@@ -69,6 +69,9 @@ def certify_capacity(
 ) -> CapacityCertificate:
     r"""Certify an input p (n,) of a channel, in the log domain, trusting nobody.
 
+    Sources: Gallager, *Information Theory and Reliable Communication* (1968),
+    theorem 4.5.1; Blahut (1972), doi:10.1109/TIT.1972.1054855, theorem 2.
+
     Parameters
     ----------
     channel : (n, m) W(y|x), rows sum to 1

@@ -120,6 +120,8 @@ def solve_capacity_curve(
 
     It is known so everywhere, not only at points.
 
+    Source: Blahut (1972), doi:10.1109/TIT.1972.1054855, theorems 6 to 8.
+
     Parameters
     ----------
     channel, cost : as in `solve_capacity`

@@ -27,6 +27,10 @@ def solve_capacity(
 ) -> CapacityPoint:
     r"""Maximise I(X; Y), or I - slope E c, or I under E c <= budget; certified.
 
+    Sources: Gallager, *Information Theory and Reliable Communication* (1968),
+    theorem 4.5.1, for the conditions; Blahut (1972),
+    doi:10.1109/TIT.1972.1054855, theorem 2, for the bound.
+
     Parameters
     ----------
     channel : (n, m) W(y|x), a row for each input, rows sum to 1; or a whole

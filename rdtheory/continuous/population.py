@@ -235,7 +235,9 @@ def normal(variance: float = 1.0) -> Density:
 
     R(D) = 1/2 log(v / D) for D <= v, else 0, under squared error; at slope
     beta < 2 v, D is beta / 2, and the best reproduction is N(0, v - D), a cloud
-    that ever more atoms approach. Cover and Thomas (2006), theorem 10.3.2.
+    that ever more atoms approach.
+
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, theorem 10.3.2.
     """
     root = math.sqrt(check_number("variance", variance, low=1e-200))
     pdf = lambda x: np.exp(-0.5 * (x / root) ** 2) / (root * math.sqrt(2.0 * math.pi))  # noqa: E731

@@ -44,6 +44,10 @@ def solve_continuous(
 ) -> ContinuousPoint:
     r"""Minimise E d + beta I(X; Y) over all channels to R^k, and certify it.
 
+    Sources: Csiszar, *Studia Scientiarum Mathematicarum Hungarica* 9 (1974),
+    theorem 2.3, for the bound; Rose, *IEEE Transactions on Information Theory*
+    40 (1994), for atoms that move.
+
     Parameters
     ----------
     letters : (n,) coordinates of the letters, or (n, k); or a density, a

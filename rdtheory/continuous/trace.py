@@ -70,6 +70,8 @@ def trace_atoms(
 ) -> AtomTrace:
     r"""Solve at slopes, and look between them for where atoms become more.
 
+    Source: Rose, Gurewitz and Fox (1990), doi:10.1103/PhysRevLett.65.945.
+
     Parameters
     ----------
     letters, p_x, measure, gap : as of `solve_continuous`

@@ -43,6 +43,8 @@ def solve_perception(
     It is done over all channels, and certified. The problem, its dual and why
     that certifies: `help(rdtheory.perception.certificate)`.
 
+    Source: Blau and Michaeli (2019), arXiv:1901.07821, equation 3.
+
     Parameters
     ----------
     p_x : (n,) source, or a whole `Source`, which stands for the distortion, too
@@ -98,6 +100,8 @@ def solve_perception_rate(
 
     It is done over all channels, and certified.
 
+    Source: Blau and Michaeli (2019), arXiv:1901.07821, equation 3.
+
     Parameters
     ----------
     p_x, distortion, perception, divergence, normalise : as in
@@ -141,6 +145,8 @@ def solve_perception_distortion(
     `solve_perception_rate`; `target` must not be below the least distortion
     that the perception allows.
 
+    Source: Blau and Michaeli (2019), arXiv:1901.07821, equation 3.
+
     Examples
     --------
     Of a coin under Hamming distortion, where total variation binds, both are
@@ -172,6 +178,8 @@ def solve_perception_curve(
     gap: float = GAP,
 ) -> SlopeCurve[PerceptionPoint]:
     r"""Trace R(D, P) at a perception P until it is known within `width` for all D.
+
+    Source: Blau and Michaeli (2019), arXiv:1901.07821, equation 3.
 
     Parameters
     ----------

@@ -128,6 +128,10 @@ def solve_quantiser(
     The problem, its dual and why that certifies:
     `help(rdtheory.quantisers.dynamic)`.
 
+    Sources: Gyorgy and Linder, *IEEE Transactions on Information Theory* 46
+    (2000), theorem 1; Bruce, *Optimum quantization* (1965), for dynamic
+    programming.
+
     Parameters
     ----------
     letters : (n,) numbers, in any order; or a whole `Source` of one dimension,
@@ -173,6 +177,9 @@ def solve_quantiser_curve(
     normalise: bool = False,
 ) -> QuantiserCurve:
     r"""Trace the lower hull of all scalar quantisers with an entropy code.
+
+    Source: Gyorgy and Linder, *IEEE Transactions on Information Theory* 46
+    (2000).
 
     Parameters
     ----------

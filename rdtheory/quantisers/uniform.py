@@ -25,6 +25,9 @@ def uniform_quantiser(rate: float) -> tuple[float, tuple[float, ...]]:
     Beside it come the lengths of the cells. Raises `ValueError` where the rate,
     in nats, is negative.
 
+    Source: Gyorgy and Linder, *IEEE Transactions on Information Theory* 46
+    (2000), theorem 1.
+
     Examples
     --------
     >>> distortion, lengths = uniform_quantiser(math.log(2))

@@ -44,6 +44,9 @@ def certify_wyner_ziv(
     q(t|x) ~ the terms of that sum, which is no worse than the given one; no
     encoder is below the bound.
 
+    Source: Wyner and Ziv (1976), doi:10.1109/TIT.1976.1055508, theorem 1, for
+    the problem.
+
     Parameters
     ----------
     joint, distortion, beta, max_branches, normalise : as in `solve_wyner_ziv`

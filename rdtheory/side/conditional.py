@@ -101,6 +101,8 @@ def solve_conditional(
     The problem, its dual and why that certifies:
     `help(rdtheory.side.conditional)`.
 
+    Source: Berger, *Rate Distortion Theory* (1971), section 6.1.1.
+
     Parameters
     ----------
     joint : (n, k) p(x, y): rows are what is described, columns what both ends
@@ -150,6 +152,8 @@ def solve_conditional_rate(
 ) -> ConditionalPoint:
     r"""Minimise E d over channels with I(X; M|Y) <= rate, and certify it.
 
+    Source: Berger, *Rate Distortion Theory* (1971), section 6.1.1.
+
     Parameters
     ----------
     joint, distortion, normalise : as in `solve_conditional`
@@ -188,6 +192,8 @@ def solve_conditional_distortion(
     below the least distortion E min_m d(x, m). One above that of rate 0 is met
     by rate 0, and the point's `note` says so.
 
+    Source: Berger, *Rate Distortion Theory* (1971), section 6.1.1.
+
     Examples
     --------
     >>> from rdtheory import binary_entropy
@@ -212,6 +218,8 @@ def solve_conditional_curve(
     progress: Callable[[float], None] | None = None,
 ) -> SlopeCurve[ConditionalPoint]:
     r"""Trace the whole curve until it is known within `width` everywhere.
+
+    Source: Berger, *Rate Distortion Theory* (1971), section 6.1.1.
 
     Parameters
     ----------

@@ -120,6 +120,8 @@ class SeveralPoint(Shown):
 def hidden_distortion(posterior: npt.ArrayLike, distortion: npt.ArrayLike) -> Array:
     r"""Return sum_s p(s|x) d(s, y), (n, m): what y costs by the s behind x.
 
+    Source: Dobrushin and Tsybakov (1962), doi:10.1109/TIT.1962.1057738.
+
     Parameters
     ----------
     posterior : (n, S) p(s|x), rows sum to 1
@@ -154,6 +156,9 @@ def solve_several(
     r"""Minimise I(X; Y) over channels with E d_k <= D_k for all k, and certify it.
 
     The problem, its dual and why that certifies: `help(rdtheory.side.several)`.
+
+    Sources: Liu, Zhang and Poor (2021), arXiv:2105.04278; Kelley, "The
+    cutting-plane method for solving convex programs" (1960).
 
     Parameters
     ----------

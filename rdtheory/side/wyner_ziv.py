@@ -41,6 +41,9 @@ def solve_wyner_ziv(
     The problem, its dual and why that certifies:
     `help(rdtheory.side.certificate)`.
 
+    Sources: Wyner and Ziv (1976), doi:10.1109/TIT.1976.1055508, theorem 1;
+    Shannon (1958), doi:10.1147/rd.24.0289, for strategies.
+
     Parameters
     ----------
     joint : (n, k) p(x, y): rows are what is described, columns what the decoder
@@ -106,6 +109,8 @@ def solve_wyner_ziv_rate(
     The point is a mixture of two solved ones: encoder and decoder take turns
     between both.
 
+    Source: Wyner and Ziv (1976), doi:10.1109/TIT.1976.1055508, theorem 1.
+
     Parameters
     ----------
     joint, distortion, max_branches, normalise : as in `solve_wyner_ziv`
@@ -147,6 +152,8 @@ def solve_wyner_ziv_distortion(
     min_m d(x, m). One above that of rate 0 is met by rate 0, and the point's
     `note` says so.
 
+    Source: Wyner and Ziv (1976), doi:10.1109/TIT.1976.1055508, theorem 1.
+
     Examples
     --------
     >>> joint, hamming = [[0.375, 0.125], [0.125, 0.375]], [[0, 1], [1, 0]]
@@ -172,6 +179,8 @@ def solve_wyner_ziv_curve(
     Where the proof of a slope takes more than `max_branches`, its point has the
     gap that was reached, and the curve the width that this leaves; both are
     said.
+
+    Source: Wyner and Ziv (1976), doi:10.1109/TIT.1976.1055508, theorem 1.
 
     Parameters
     ----------

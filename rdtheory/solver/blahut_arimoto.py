@@ -100,6 +100,10 @@ def blahut_arimoto(
 ) -> BlahutArimoto:
     r"""Minimise D + beta R by alternating until the certified gap is small.
 
+    Sources: Blahut (1972), doi:10.1109/TIT.1972.1054855, theorem 6; Arimoto
+    (1972), doi:10.1109/TIT.1972.1054753; Cover and Thomas (2006),
+    doi:10.1002/047174882X, section 10.8.
+
     Parameters
     ----------
     p_x, normalise : as in `solve_slope`

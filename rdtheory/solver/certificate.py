@@ -68,6 +68,9 @@ def certify(
 
     All is done in the log domain.
 
+    Sources: Csiszar (1974), doi:10.1109/TIT.1974.1055146, equation 9; Cover and
+    Thomas (2006), doi:10.1002/047174882X, section 10.7.
+
     Parameters
     ----------
     p_x : (n,) source, or a whole `Source`; counts with `normalise=True`

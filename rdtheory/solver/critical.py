@@ -35,6 +35,9 @@ def critical_slope(
     or two outputs are equally good constants, as the two in the middle of a
     symmetric grid of an even number of points.
 
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, section 10.7, for
+    the conditions under which a channel is the best.
+
     Parameters
     ----------
     p_x, distortion, normalise : as in `solve_slope`

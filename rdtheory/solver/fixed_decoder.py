@@ -34,6 +34,8 @@ def decoder_distortion(decoder: npt.ArrayLike, p_x: npt.ArrayLike) -> Array:
     Raises `ValueError` where the decoder is not a conditional distribution on
     the source's letters.
 
+    Source: Alemi et al. (2018), arXiv:1711.00464, equation 4.
+
     Examples
     --------
     >>> decoder_distortion([[1.0, 0.0], [0.5, 0.5]], [0.5, 0.5]).round(4)
@@ -54,6 +56,9 @@ def best_encoder_and_marginal(
     r"""Minimise D + beta R for a fixed decoder, and certify it.
 
     It is done over encoders and marginals.
+
+    Source: Alemi et al. (2018), arXiv:1711.00464, equation 6, for the
+    objective.
 
     Parameters
     ----------
@@ -93,6 +98,9 @@ def best_encoder(
     Decoder and marginal are fixed.
 
         e(z|x) = m(z) d(x|z)^(1/beta) / sum_z' m(z') d(x|z')^(1/beta)
+
+    Source: Huang, Makhzani, Cao and Grosse (2020), arXiv:2008.06653, equation
+    10.
 
     Parameters
     ----------

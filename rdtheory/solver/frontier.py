@@ -48,6 +48,10 @@ def solve_frontier(
 ) -> Frontier:
     r"""Trace the whole curve until it is known within `width` everywhere.
 
+    Sources: Burkard, Hamacher and Rote, *Naval Research Logistics* 38 (1991),
+    for where to solve next; Cover and Thomas (2006), doi:10.1002/047174882X,
+    section 10.3, for time-sharing.
+
     Parameters
     ----------
     p_x, distortion, normalise : as in `solve_slope`

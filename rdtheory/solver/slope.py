@@ -134,6 +134,10 @@ def solve_slope(
 ) -> RDPoint:
     r"""Minimise E d + beta I(X; Y) over all channels q(y|x), and certify it.
 
+    Sources: Blahut (1972), doi:10.1109/TIT.1972.1054855, theorem 6, for the
+    problem at a slope; Csiszar (1974), doi:10.1109/TIT.1974.1055146, equation
+    9, for the bound.
+
     Parameters
     ----------
     p_x : (n,) source, or a whole `Source`, which stands for the distortion, too

@@ -6,8 +6,6 @@ reaches the chord, and the best of all lines bounds what is possible there. Wher
 Newton's method in slope and marginal at once, `aim`, comes to the target's own slope, and a point
 or two prove it. Where it does not, solving at the slope of the chord proves a straight piece
 optimal at once, every other slope is a guess at the target's, and the two ends close in on it.
-
-Source: Cover and Thomas (2006), section 10.3, for time-sharing.
 """
 
 import math
@@ -72,6 +70,9 @@ def solve_rate(
 
     The point is a mixture of two solved ones. Where the curve is straight at
     that rate, the rates of the ends of that piece are its `segment`.
+
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, section 10.3, for
+    time-sharing.
 
     Parameters
     ----------

@@ -100,6 +100,9 @@ def gray_bound(
     It is 0 where that is negative. Raises `ValueError` where an argument is out
     of its range.
 
+    Source: Gray, "Rate distortion functions for finite-state finite-alphabet
+    Markov sources" (1971).
+
     Examples
     --------
     >>> round(gray_bound(0.25, 0.02), 6)  # h(0.25) - h(0.02)
@@ -124,6 +127,8 @@ def gray_critical(change: float) -> float:
     They change with chance q <= 1/2. Raises `ValueError` where q is outside [0,
     1/2].
 
+    Source: Gray, "Information rates of autoregressive processes" (1970).
+
     Examples
     --------
     >>> round(gray_critical(0.25), 6)
@@ -139,6 +144,9 @@ def tight_up_to(source: Source, transitions: npt.ArrayLike | float, length: int)
     This is `gray_bound` with its length. There the law p(x) of the block, freed
     of the noise that errs with chance D in each letter, is still none negative;
     D is found to 1e-12. Errors: as in `markov`.
+
+    Source: Gray, "Rate distortion functions for finite-state finite-alphabet
+    Markov sources" (1971).
 
     Examples
     --------

@@ -85,6 +85,8 @@ def bsc(p: float) -> Channel:
     """Return the binary symmetric channel, which flips a bit with chance p.
 
     Its capacity is log 2 - h(p).
+
+    Source: Shannon (1948), doi:10.1002/j.1538-7305.1948.tb01338.x.
     """
     found = symmetric(2, p)
     return Channel(f"bsc:{p:.12g}", found.rows, found.inputs, found.capacity)
@@ -95,6 +97,8 @@ def bec(p: float) -> Channel:
 
     That it is lost is said. C = (1 - p) log 2. Raises `ValueError` where p is
     outside [0, 1].
+
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, section 7.1.5.
 
     Examples
     --------
@@ -129,6 +133,8 @@ def typewriter(m: int) -> Channel:
     Both have even odds, and the last key is followed by the first: C =
     log(m / 2).
 
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, section 7.1.3.
+
     Examples
     --------
     >>> round(math.exp(typewriter(26).capacity), 6)  # every other key
@@ -150,6 +156,8 @@ def gaussian_channel(amplitude: float, *, inputs: int = INPUTS, outputs: int = O
 
     Raises `ValueError` where A is not positive or a number of letters out of
     range.
+
+    Source: Smith (1971), doi:10.1016/S0019-9958(71)90346-9.
 
     Examples
     --------

@@ -29,6 +29,8 @@ def erasure(p_x: npt.ArrayLike | int) -> Source:
 
     which is (1 - D) log m for a uniform source of m letters; exact.
 
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, problem 10.7.
+
     Parameters
     ----------
     p_x : (n,) source, or m for the uniform one of m >= 2 letters
@@ -95,8 +97,11 @@ def exponential(n: int) -> Source:
 
         R(D) = g(M / h) - g(D / h)    for D <= M, else 0,
 
-    which tends to the -log D of the continuous source: Verdu (1996). The cut at
-    16 leaves out 1e-7 of mass. Raises `ValueError` where n is out of range.
+    which tends to the -log D of the continuous source. The cut at 16 leaves out
+    1e-7 of mass. Raises `ValueError` where n is out of range.
+
+    Source: Verdu, "The exponential distribution in information theory",
+    *Problems of Information Transmission* 32 (1996).
 
     Examples
     --------

@@ -79,6 +79,8 @@ def symmetric_pair(p: float) -> Joint:
 
     Its information curve is known by Mrs. Gerber's lemma: `gerber_relevance`.
 
+    Source: Wyner and Ziv (1973), doi:10.1109/TIT.1973.1055107.
+
     Examples
     --------
     >>> symmetric_pair(0.1).table
@@ -95,6 +97,9 @@ def gaussian_pair(rho: float, points: int = POINTS) -> Joint:
     It has so many points each, to 4 deviations. For the continuous pair the
     greatest I(T; Y) at I(X; T) = R is -1/2 log(1 - rho^2 (1 - exp(-2 R))).
     Raises `ValueError` where rho is outside (-1, 1).
+
+    Source: Chechik, Globerson, Tishby and Weiss, "Information bottleneck for
+    Gaussian variables", *Journal of Machine Learning Research* 6 (2005).
 
     Examples
     --------
@@ -296,11 +301,11 @@ def gerber_relevance(p: float, rate: float) -> float:
     r"""Return the greatest I(T; Y) of the doubly symmetric pair at a rate.
 
     This is at I(X; T) = rate, in nats. Mrs. Gerber's lemma: H(Y|T) >= h(p * v)
-    where h(v) = H(X|T), p * v = p (1 - v) + v (1 - p). So it is log
-    2 - h(p * h^-1(log 2 - rate)). Above log 2 nothing more is gained.
+    where h(v) = H(X|T), p * v = p (1 - v) + v (1 - p). So it is
+    log 2 - h(p * h^-1(log 2 - rate)). Above log 2 nothing more is gained.
 
     Source: Wyner and Ziv, "A theorem on the entropy of certain binary sequences
-    and applications" (1973), theorem 1.
+    and applications" (1973), doi:10.1109/TIT.1973.1055107, theorem 1.
 
     Examples
     --------

@@ -14,7 +14,8 @@ from rdtheory.checks import Array, check_number
 from rdtheory.sources.binary import ImageSource, all_images, check_masses, check_side, name_of
 
 CRITICAL_TEMPERATURE = 2 / math.log(1 + math.sqrt(2))
-"""Where the endless square lattice of unit coupling begins to order: Onsager (1944)."""
+"""Where the endless square lattice of unit coupling begins to order: Onsager (1944),
+doi:10.1103/PhysRev.65.117."""
 
 MOST_STRENGTH = 1e300
 """Of coupling / temperature, so that no sum over neighbours overflows."""
@@ -33,6 +34,8 @@ def ising(
     where Z sums over all 2^(side^2) images. They come in the order of the
     binary number that their pixels make in raster order. A positive coupling
     makes neighbours agree, a negative one differ.
+
+    Source: Ising (1925), doi:10.1007/BF02980577.
 
     Parameters
     ----------

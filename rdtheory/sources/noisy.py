@@ -27,6 +27,9 @@ from rdtheory.sources.source import POINTS, Source, check_letters
 def indirect(name: str, joint: npt.ArrayLike, distortion: npt.ArrayLike) -> Source:
     r"""Return the problem of the X that is seen, with the d of the S behind it.
 
+    Sources: Dobrushin and Tsybakov (1962), doi:10.1109/TIT.1962.1057738; Wolf
+    and Ziv (1970), doi:10.1109/TIT.1970.1054469.
+
     Parameters
     ----------
     name : how results call it
@@ -70,6 +73,8 @@ def indirect_coin(q: float) -> Source:
     nothing is, and the closed form is inf. Raises `ValueError` where q is
     outside [0, 0.5).
 
+    Source: Dobrushin and Tsybakov (1962), doi:10.1109/TIT.1962.1057738.
+
     Examples
     --------
     >>> round(indirect_coin(0.1).closed_form(0.188), 6)  # log 2 - h(0.11)
@@ -93,6 +98,8 @@ def indirect_gaussian(n: int, noise: float) -> Source:
     and the outputs are those points. The closed form is that of the continuous
     source, R(D) = 1/2 log((1 - e) / (D - e)) for e < D <= 1; below e it is inf.
     Raises `ValueError` where n or the noise is out of range.
+
+    Source: Dobrushin and Tsybakov (1962), doi:10.1109/TIT.1962.1057738.
 
     Examples
     --------

@@ -26,6 +26,9 @@ def empirical(
 ) -> Source:
     r"""Return the source of samples: p(x) is the share of them that is x.
 
+    Source: Harrison and Kontoyiannis, "Estimation of the rate-distortion
+    function", *IEEE Transactions on Information Theory* 54 (2008).
+
     Parameters
     ----------
     samples : (N,) numbers, or (N, k) vectors

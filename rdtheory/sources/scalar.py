@@ -29,6 +29,8 @@ def bernoulli(p: float) -> Source:
     (1 - q) log(1 - q); exact. Cover and Thomas, theorem 10.3.1. Raises
     `ValueError` where p is outside [0, 1].
 
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, theorem 10.3.1.
+
     Examples
     --------
     >>> round(bernoulli(0.5).closed_form(0.11), 6)  # log 2 - h(0.11)
@@ -63,6 +65,8 @@ def gaussian(n: int, *, variance: float = 1.0) -> Source:
     the outputs, too. The closed form is that of the continuous source,
     R(D) = 1/2 log(v / D) for D <= v, else 0: Cover and Thomas, theorem 10.3.2.
     Raises `ValueError` where n or the variance is out of range.
+
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, theorem 10.3.2.
 
     Examples
     --------
@@ -137,8 +141,9 @@ def shannon_lower_bound(distortion: float, *, cells: int | None = None) -> float
     adds w^2/12 to the distortion with w = 16/k, so that
     R_k(D) >= R(D + w^2/12).
 
-    Source: Shannon (1959); Berger (1971), section 4.3; Cover and Thomas,
-    problem 10.8.
+    Sources: Shannon, *IRE National Convention Record* 7 (1959); Berger, *Rate
+    Distortion Theory* (1971), section 4.3; Cover and Thomas (2006),
+    doi:10.1002/047174882X, problem 10.8.
 
     Raises `ValueError` where the distortion is negative or `cells` out of
     range.

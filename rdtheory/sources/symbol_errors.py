@@ -28,6 +28,8 @@ def erokhin(p_x: npt.ArrayLike) -> Source:
     Its closed form is Erokhin's function, exact. Raises `ValueError` where p_x
     is no distribution.
 
+    Source: Erokhin (1958), doi:10.1137/1103008.
+
     Examples
     --------
     >>> round(erokhin([0.5, 0.3, 0.2]).closed_form(0.1), 6)
@@ -49,6 +51,8 @@ def erokhin_rate(p_x: npt.ArrayLike, distortion: float) -> float:
 
     It is 0 from D = 1 - max p on. Raises `ValueError` where p_x is no
     distribution, or D is negative.
+
+    Source: Erokhin (1958), doi:10.1137/1103008.
 
     Examples
     --------
@@ -73,6 +77,8 @@ def letters_in_use(p_x: npt.ArrayLike, distortion: float) -> int:
     r"""Return how many outputs carry mass at D: fewer the larger it is.
 
     Raises `ValueError` where p_x is no distribution, or D is negative.
+
+    Source: Erokhin (1958), doi:10.1137/1103008.
 
     Examples
     --------

@@ -22,6 +22,8 @@ def gaussian_vector(side: int, covariance: npt.ArrayLike) -> Source:
     `water_filling_rate` of the eigenvalues; the grid is near it where the water
     level is above the square of its steps.
 
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, theorem 10.3.3.
+
     Parameters
     ----------
     side : points of the grid in each direction, at least 2

@@ -23,6 +23,8 @@ def water_level(eigenvalues: npt.ArrayLike, distortion: float) -> float:
 
     It is the largest lambda where D is above all.
 
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, theorem 10.3.3.
+
     Parameters
     ----------
     eigenvalues : (k,) of the covariance, in squared units of the vector, none
@@ -53,6 +55,8 @@ def water_filling_rate(eigenvalues: npt.ArrayLike, distortion: float) -> float:
     It is inf at D = 0 if anything varies. Parameters, errors: as in
     `water_level`.
 
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, theorem 10.3.3.
+
     Examples
     --------
     >>> round(water_filling_rate([4.0, 1.0], 1.0), 6)  # both, log 4
@@ -72,6 +76,8 @@ def water_filling_distortion(eigenvalues: npt.ArrayLike, rate: float) -> float:
     r"""Return D(R) of a Gaussian vector at R nats: its whole squared error.
 
     With the m largest above water, log t = (sum of their log lambda - 2 R) / m.
+
+    Source: Cover and Thomas (2006), doi:10.1002/047174882X, theorem 10.3.3.
 
     Raises
     ------

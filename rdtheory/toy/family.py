@@ -51,6 +51,8 @@ def positions(count: int) -> Array:
 def family_model(parameters: npt.ArrayLike, p_x: npt.ArrayLike) -> Model:
     """Tabulate the model of parameters (v, a, w, b, c), plainly by formula.
 
+    Source: Alemi et al. (2018), arXiv:1711.00464, appendix E.
+
     Parameters
     ----------
     parameters : (3 Z + 2 X,) numbers: v and a (Z,) each, w and b (X,) each, c

@@ -38,6 +38,8 @@ def fit_beta(
 ) -> FitResult:
     r"""Minimise D + beta R over the family; beta = 1 is the ELBO (equation 6).
 
+    Source: Alemi et al. (2018), arXiv:1711.00464, equation 6.
+
     Parameters
     ----------
     p_x : (X,) source whose bins have an order
@@ -87,8 +89,10 @@ def fit_target_rate(
     eps go to 0. Where the source is a mixture of Gaussians of equal variance
     and the target is I(x; z\*), that encoder is p(z\*|x): S is the Fisher
     information of the components, up to a constant, the rate fixes their mean
-    entropy, and at given entropy the Gaussian has the least Fisher information
-    (Stam 1959).
+    entropy, and at given entropy the Gaussian has the least Fisher information.
+
+    Sources: Alemi et al. (2018), arXiv:1711.00464, section 4, for the penalty;
+    Stam (1959), doi:10.1016/S0019-9958(59)90348-1, for the Fisher information.
 
     Parameters
     ----------
@@ -129,6 +133,9 @@ def fit_target_distortion(
     r"""Minimise R subject to D = target_distortion, in nats, in [0, H].
 
     Parameters, errors: as in `fit_target_rate`.
+
+    Source: Alemi et al. (2018), arXiv:1711.00464, section 4, with D in place of
+    R.
 
     Examples
     --------

@@ -64,6 +64,8 @@ class ToySource(Shown):
 def toy_source() -> ToySource:
     r"""Return the toy source, with Delta solved to 1e-12.
 
+    Source: Alemi et al. (2018), arXiv:1711.00464, section 4 and appendix E.
+
     Examples
     --------
     >>> source = toy_source()
@@ -82,6 +84,8 @@ def optimal_toy_model(codes: int = BINS) -> Model:
     The code is a draw from p(z\*|x). With more than two codes the first 70% of
     them stand for class 0 and the rest for class 1, each as likely as the
     others of its class.
+
+    Source: Alemi et al. (2018), arXiv:1711.00464, figure 2a.
 
     Parameters
     ----------
