@@ -20,6 +20,7 @@ from rdneural.commands.information import information
 from rdneural.commands.job import Done, Job, Session
 from rdneural.commands.kinds import sweep_of
 from rdneural.commands.options import PATH, job_options
+from rdneural.commands.scale import scale
 from rdneural.commands.sweep import sweep
 from rdneural.commands.terminal import lasting_terminal
 from rdneural.commands.train import mnist, omniglot, train
@@ -302,6 +303,7 @@ def exact(job: Job, budget: float, gap: float) -> Done:
     return Done(found, {"budget": budget, "gap": gap}, table="bench_table")
 
 
+bench.add_command(scale)
 bench.add_command(images)
 bench.add_command(neural)
 bench.add_command(batched)

@@ -125,6 +125,7 @@ RULES = (
     Rule(r"bottleneck .*labels:pairs\.csv .*", first=_make_pairs),
     Rule(r"bottleneck .*"),
     Rule(r"bench exact", "--budget 0.05"),  # on a coin
+    Rule(r"bench scale .*", "--largest 100 --budget 0.05"),
     Rule(r"bench images .*", "--source images:digits.npy:40 --betas 2,6", _make_own),
     Rule(r"bench neural .*", f"--preset tiny --models=--- --steps 1 {MACHINE}"),
     Rule(r"bench candidates .*", "--seconds 0.5 --only batch-32 --test-images 20"),
@@ -156,6 +157,7 @@ RULES = (
     Rule(r"figures\.figure2 .*", first=_copy_results("toy.json", "models.npz")),
     Rule(r"figures\.images .*", first=_copy_results("images")),
     Rule(r"figures\.rd_plane .*", first=_copy_results("quick")),
+    Rule(r"figures\.scale .*", first=_copy_results("scale")),
     Rule(r"figures\.sweep .*", first=_copy_results("mnist-quick")),
 )  # fmt: skip
 

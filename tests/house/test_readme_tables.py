@@ -71,6 +71,19 @@ def test_the_bench_table_is_that_of_the_result():
             assert ratio == f"{row['ratio']:.0f}"
 
 
+def test_the_table_of_costs_is_that_of_the_result():
+    found: dict[str, dict[str, str]] = {}
+    for row in json_of("scale/bench-scale.json")["timings"]:
+        cell = f"{'~' * row['extrapolated']}{float(format(row['seconds'], '.2g')):,g}"
+        found.setdefault(f"{row['letters']:,}", {})[row["solver"]] = cell
+    rows = table(PAGE, "| letters | table | no table")
+    assert [row[0] for row in rows] == list(found)
+    ways = ("rdtheory, table", "rdtheory, no table", "rdtheory, moving atoms",
+            "Blahut-Arimoto, tuned")  # fmt: skip
+    for letters, *cells in rows:
+        assert cells == [found[letters].get(way, "-") for way in ways]
+
+
 def test_the_table_of_target_rates_is_that_of_the_runs():
     found = runs_of("targets")
     rows = table(PAGE, "| model | target | R train")
