@@ -30,7 +30,7 @@ from rdtheory.checks import Array
 from rdtheory.continuous.atoms import peaks, starts
 from rdtheory.continuous.cells import supremum
 from rdtheory.continuous.newton import Atoms
-from rdtheory.continuous.problem import Problem
+from rdtheory.continuous.problem import Mixed, Problem
 
 PROVED = 3
 """Dimensions in which the supremum is proved."""
@@ -78,7 +78,7 @@ def prove(problem: Problem, atoms: Atoms, gap: float, boxes: int) -> Proof:
 
 
 def duals(
-    problem: Problem, atoms: Atoms, gap: float, floor: float | None = None
+    problem: Mixed, atoms: Atoms, gap: float, floor: float | None = None
 ) -> tuple[Array, Array]:
     """Return log q(x) of a reproduction and a(x) = -log(q(x) + floor), which is its certificate."""
     log = problem.mixture(*atoms)[0]
@@ -86,7 +86,7 @@ def duals(
     return log, -np.logaddexp(log, np.log(floor) + problem.most)
 
 
-def floor_of(problem: Problem, log: Array, gap: float) -> float:
+def floor_of(problem: Mixed, log: Array, gap: float) -> float:
     """Return a floor below q that costs less than its share of the gap, E log(1 + floor / q).
 
     It is in units of the largest exp(-d / beta) of each letter.

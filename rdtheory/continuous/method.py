@@ -15,7 +15,7 @@ from rdtheory.continuous.atoms import cover, merge, peaks, starts, weigh
 from rdtheory.continuous.certificate import Proof, duals, floor_of, prove
 from rdtheory.continuous.newton import Atoms, settle
 from rdtheory.continuous.point import ContinuousPoint
-from rdtheory.continuous.problem import Problem, objective
+from rdtheory.continuous.problem import Mixed, Problem, objective
 from rdtheory.solver.rounding import nats_off
 
 MERGES = 3
@@ -93,7 +93,7 @@ def rule_off(coarse: Problem, fine: Problem, atoms: Atoms, gap: float) -> float:
 
 
 def point_of(
-    problem: Problem, beta: float, atoms: Atoms, proof: Proof, steps: int, asked: float,
+    problem: Mixed, beta: float, atoms: Atoms, proof: Proof, steps: int, asked: float,
     off: float = 0.0,
 ) -> ContinuousPoint:  # fmt: skip
     """Return the point of a reproduction; `off` and what is rounded are added to its gap."""

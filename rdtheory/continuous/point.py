@@ -27,6 +27,15 @@ class ContinuousPoint(SlopePoint):
     rigorous : whether the supremum behind the gap is proved; if not, the gap is
         an estimate
     note : of a gap that is not met, why; else empty
+
+    Examples
+    --------
+    A fair sign at slope 1 has two reproductions, a little nearer to 0.
+
+    >>> from rdtheory import solve_continuous
+    >>> point = solve_continuous([-1.0, 1.0], [0.5, 0.5], 1.0)
+    >>> point.atoms.round(4).ravel().tolist(), point.rigorous
+    ([-0.9575, 0.9575], True)
     """
 
     beta: float

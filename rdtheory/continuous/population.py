@@ -127,6 +127,14 @@ class Radial(_OnLine):
     ValueError
         as for `Density`, and where `low` is negative or the dimension is not at
         least 2.
+
+    Examples
+    --------
+    Uniform on the disc of radius 1: the radius has the density 2 r.
+
+    >>> disc = Radial(lambda r: 2.0 * r, dimension=2, low=0.0, high=1.0)
+    >>> disc.dimension, disc.high
+    (2, 1.0)
     """
 
     pdf: Callable[[Array], Array]
@@ -238,6 +246,13 @@ def normal(variance: float = 1.0) -> Density:
     that ever more atoms approach.
 
     Source: Cover and Thomas (2006), doi:10.1002/047174882X, theorem 10.3.2.
+
+    Examples
+    --------
+    >>> from rdtheory import solve_continuous
+    >>> point = solve_continuous(normal(), beta=2.5)  # beyond 2 v: rate 0
+    >>> round(point.rate, 6), round(point.distortion, 6)
+    (0.0, 1.0)
     """
     root = math.sqrt(check_number("variance", variance, low=1e-200))
     pdf = lambda x: np.exp(-0.5 * (x / root) ** 2) / (root * math.sqrt(2.0 * math.pi))  # noqa: E731
@@ -248,6 +263,12 @@ def uniform(low: float = 0.0, high: float = 1.0) -> Density:
     """Return the uniform law between two ends.
 
     At any slope few atoms reproduce it best.
+
+    Examples
+    --------
+    >>> from rdtheory import solve_continuous
+    >>> len(solve_continuous(uniform(-1.0, 1.0), beta=0.5).atoms)
+    2
     """
     return Density(lambda x: np.full_like(x, 1.0 / (high - low)), low, high)
 

@@ -33,12 +33,23 @@ class Rows(NamedTuple):
     low: Array
 
 
-class Problem(Protocol):
-    """A source of n letters x, of masses p, at one slope; atoms y in R^k."""
+class Mixed(Protocol):
+    """A source of n letters x, of masses p, at one slope, as its certificate asks for it."""
 
     @property
     def p(self) -> Array:
         """(n,) masses of the letters."""
+
+    @property
+    def most(self) -> Array:
+        """(n,) the logarithm of the largest exp(-d / beta), about: an atom at the letter's."""
+
+    def mixture(self, atoms: Array, weights: Array) -> tuple[Array, Array]:
+        """Return log q(x) = log sum_y r(y) exp(-d / beta) and E d / beta given x, both (n,)."""
+
+
+class Problem(Mixed, Protocol):
+    """The same, as the method asks for it; atoms y in R^k."""
 
     @property
     def unit(self) -> float:
@@ -48,15 +59,8 @@ class Problem(Protocol):
     def box(self) -> tuple[Array, Array]:
         """Two corners (k,) of a box beyond which no y is better than all in it."""
 
-    @property
-    def most(self) -> Array:
-        """(n,) the logarithm of the largest exp(-d / beta), about: an atom at the letter's."""
-
     def rows(self, atoms: Array) -> Rows:
         """Return exp(-d / beta) for atoms (j, k)."""
-
-    def mixture(self, atoms: Array, weights: Array) -> tuple[Array, Array]:
-        """Return log q(x) = log sum_y r(y) exp(-d / beta) and E d / beta given x, both (n,)."""
 
     def heights(self, a: Array, points: Array) -> Array:
         """Return c(y) = sum_x p exp(a(x) - d(x, y) / beta) at points (m, k), shape (m,)."""

@@ -1,10 +1,12 @@
 r"""The best reproduction anywhere in R^k at one slope, certified: finite sources, and densities.
 
 The problem and its dual are those of `certificate`, the method is that of `method`; of absolute
-error, that of `absolute`; of a density, on the rules of `population`.
+error, that of `absolute`; of squared error in more than `wide.MANY` dimensions, that of `wide`; of
+a density, on the rules of `population`.
 """
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,7 @@ from rdtheory.continuous.newton import Atoms
 from rdtheory.continuous.point import ContinuousPoint
 from rdtheory.continuous.population import Density, Radial
 from rdtheory.continuous.problem import GaussProblem, Problem, fewer_letters
+from rdtheory.continuous.wide import MANY, WideProblem, best_wide_atoms
 from rdtheory.solver.newton import one_thread
 from rdtheory.solver.slope import GAP, check_gap
 
@@ -58,7 +61,8 @@ def solve_continuous(
         sum of |x_i - y_i|; or a `Measure`, with its gradient and its bounds on
         boxes
     gap : nats of R + D / beta within which to certify the optimum
-    max_iterations : cap on Newton and Blahut-Arimoto steps together
+    max_iterations : cap on Newton and Blahut-Arimoto steps together, of the weights alone in more
+        than 32 dimensions
     max_boxes : cap on the boxes that bound the supremum
 
     Raises
@@ -103,6 +107,8 @@ def solve_continuous(
         places, p = _checked(letters, p_x)
         if measure == "absolute":
             found = _absolute(places, p, beta, gap, max_iterations)
+        elif isinstance(measure, str) and places.shape[1] > MANY:
+            found = solve_wide(places, p, beta, SQUARED[measure], gap, max_iterations)
         else:
             problem = _problem(places, p, beta, measure)
             with one_thread():
@@ -144,6 +150,21 @@ def _problem(places: Array, p: Array, beta: float, measure: str | Measure) -> Pr
     if isinstance(measure, str):
         return GaussProblem(p, places, SQUARED[measure] / beta)
     return MeasureProblem(p, places, measure, beta)
+
+
+def solve_wide(
+    places: Array, p: Array, beta: float, times: float, gap: float, max_iterations: int,
+    start: Atoms | None = None,
+) -> ContinuousPoint:  # fmt: skip
+    """Return the point of `times` the squared error in many dimensions; `start` is atoms."""
+    middle = p @ places
+    problem = WideProblem(p, places - middle, times / beta)
+    if start is not None:
+        start = Atoms(start.places - middle, start.weights)
+    with one_thread():
+        atoms, proof, steps = best_wide_atoms(problem, gap, max_iterations, start)
+    found = point_of(problem, beta, atoms, proof, steps, gap)
+    return replace(found, atoms=found.atoms + middle)
 
 
 def _absolute(
