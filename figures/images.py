@@ -3,7 +3,8 @@
 Left the certified points: codes may take turns, so that every chord between them is reached, and
 below the tangents is nothing; the band is all that is not known. Right, at each slope, by how much
 the solver's point and Blahut-Arimoto's may be above the least D + beta R, in nats of R + D / beta,
-after equal processor time, which is written at the solver's points.
+after equal processor time, which is written at the solver's points. Points of reproductions
+anywhere, where the result has some, are reached; their gap is an estimate.
 
 Redraw from a result with `python -m figures.images FILE`, or from a directory of `bench images`.
 """
@@ -16,7 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
 
-from figures.parts.style import BLUE, GREY, SKY, VERMILION, new_figure, save, write_title
+from figures.parts.style import BLUE, GREEN, GREY, SKY, VERMILION, new_figure, save, write_title
 from rdtheory.results import read_json, result_name
 
 COMMAND = "bench-images"
@@ -60,6 +61,10 @@ def _draw_plane(axes: Axes, result: dict[str, Any]) -> None:
         fine, below, reached, color=SKY, alpha=0.45, lw=0, label="band that holds R(D) between"
     )
     axes.plot(d, rate, "o-", color=BLUE, lw=1.2, ms=5.5, label="certified points, and chords")
+    if free := result.get("free"):
+        d_free, rate_free = ([row[name] for row in free] for name in ("distortion", "rate"))
+        axes.plot(d_free, rate_free, "^-", color=GREEN, lw=1.2, ms=5.5,
+                  label="reproductions anywhere, and chords")  # fmt: skip
     most = np.log(result["images"])
     axes.axhline(most, color=GREY, ls=":", lw=1.2)
     axes.text(d[-1], most, f"log {result['images']:,}: says which image", ha="right", va="bottom",

@@ -37,13 +37,18 @@ def _timings(run: Any, rows: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: A
               help="Slopes: 4,10 or LOW:HIGH:COUNT, spaced evenly in the logarithm.")  # fmt: skip
 @click.option("--gap", default=1e-6, show_default=True, metavar="NATS",
               help="Certify every point within this.")  # fmt: skip
+@click.option("--free", type=NUMBERS, metavar="LIST",
+              help="Slopes at which greys have reproductions anywhere, too.")  # fmt: skip
 @job_options("bench-images", seed=False)
-def images(job: Job, source_name: str, betas: Listed, gap: float) -> Done:
+def images(job: Job, source_name: str, betas: Listed, gap: float, free: Listed | None) -> Done:
     """Solve a set of images at slopes, beside Blahut-Arimoto at equal CPU seconds.
 
     Every image is a letter, and all images are the outputs; the distortion is Hamming of zeros and
     ones, of others the squared error, summed over the pixels. One judge certifies both. Of n images
     it needs some tables of 8 n^2 bytes; 5,000 take some minutes, 10,000 about twelve.
+
+    With --free the squared error is that of reproductions anywhere, too, at slopes of its own: its
+    gap is an estimate, over ascents from a thousand images.
 
     \b
     OMP_NUM_THREADS=1 python cli.py bench images --source images:mnist5k:1000 --betas 4:30:6
@@ -53,14 +58,23 @@ def images(job: Job, source_name: str, betas: Listed, gap: float) -> Done:
     job.settle()
     job.begin(f"solving {source_name}, then Blahut-Arimoto for as long")
 
+    from rdtheory.experiments.free_images import check_greys, free_table, run_free
     from rdtheory.experiments.images import images_table, run_images
     from rdtheory.sources import named_source
+    from rdtheory.sources.image_sets import read_images
 
     source = named_source(source_name)
+    if free is not None:
+        pixels = read_images(source_name.split(":")[1])[: source.p_x.size]
+        check_greys(pixels)
     with job.progress("solving") as progress:
         found = run_images(source, betas, gap=gap, progress=progress)
-    settings = {"source": source.name, "betas": betas.text, "gap": gap}
-    return Done(found, settings, draw=("images",), text=images_table(found))
+    settings, text = {"source": source.name, "betas": betas.text, "gap": gap}, images_table(found)
+    if free is not None:
+        with job.progress("reproductions anywhere") as progress:
+            found["free"] = run_free(pixels, free, gap=gap, progress=progress)
+        settings["free"], text = free.text, f"{text}\n\n{free_table(found['free'])}"
+    return Done(found, settings, draw=("images",), text=text)
 
 
 @click.command()

@@ -27,6 +27,25 @@ def test_both_are_judged_alike_and_neither_is_below_the_other_s_bound(run, tmp_p
         assert row["value"] >= row["rival_value"] - row["rival_gap"] - ROUNDING
 
 
+def test_free_reproductions_are_nowhere_worse_than_those_of_the_set(run, tmp_path):
+    np.save(tmp_path / "grey.npy", np.random.default_rng(0).random(size=(25, 6, 7)))
+    words = ("bench", "images", "--source", f"images:{tmp_path / 'grey.npy'}", "--betas", "3")
+    done = run(*words, "--free", "1,5", "--out", tmp_path / "found")
+    assert done.exit_code == 0, done.stderr
+    assert "an estimate" in done.stdout
+    rows = json.loads((tmp_path / "found" / "bench-images.json").read_text())["free"]
+    assert [row["beta"] for row in rows] == [5.0, 1.0]
+    for row in rows:
+        assert row["gap"] <= 1e-6
+        assert row["value"] == pytest.approx(row["rate"] + row["distortion"] / row["beta"])
+        assert row["value"] <= row["set_value"]
+    np.save(tmp_path / "binary.npy", np.eye(4, dtype=int))
+    source = f"images:{tmp_path / 'binary.npy'}"
+    done = run("bench", "images", "--source", source, "--betas", "1", "--free", "1")
+    assert done.exit_code == 2
+    assert "free reproductions must be of greys" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("source", "betas", "said"),
     [
