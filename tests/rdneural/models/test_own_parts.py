@@ -10,15 +10,8 @@ from torch import nn
 from rdneural.measures.rates import terms_of
 from rdneural.models.build import build_model
 from rdneural.models.encoders import NormalEncoder, spread_of
-from rdneural.models.own_parts import (
-    OwnDecoder,
-    OwnEncoder,
-    OwnMarginal,
-    found_part,
-    made_part,
-    named_part,
-    register_encoder,
-)
+from rdneural.models.own_modules import OwnDecoder, OwnEncoder, OwnMarginal
+from rdneural.models.own_parts import found_part, made_part, named_part, register_encoder
 from rdneural.records.sizes import SIZES, Sizes
 from rdneural.theory.mass import all_images, decoder_masses, total_mass
 from tests.make.own import Codes, Mixture, Pixels, named

@@ -6,6 +6,23 @@ import torch
 from tests.make.trainings import Watched, small_settings, train_small
 
 
+@pytest.fixture(scope="package", autouse=True)
+def plain_convolutions():
+    """Leave out oneDNN, which takes half as long again for eight images of 4x4 pixels."""
+    before = torch.backends.mkldnn.enabled
+    torch._C._set_mkldnn_enabled(False)
+    yield
+    torch._C._set_mkldnn_enabled(before)
+
+
+@pytest.fixture
+def onednn():
+    """Take it where images are many."""
+    torch._C._set_mkldnn_enabled(True)
+    yield
+    torch._C._set_mkldnn_enabled(False)
+
+
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory):
     place = tmp_path_factory.mktemp("unbroken")

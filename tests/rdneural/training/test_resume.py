@@ -5,8 +5,6 @@ import pytest
 import torch
 
 from tests.make.trainings import (
-    EPOCH,
-    EVERY,
     STEPS,
     assert_same_checkpoint,
     assert_same_model,
@@ -33,7 +31,6 @@ OBJECTIVES = {
         ("patience", "---", "float32"),
         ("penalty", "-+v", "float32"),
         ("target", "+-+", "bfloat16"),
-        ("annealed", "-+v", "bfloat16"),
     ],
 )
 def test_a_run_broken_off_twice_equals_an_unbroken_one(tmp_path, objective, model, precision):
@@ -51,9 +48,6 @@ def test_a_run_broken_off_twice_equals_an_unbroken_one(tmp_path, objective, mode
 @pytest.mark.parametrize(
     "stops",
     [
-        [1],
-        [EVERY],
-        [EPOCH],
         [STEPS],
         list(range(1, STEPS)),
     ],
