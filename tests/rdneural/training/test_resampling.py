@@ -10,7 +10,6 @@ from rdneural.training.together import train_together
 from tests.make.runs import looped
 from tests.make.trainings import (
     EPOCH,
-    STEPS,
     TRAIN,
     VALID,
     assert_same_checkpoint,
