@@ -53,6 +53,16 @@ class BDRate(Shown):
         interval
     lower, upper : certified bounds
     distortions : (a, b) over which the mean is taken
+
+    Examples
+    --------
+    >>> from rdtheory import solve_frontier
+    >>> from rdtheory.sources import bernoulli
+    >>> fair = solve_frontier(bernoulli(0.5), width=0.01)
+    >>> biased = solve_frontier(bernoulli(0.3), width=0.01)
+    >>> found = bd_rate(fair, biased, steps=101)
+    >>> found.lower <= found.value <= found.upper < 0.0
+    True
     """
 
     value: float

@@ -29,7 +29,19 @@ OF_A_SLOPE = {"beta": "betas", "target_rate": "target_rates"}
 
 @dataclass(frozen=True)
 class Curve:
-    """A conditioned model's curve: its directory, and the content of `curve.json`."""
+    """A conditioned model's curve: its directory, and the content of `curve.json`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import rdneural as rn
+    >>> rows = np.eye(2)[np.arange(60) % 2][:, None]
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     found = rn.curve(rows, betas=1, preset="tiny", epochs=1, out=place)
+    ...     found.result["model"], len(rn.load_curve(place).points)
+    ('---', 1)
+    """
 
     place: Path
     result: Mapping[str, Any] = field(repr=False)
@@ -110,6 +122,18 @@ def curve(
     ------
     TypeError, ValueError, FileExistsError
         as `rdneural.train` does.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import rdneural as rn
+    >>> rows = np.eye(2)[np.arange(60) % 2][:, None]
+    >>> asked = {"preset": "tiny", "epochs": 1, "betas": [0.5, 1.0]}
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     found = rn.curve(rows, out=place, **asked)
+    ...     len(found.points)
+    2
     """
     check_names({"model": model, **settings}, more=OF_CURVES, instead=OF_A_SLOPE)
     low, high = range

@@ -91,13 +91,13 @@ class Run:
     Examples
     --------
     >>> import tempfile
+    >>> import numpy as np
     >>> import rdneural as rn
+    >>> rows = np.eye(2)[np.arange(60) % 2][:, None]
     >>> with tempfile.TemporaryDirectory() as place:
-    ...     run = rn.train(
-    ...         "bars:4x4", preset="tiny", beta=1.0, epochs=0.05, out=place
-    ...     )
+    ...     run = rn.train(rows, beta=1.0, preset="tiny", epochs=1, out=place)
     ...     run.model.family, run.rate.value >= 0, run.sample(3).shape
-    ('---', True, (3, 4, 4))
+    ('---', True, (3, 1, 2))
     """
 
     place: Path
@@ -113,10 +113,7 @@ class Run:
         return all(split in self.result for split in SPLITS)
 
     def split(self, name: str) -> Terms:
-        """Return R, D and R + D of `train`, `valid` or `test`.
-
-        They were measured at the end.
-        """
+        """Return what was measured of `train`, `valid` or `test` at the end."""
         check_choice("split", name, SPLITS)
         if not self.finished:
             raise ValueError(
@@ -169,10 +166,7 @@ class Run:
     # -- what the model does -----------------------------------------------------------------------
 
     def encode(self, images: Images, *, seed: int | None = None) -> npt.NDArray[np.float32]:
-        """Return codes (N, dim): the most likely, or drawn where a seed is.
-
-        They are those of greatest density, or draws of e(z|x).
-        """
+        """Return codes (N, dim): of greatest density, or drawn with a seed."""
         with torch.no_grad(), seeded(0 if seed is None else check_seed(seed)):
             codes = self.model.encoder(self._canvas(images))
             z: Tensor = codes.mode() if seed is None else codes.rsample_with_log_prob()[0]
@@ -326,6 +320,17 @@ def load(
     ValueError
         where there is none, it is broken, or an own part cannot be imported
         here.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import rdneural as rn
+    >>> rows = np.eye(2)[np.arange(60) % 2][:, None]
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     run = rn.train(rows, beta=1.0, preset="tiny", epochs=1, out=place)
+    ...     rn.load(place).rate == run.rate
+    True
     """
     place = as_place(place, "place")
     if not (place / CHECKPOINT).exists():

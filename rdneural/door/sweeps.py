@@ -34,7 +34,20 @@ OF_SWEEPS = ("models", "betas", "target_rates", "anneals", "seeds", "jobs", "ret
 
 @dataclass(frozen=True)
 class Sweep:
-    """A sweep's directory, and what lies in it now."""
+    """A sweep's directory, and what lies in it now.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import rdneural as rn
+    >>> rows = np.eye(2)[np.arange(60) % 2][:, None]
+    >>> asked = {"preset": "tiny", "epochs": 1, "betas": 1}
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     found = rn.sweep(rows, "---", out=place, say=len, **asked)
+    ...     found["beta-1_---_seed-0"].sample(3).shape
+    (3, 1, 2)
+    """
 
     place: Path
 
@@ -132,6 +145,18 @@ def sweep(
     TypeError, ValueError
         as `rdneural.train` does, or where a run was planned with other
         settings, or `out` is the directory of something else.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> import rdneural as rn
+    >>> rows = np.eye(2)[np.arange(60) % 2][:, None]
+    >>> asked = {"preset": "tiny", "epochs": 1, "betas": [0.5, 1.0]}
+    >>> with tempfile.TemporaryDirectory() as place:
+    ...     found = rn.sweep(rows, "---", out=place, say=len, **asked)
+    ...     len(found.table), list(found.runs)[0]
+    (2, 'beta-0.5_---_seed-0')
     """
     check_names(settings, instead=OF_THE_GRID, meant=OF_SWEEPS)
     check_pictures(pictures)

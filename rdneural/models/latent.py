@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from rdneural.models.decoders import DECODERS
 from rdneural.models.encoders import ENCODERS
 from rdneural.models.marginals import MARGINALS
-from rdneural.models.own_parts import own_parts
+from rdneural.models.own_modules import own_parts
 from rdneural.records.sizes import Sizes
 
 Parts = tuple[nn.Module, nn.Module, Callable[[nn.Module], Any]]
@@ -62,7 +62,7 @@ class LatentModel(nn.Module):
         """Return a model such as `o+v`, of which some parts are not ours.
 
         Its codes have the dimension of an own encoder's. Raises as
-        `rdneural.models.own_parts.own_parts` does.
+        `rdneural.models.own_modules.own_parts` does.
         """
         ours: Mapping[str, Mapping[str, Callable[..., nn.Module]]] = {
             "encoder": ENCODERS,

@@ -58,6 +58,13 @@ class Split:
     low, high : slopes between which that is; at `high` T has `few` values, at
         `low` it has `many`
     few, many : numbers of values
+
+    Examples
+    --------
+    >>> joint = [[0.4, 0.1], [0.1, 0.4]]
+    >>> curve = information_curve(joint, slopes=4, starts=1)
+    >>> [(split.few, split.many) for split in curve.splits]
+    [(1, 2)]
     """
 
     low: float
@@ -83,6 +90,16 @@ class InformationCurve(ShownCurve):
     splits : by falling slope
     converged : whether every code stands still within the tolerance
     others : rates and relevances of other codes that are known, as of maps of X
+
+    Examples
+    --------
+    >>> joint = [[0.4, 0.1], [0.1, 0.4]]
+    >>> curve = information_curve(joint, slopes=4, starts=1)
+    >>> found = curve.relevance(0.3)
+    >>> bool(found.lower <= found.value <= found.upper)
+    True
+    >>> curve.plot(units="bits").get_xlabel()
+    'rate I(X;T)  (bits)'
     """
 
     points: tuple[Bottleneck, ...]

@@ -52,6 +52,13 @@ class Bottleneck(Coded):
     converged : whether that is within the tolerance
     entropy : H(T)
     alpha : 1 for the bottleneck, 0 for the deterministic one
+
+    Examples
+    --------
+    >>> from rdtheory.bottleneck import bottleneck
+    >>> point = bottleneck([[0.45, 0.05], [0.05, 0.45]], 0.5)
+    >>> point.encoder.shape, point.gap < 1e-7, 1 / point.tishby_beta
+    ((2, 2), True, 0.5)
     """
 
     beta: float
@@ -103,6 +110,15 @@ class BottleneckTarget(Coded):
         between
     encoder : (n, t) q(t|x), of which the first values are those of one of them
     points : the codes at all slopes that were solved, in that order
+
+    Examples
+    --------
+    >>> from rdtheory.bottleneck import bottleneck_rate
+    >>> found = bottleneck_rate([[0.45, 0.05], [0.05, 0.45]], 0.3)
+    >>> f"{found.rate:.4f} {found.relevance:.4f}"
+    '0.3000 0.1834'
+    >>> 0.0 <= found.relevance_bound - found.relevance < 1e-6
+    True
     """
 
     rate: float

@@ -42,6 +42,15 @@ class CapacityCurve(ShownCurve):
         binds
     width : the largest distance in nats between the two bounds
     converged : whether that is what was asked
+
+    Examples
+    --------
+    Sending a 1 costs 1, a 0 nothing: at a budget of 1/4, C is h(1/4).
+
+    >>> curve = solve_capacity_curve([[1, 0], [0, 1]], [0, 1])
+    >>> least, most = curve.lower(0.25), curve.upper(0.25)
+    >>> bool(least <= 0.562335 <= most), bool(most - least <= curve.width)
+    (True, True)
     """
 
     points: tuple[CapacityPoint, ...]

@@ -37,6 +37,15 @@ class CapacityPoint(Shown):
         at the least cost
     note : of a budget that does not bind, that it does not; of a gap that is
         not met, why
+
+    Examples
+    --------
+    >>> from rdtheory import solve_capacity
+    >>> point = solve_capacity([[0.9, 0.1], [0.1, 0.9]])
+    >>> f"{point.capacity:.6f} nats, {point.bits:.6f} bits"
+    '0.368064 nats, 0.531004 bits'
+    >>> point.input.round(6).tolist(), point.gap <= 1e-9
+    ([0.5, 0.5], True)
     """
 
     capacity: float

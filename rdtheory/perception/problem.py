@@ -50,6 +50,14 @@ class PerceptionPoint(SlopePoint):
     note : of a target beyond an end of the curve, that the end is the answer;
         of a gap that is not met, why; else empty
     off : what float64 may have rounded off D
+
+    Examples
+    --------
+    >>> from rdtheory import solve_perception
+    >>> hamming = [[0, 1], [1, 0]]
+    >>> point = solve_perception([0.7, 0.3], hamming, 0.5, perception=0.0)
+    >>> point.marginal.round(6).tolist(), abs(point.perception) < 1e-9
+    ([0.7, 0.3], True)
     """
 
     beta: float

@@ -71,6 +71,13 @@ class ConditionalPoint(SlopePoint):
     note : of a target beyond an end of the curve, that the end is the answer;
         of a gap that is not met, why; else empty
     off : what float64 may have rounded off D
+
+    Examples
+    --------
+    >>> joint, hamming = [[0.4, 0.1], [0.1, 0.4]], [[0, 1], [1, 0]]
+    >>> point = solve_conditional(joint, hamming, 0.5)
+    >>> point.channels.shape, point.rates.round(4).tolist()
+    ((2, 2, 2), [0.1351, 0.1351])
     """
 
     beta: float
@@ -152,8 +159,6 @@ def solve_conditional_rate(
 ) -> ConditionalPoint:
     r"""Minimise E d over channels with I(X; M|Y) <= rate, and certify it.
 
-    Source: Berger, *Rate Distortion Theory* (1971), section 6.1.1.
-
     Parameters
     ----------
     joint, distortion, normalise : as in `solve_conditional`
@@ -192,8 +197,6 @@ def solve_conditional_distortion(
     below the least distortion E min_m d(x, m). One above that of rate 0 is met
     by rate 0, and the point's `note` says so.
 
-    Source: Berger, *Rate Distortion Theory* (1971), section 6.1.1.
-
     Examples
     --------
     >>> from rdtheory import binary_entropy
@@ -218,8 +221,6 @@ def solve_conditional_curve(
     progress: Callable[[float], None] | None = None,
 ) -> SlopeCurve[ConditionalPoint]:
     r"""Trace the whole curve until it is known within `width` everywhere.
-
-    Source: Berger, *Rate Distortion Theory* (1971), section 6.1.1.
 
     Parameters
     ----------

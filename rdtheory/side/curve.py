@@ -34,6 +34,15 @@ class SlopeCurve(CertifiedCurve, Generic[P]):
     converged : whether `width` is what was asked
     off : what the addition of the least distortion may have rounded off any
         distortion
+
+    Examples
+    --------
+    >>> from rdtheory import solve_conditional_curve
+    >>> joint, hamming = [[0.4, 0.1], [0.1, 0.4]], [[0, 1], [1, 0]]
+    >>> curve = solve_conditional_curve(joint, hamming)
+    >>> found = curve.rate(0.1)
+    >>> bool(found.lower <= found.value <= found.upper)
+    True
     """
 
     points: tuple[P, ...]

@@ -84,6 +84,13 @@ class SeveralPoint(Shown):
     channel : (n, m) q(y|x)
     iterations : multipliers that were solved for
     converged : whether the gap is what was asked
+
+    Examples
+    --------
+    >>> hamming = [[0, 1], [1, 0]]
+    >>> point = solve_several([0.7, 0.3], [hamming], [0.1])
+    >>> f"{point.rate:.4f} {point.multipliers[0]:.4f}"
+    '0.2858 2.1967'
     """
 
     rate: float

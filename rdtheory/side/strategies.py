@@ -40,6 +40,14 @@ class WynerZivPoint(SlopePoint):
     note : of a target beyond an end of the curve, that the end is the answer;
         of a gap that is not met, why; else empty
     off : what float64 may have rounded off D
+
+    Examples
+    --------
+    >>> from rdtheory import solve_wyner_ziv
+    >>> joint, hamming = [[0.4, 0.1], [0.1, 0.4]], [[0, 1], [1, 0]]
+    >>> point = solve_wyner_ziv(joint, hamming, 0.3)
+    >>> point.strategies.tolist(), point.encoder.shape
+    ([[0, 0], [1, 1]], (2, 2))
     """
 
     beta: float

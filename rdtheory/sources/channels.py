@@ -47,6 +47,12 @@ class Channel(Shown):
     rows : (n, m) W(y|x), rows sum to 1
     inputs : (n,) coordinates of the letters x
     capacity : C in nats, or None where no closed form is known
+
+    Examples
+    --------
+    >>> channel = Channel.numbered("mine", [[0.9, 0.1], [0.2, 0.8]])
+    >>> channel.rows.shape
+    (2, 2)
     """
 
     name: str
@@ -87,6 +93,11 @@ def bsc(p: float) -> Channel:
     Its capacity is log 2 - h(p).
 
     Source: Shannon (1948), doi:10.1002/j.1538-7305.1948.tb01338.x.
+
+    Examples
+    --------
+    >>> round(bsc(0.11).capacity, 6)  # nearly log 2 / 2
+    0.346632
     """
     found = symmetric(2, p)
     return Channel(f"bsc:{p:.12g}", found.rows, found.inputs, found.capacity)

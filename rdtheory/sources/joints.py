@@ -53,6 +53,11 @@ class Joint(Shown):
     name : how results call it
     table : (n, m) p(x, y)
     x_letters, y_letters : what the letters are called, n and m texts
+
+    Examples
+    --------
+    >>> counted(["cat", "cat", "dog"], ["purrs", "sleeps", "barks"]).table.shape
+    (2, 3)
     """
 
     name: str
@@ -121,7 +126,13 @@ def gaussian_pair(rho: float, points: int = POINTS) -> Joint:
 
 
 def toy_pair() -> Joint:
-    r"""Return the paper's toy source and its hidden class, p(x, z\*), (30, 2)."""
+    r"""Return the paper's toy source and its hidden class, p(x, z\*), (30, 2).
+
+    Examples
+    --------
+    >>> toy_pair().table.shape
+    (30, 2)
+    """
     source = toy_source()
     table = (source.p_class[:, None] * source.p_x_given_class).T
     return Joint.numbered("toy", table)

@@ -29,6 +29,14 @@ class Fit(Shown):
     converged : on target, and with a gap below the asked one or a gradient that
         vanishes
     attempts : starts that this restart had, of which the best is shown
+
+    Examples
+    --------
+    >>> from rdtheory import Search, fit_beta
+    >>> once = Search(restarts=1)
+    >>> best = fit_beta([0.5, 0.3, 0.2], codes=3, options=once).best
+    >>> best.converged, best.gap < 1e-6
+    (True, True)
     """
 
     model: Model
@@ -50,7 +58,15 @@ class Fit(Shown):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FitResult(Shown):
-    """All restarts of a fit, in the order of their seeds."""
+    """All restarts of a fit, in the order of their seeds.
+
+    Examples
+    --------
+    >>> from rdtheory import Search, fit_beta
+    >>> found = fit_beta([0.5, 0.3, 0.2], codes=3, options=Search(restarts=2))
+    >>> len(found.fits), found.best in found.fits
+    (2, True)
+    """
 
     fits: tuple[Fit, ...]
 

@@ -23,6 +23,11 @@ class Search:
         once), or "auto": trained up to a rate of 1 nat, ordered above
     scale : standard deviation of the random part of a start
     steps, learning_rate : of the gradient phase
+
+    Examples
+    --------
+    >>> Search(restarts=4, seed=1).restarts
+    4
     """
 
     restarts: int = 24

@@ -1,4 +1,4 @@
-"""What `help` shows of the public names: 80 columns wide."""
+"""What `help` shows of the public names: 80 columns wide, with an example that doctests run."""
 
 import inspect
 import pydoc
@@ -48,3 +48,7 @@ def test_docstrings_of_public_names_fit_80_columns_in_help():
             wide[name] += [line for part in _parts(found) for line in _wide(part, 8)]
     assert len(wide) > 100
     assert {name: lines for name, lines in wide.items() if lines} == {}
+
+
+def test_public_names_have_an_example():
+    assert [name for name, found in _named() if ">>> " not in (inspect.getdoc(found) or "")] == []
