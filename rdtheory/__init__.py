@@ -45,12 +45,9 @@ if TYPE_CHECKING:
         solve_perception_distortion,
         solve_perception_rate,
     )
-    from rdtheory.quantisers.solve import (
-        QuantiserCurve,
-        QuantiserPoint,
-        solve_quantiser,
-        solve_quantiser_curve,
-    )
+    from rdtheory.perception.tradeoff import PerceptionTradeoff, solve_perception_tradeoff
+    from rdtheory.quantisers.curve import QuantiserCurve, QuantiserPoint
+    from rdtheory.quantisers.solve import solve_quantiser, solve_quantiser_curve
     from rdtheory.quantisers.uniform import uniform_quantiser
     from rdtheory.side.certify import certify_wyner_ziv
     from rdtheory.side.conditional import (
@@ -113,7 +110,9 @@ HOMES = {
     "perception.solve": (
         "solve_perception solve_perception_curve solve_perception_distortion solve_perception_rate"
     ),
-    "quantisers.solve": "QuantiserCurve QuantiserPoint solve_quantiser solve_quantiser_curve",
+    "perception.tradeoff": "PerceptionTradeoff solve_perception_tradeoff",
+    "quantisers.curve": "QuantiserCurve QuantiserPoint",
+    "quantisers.solve": "solve_quantiser solve_quantiser_curve",
     "quantisers.uniform": "uniform_quantiser",
     "side.certify": "certify_wyner_ziv",
     "side.conditional": (
@@ -184,6 +183,7 @@ __all__ = [
     "Frontier",
     "Model",
     "PerceptionPoint",
+    "PerceptionTradeoff",
     "QuantiserCurve",
     "QuantiserPoint",
     "RDPoint",
@@ -235,6 +235,7 @@ __all__ = [
     "solve_perception_curve",
     "solve_perception_distortion",
     "solve_perception_rate",
+    "solve_perception_tradeoff",
     "solve_quantiser",
     "solve_quantiser_curve",
     "solve_rate",

@@ -125,7 +125,7 @@ def solve_perception_rate(
     limit, name = check_limit(perception, divergence)
     rate = check_number("rate", rate, low=0.0)
     problem = prepare(p_x, distortion, limit, name)
-    return _at(problem, rate, "rate", gap, max_slopes)
+    return at_target(problem, rate, "rate", gap, max_slopes)
 
 
 @door
@@ -164,7 +164,7 @@ def solve_perception_distortion(
     limit, name = check_limit(perception, divergence)
     problem = prepare(p_x, distortion, limit, name)
     check_number("target distortion", target)
-    return _at(problem, problem.surplus_of(target), "distortion", gap, max_slopes)
+    return at_target(problem, problem.surplus_of(target), "distortion", gap, max_slopes)
 
 
 @door
@@ -248,7 +248,7 @@ def trace_perception(
     )  # fmt: skip
 
 
-def _at(
+def at_target(
     problem: Perceived, target: float, axis: str, gap: float, max_slopes: int
 ) -> PerceptionPoint:
     """Return the point of a target, whose distortion is in surplus, and warn where it is missed."""

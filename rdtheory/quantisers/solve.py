@@ -25,94 +25,16 @@ from rdtheory.checks import (
     normalised,
     told_apart,
 )
+from rdtheory.quantisers.curve import QuantiserCurve, QuantiserPoint
 from rdtheory.quantisers.dynamic import Cuts, Line, best_cells, cell_numbers, slack
-from rdtheory.shown import ShownCurve, few
 from rdtheory.solver.door import SourceLike, is_source
-from rdtheory.solver.point import SlopePoint
 from rdtheory.solver.rounding import EPS
 from rdtheory.solver.sandwich import Stretch, enclose
-from rdtheory.units import in_units, one
 
 MEASURES = ("squared", "absolute")
 
 MOST = 20_000
 """Letters, at most: the arcs are half of their square."""
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class QuantiserPoint(SlopePoint):
-    r"""The best entropy-coded scalar quantiser at a slope.
-
-    Parameters
-    ----------
-    beta : slope; 0 where every letter is a cell, inf where all are one
-    rate : H of the cells in nats
-    distortion : D
-    gap : nats by which H + D / beta is at most above the best of all partitions
-    edges : (k + 1,) where cells meet, half way between letters; the ends are
-        the outer letters
-    levels : (k,) what is said in each cell
-    masses : (k,) probabilities of the cells
-    cells : (n,) the number of the cell of each letter, as they were given
-    """
-
-    beta: float
-    rate: float
-    distortion: float
-    gap: float
-    edges: Array
-    levels: Array
-    masses: Array
-    cells: Cuts
-
-    converged = True  # the shortest path is found whole
-
-    def _made_of(self) -> dict[str, Any]:
-        return {"cells": self.levels.size}
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class QuantiserCurve(ShownCurve):
-    """The lower hull of all entropy-coded scalar quantisers, between bounds.
-
-    Between two points quantisers take turns.
-
-    Parameters
-    ----------
-    points : by rising rate, from one cell to a cell for each letter
-    width : the largest vertical distance between the two bounds
-    converged : whether `width` is what was asked
-    """
-
-    points: tuple[QuantiserPoint, ...]
-    width: float
-    converged: bool
-
-    def upper(self, rate: npt.ArrayLike) -> Array:
-        """Return the distortion that the quantisers reach in turns at a rate."""
-        rates = [point.rate for point in self.points]
-        values = np.minimum.accumulate([point.distortion for point in self.points])
-        return np.interp(np.asarray(rate, dtype=np.float64), rates, values, left=np.inf)
-
-    def lower(self, rate: npt.ArrayLike) -> Array:
-        """Return the distortion that no quantisers in turns are below."""
-        rate = np.asarray(rate, dtype=np.float64)
-        lines = [p.bound - p.beta * rate for p in self.points if 0.0 < p.beta < math.inf]
-        return np.maximum(np.max([np.full(rate.shape, self.points[-1].distortion), *lines],
-                                 axis=0), 0.0)  # fmt: skip
-
-    def _title(self) -> str:
-        return f"QuantiserCurve: {self._counted}, {self._known('in D')}"
-
-    def _cells(self, units: str, most: int) -> tuple[list[str], list[list[str]]]:
-        factor = in_units(units)
-        header = [f"beta per {one(units)}", f"H ({units})", "D", "cells"]
-        rows = [
-            [f"{p.beta / factor:.6g}", f"{factor * p.rate:.6g}", f"{p.distortion:.6g}",
-             str(p.levels.size)]
-            for p in few(self.points, most)
-        ]  # fmt: skip
-        return header, rows
 
 
 def solve_quantiser(

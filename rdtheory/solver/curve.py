@@ -35,6 +35,17 @@ class Enclosed:
     ----------
     value : what is reached; of a slope the middle
     lower, upper : certified bounds
+
+    Examples
+    --------
+    >>> from rdtheory import solve_frontier
+    >>> curve = solve_frontier([0.5, 0.5], [[0, 1], [1, 0]])
+    >>> found = curve.distortion([0.1, 0.2])
+    >>> inside = (found.lower <= found.value) & (found.value <= found.upper)
+    >>> bool(inside.all())
+    True
+    >>> np.asarray(found).shape
+    (2,)
     """
 
     value: Array
@@ -133,7 +144,7 @@ class CertifiedCurve(ShownCurve):
         >>> found.value.round(5).tolist(), bool((found.width <= 1e-5).all())
         ([0.11003, 0.0], True)
         """
-        rate = _of_any_shape("rate", rate) / in_units(units)
+        rate = of_any_shape("rate", rate) / in_units(units)
         upper = self.upper(rate)
         return Enclosed(upper, np.minimum(self.lower(rate), upper), upper)
 
@@ -150,7 +161,7 @@ class CertifiedCurve(ShownCurve):
         >>> curve.rate([-0.1, 0.11, 0.6], units="bits").value.round(4).tolist()
         [inf, 0.5001, 0.0]
         """
-        d = _of_any_shape("distortion", distortion)
+        d = of_any_shape("distortion", distortion)
         first, last = self.points[0], self.points[-1]
         rates, values = self._reached()
         values, place = np.unique(values, return_index=True)  # of equal ones that of least rate
@@ -187,7 +198,7 @@ class CertifiedCurve(ShownCurve):
         True
         """
         factor = in_units(units)
-        rate = _of_any_shape("rate", rate) / factor
+        rate = of_any_shape("rate", rate) / factor
         rates, values = self._reached()
         least = self.lower(rate)[..., None]
         ahead = rates - rate[..., None]
@@ -279,7 +290,7 @@ class Frontier(CertifiedCurve):
         return draw_support(self, ax, units=units)
 
 
-def _of_any_shape(name: str, value: npt.ArrayLike) -> Array:
+def of_any_shape(name: str, value: npt.ArrayLike) -> Array:
     """Return numbers of any shape, as they are given."""
     array = np.asarray(value)
     return check_array(name, np.atleast_1d(array).ravel(), ndim=1).reshape(array.shape)

@@ -16,6 +16,7 @@ from rdtheory.perception.solve import (
     solve_perception_distortion,
     solve_perception_rate,
 )
+from rdtheory.perception.tradeoff import solve_perception_tradeoff
 from rdtheory.sources.textbook import bernoulli
 from tests.strategies import PROOF
 
@@ -77,6 +78,34 @@ def test_a_coin_has_blau_and_michaelis_surface(d, limit):
     if point.rate > 1e-6:
         back = solve_perception_rate(bernoulli(p), rate=point.rate, perception=limit)
         assert back.distortion == pytest.approx(d, abs=1e-8)
+
+
+def test_over_perception_a_coin_is_within_its_interval_between_the_points_too():
+    p, d = 0.2, 0.17
+    curve = solve_perception_tradeoff(bernoulli(p), target=d, perceptions=[0.15, 0.0, 0.03, 0.3])
+    assert curve.limits.tolist() == [0.0, 0.03, 0.15, 0.3]
+    assert [point.rate for point in curve.points] == pytest.approx(
+        [coin(p, d, limit) for limit in curve.limits], abs=GAP
+    )
+    limits = np.linspace(0.0, 0.4, 81)
+    found, exact = curve.rate(limits), np.array([coin(p, d, limit) for limit in limits])
+    assert (found.lower <= exact + SUMS).all()
+    assert (exact <= found.upper + GAP).all()
+    assert found.width.max() == pytest.approx(curve.width, rel=0.1)
+    assert curve.rate(-0.1).upper == math.inf
+
+
+def test_over_perception_any_source_in_kl_is_within_its_interval():
+    random = np.random.default_rng(5)
+    p, table = random.dirichlet(np.ones(4)), 1.0 - np.eye(4)
+    curve = solve_perception_tradeoff(p, table, 0.3, perceptions=[0.0, 0.05, 0.5], divergence="kl")
+    for limit in (0.01, 0.2, 1.0):
+        point = solve_perception_distortion(p, table, 0.3, perception=limit, divergence="kl")
+        found = curve.rate(limit)
+        assert found.lower - SUMS <= point.rate
+        assert point.rate - point.gap <= found.upper + SUMS
+    with pytest.raises(ValueError, match="perceptions must be at least one number"):
+        solve_perception_tradeoff(p, table, 0.3, perceptions=[])
 
 
 def test_where_anything_may_be_said_it_is_rate_distortion():

@@ -121,6 +121,16 @@ def test_the_hull_of_few_letters_is_that_of_all_partitions():
         assert line.min() == pytest.approx(point.value, abs=SUMS)
     assert (curve.upper(every[:, 0]) <= every[:, 1] + SUMS).all()
     assert [curve.points[0].levels.size, curve.points[-1].levels.size] == [1, 8]
+    found = curve.rate(every[:, 1])
+    assert (found.lower <= every[:, 0] + SUMS).all()
+    for point in curve.points:
+        at = curve.rate(point.distortion)
+        assert at.upper == pytest.approx(point.rate, abs=SUMS)
+        assert at.lower == pytest.approx(point.rate, abs=1e-9)
+    rough = solve_quantiser_curve(x, p, width=0.2).rate(every[:, 1])  # holds the whole hull
+    assert (rough.lower <= found.upper + SUMS).all()
+    assert (found.lower <= rough.upper + SUMS).all()
+    assert curve.rate([-1e-3, 9.0]).value.tolist() == [math.inf, 0.0]
 
 
 def test_order_twins_letters_without_mass_and_offsets_change_nothing():
