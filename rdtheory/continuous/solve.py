@@ -61,8 +61,8 @@ def solve_continuous(
         sum of |x_i - y_i|; or a `Measure`, with its gradient and its bounds on
         boxes
     gap : nats of R + D / beta within which to certify the optimum
-    max_iterations : cap on Newton and Blahut-Arimoto steps together, of the weights alone in more
-        than 32 dimensions
+    max_iterations : cap on Newton and Blahut-Arimoto steps together; of
+        the weights alone in more than 32 dimensions
     max_boxes : cap on the boxes that bound the supremum
 
     Raises

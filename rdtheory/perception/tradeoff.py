@@ -34,17 +34,31 @@ from rdtheory.units import in_units
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PerceptionTradeoff(ShownCurve):
-    """R(D, P) over the perception P at a distortion D: reached, and impossible, at every P.
+    """R(D, P) over P at a D: what is reached, and what is impossible.
 
-    Between two points codes take turns. `rate` gives it as a function with its certified interval.
+    Between two points codes take turns. `rate` gives it as a function of P
+    with its certified interval.
 
     Parameters
     ----------
     target : D
     limits : (k,) the P that were asked, rising
-    points : what is reached at each; the perception of a point may be less than its P
-    width : nats between the two bounds at most, from the least of these P to the largest, on a grid
+    points : what is reached at each; the perception of a point may be less
+        than its P
+    width : nats between the two bounds at most, from the least of these P
+        to the largest, on a grid
     converged : whether every point's gap is what was asked
+
+    Examples
+    --------
+    A fair coin's best outputs are fair:
+
+    >>> from rdtheory import solve_perception_tradeoff
+    >>> curve = solve_perception_tradeoff(
+    ...     [0.5, 0.5], [[0, 1], [1, 0]], 0.1, perceptions=[0.0, 0.2]
+    ... )
+    >>> [f"{point.rate:.6f}" for point in curve.points]
+    ['0.368064', '0.368064']
     """
 
     target: float
@@ -54,17 +68,20 @@ class PerceptionTradeoff(ShownCurve):
     converged: bool
 
     def rate(self, perception: npt.ArrayLike, *, units: str = "nats") -> Enclosed:
-        """Return R(D, P) with its certified interval, at perceptions P of any shape.
+        """Return R(D, P) with its certified interval, at P of any shape.
 
-        Below the least P that was asked nothing is reached, and the upper end is inf.
+        Below the least P that was asked nothing is reached, and the upper
+        end is inf.
 
         Examples
         --------
         >>> from rdtheory import solve_perception_tradeoff
         >>> from rdtheory.sources import bernoulli
-        >>> curve = solve_perception_tradeoff(bernoulli(0.3), target=0.2, perceptions=[0.0, 0.05])
+        >>> curve = solve_perception_tradeoff(
+        ...     bernoulli(0.3), target=0.2, perceptions=[0.0, 0.05]
+        ... )
         >>> found = curve.rate([0.0, 0.025], units="bits")
-        >>> found.value.round(4).tolist(), (found.upper - found.lower).round(4).tolist()
+        >>> found.value.round(4).tolist(), found.width.round(4).tolist()
         ([0.1916, 0.1825], [0.0, 0.0091])
         """
         p, factor = of_any_shape("perception", perception), in_units(units)
@@ -117,13 +134,17 @@ def solve_perception_tradeoff(
     gap: float = GAP,
     max_slopes: int = 100,
 ) -> PerceptionTradeoff:
-    r"""Minimise I(X; Y) over channels with E d <= target and Delta(p, r) <= P, for some P.
+    r"""Minimise I(X; Y) where E d <= target and Delta(p, r) <= P, for some P.
 
-    R(D, P) at one D as a function of P: the rate that looking like the source costs.
+    R(D, P) at one D as a function of P: the rate that looking like the
+    source costs. The problem, its dual and why that certifies:
+    `help(rdtheory.perception.certificate)`; between the P that are asked,
+    `help(rdtheory.perception.tradeoff)`.
 
     Parameters
     ----------
-    p_x, distortion, divergence, max_slopes, normalise : as in `solve_perception_distortion`
+    p_x, distortion, divergence, max_slopes, normalise : as in
+        `solve_perception_distortion`
     target : D, not below the least distortion that the least P allows
     perceptions : (k,) P, each at least 0, in any order
     gap : nats of rate within which to certify each point
@@ -133,17 +154,23 @@ def solve_perception_tradeoff(
     ValueError
         where an argument is out of its range or the shapes do not fit.
 
+    Source: Blau and Michaeli, "Rethinking lossy compression: the
+    rate-distortion-perception tradeoff" (2019), arXiv:1901.07821.
+
     Examples
     --------
-    A coin that falls heads 30% of the time, one flip in five told wrongly. To say heads as often
-    as they fall takes a fifth more than to say them as rarely as one likes.
+    A coin that falls heads 30% of the time, one flip in five told wrongly.
+    To say heads as often as they fall takes a fifth more than to say them as
+    rarely as one likes.
 
     >>> from rdtheory.sources import bernoulli
     >>> curve = solve_perception_tradeoff(
     ...     bernoulli(0.3), target=0.2, perceptions=[0.0, 0.05, 0.1, 0.15]
     ... )
-    >>> [f"{point.rate:.6f}" for point in curve.points], bool(curve.rate(0.02).width < 3e-3)
-    (['0.132829', '0.120227', '0.112335', '0.110462'], True)
+    >>> [f"{point.rate:.6f}" for point in curve.points]
+    ['0.132829', '0.120227', '0.112335', '0.110462']
+    >>> bool(curve.rate(0.02).width < 3e-3)
+    True
     """
     limits = np.unique([check_limit(limit, divergence)[0] for limit in perceptions])
     if limits.size == 0:

@@ -93,16 +93,18 @@ class QuantiserCurve(ShownCurve):
                                  axis=0), 0.0)  # fmt: skip
 
     def rate(self, distortion: npt.ArrayLike, *, units: str = "nats") -> Enclosed:
-        """Return the least entropy at distortions of any shape, with its certified interval.
+        """Return the least H, with its certified interval, at any distortions.
 
-        It is that of quantisers in turns, on the lower hull, and inf below 0, the distortion where
-        every letter is a cell.
+        It is that of quantisers in turns, on the lower hull, and inf below 0,
+        the distortion where every letter is a cell.
 
         Examples
         --------
         >>> from rdtheory import solve_quantiser_curve
-        >>> curve = solve_quantiser_curve([0, 1, 2, 3], [0.25, 0.25, 0.25, 0.25], width=0)
-        >>> curve.rate([-0.1, 0.125, 0.25, 2.0], units="bits").value.round(12).tolist()
+        >>> quarters = [0.25, 0.25, 0.25, 0.25]
+        >>> curve = solve_quantiser_curve([0, 1, 2, 3], quarters, width=0)
+        >>> found = curve.rate([-0.1, 0.125, 0.25, 2.0], units="bits")
+        >>> found.value.round(12).tolist()
         [inf, 1.5, 1.0, 0.0]
         """
         d, factor = of_any_shape("distortion", distortion), in_units(units)
