@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 1. What R and D are: a coin
 #
-# *Ten minutes; the code takes a second or two.*
+# *Ten minutes; the code takes 2 seconds of a processor.*
 #
 # After this lesson you know what a **rate** and a **distortion** are, why the best way to be
 # imprecise is not to be precise some of the time, and what the slope of a curve has to do with a

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 2. Certificates, and why Blahut-Arimoto crawls
 #
-# *Ten minutes; the code takes two seconds.*
+# *Ten minutes; the code takes 3 seconds of a processor.*
 #
 # After this lesson you can prove, with one sum, how far *any* guess is from the best that can be
 # done; you have written the textbook algorithm, and seen where it all but stops.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 3. Gaussians, water, and where atoms split
 #
-# *Ten minutes; the code takes about four seconds.*
+# *Ten minutes; the code takes 3 seconds of a processor.*
 #
 # After this lesson you know the one curve of this field that everybody remembers, how a budget is
 # shared among several sources, and why the Gaussian is the odd one out.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 4. Capacity and its twin
 #
-# *Ten minutes; the code takes about three seconds.*
+# *Ten minutes; the code takes 5 seconds of a processor.*
 #
 # After this lesson you know what a channel can carry at most, how one circle proves it, and why
 # capacity and rate-distortion are one problem, seen from two sides.

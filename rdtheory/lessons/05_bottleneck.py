@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 5. The bottleneck: what is worth keeping
 #
-# *Ten minutes; the code takes about four seconds.*
+# *Ten minutes; the code takes 3 seconds of a processor.*
 #
 # After this lesson you can say how much a short code of $X$ can tell of something else, $Y$, that
 # one really wants to know; and you have seen a question to which "nothing" is the exact answer.
