@@ -10,6 +10,7 @@ from figures.gallery.markup import to_html
 
 SECTION = re.compile(r"^([A-Z][A-Za-z ]+)\n-{3,}\n", flags=re.MULTILINE)
 FORMULA = re.compile(r"^\.\. math::(.*\n(?:(?:[ ]{3,}.*)?\n)*)", flags=re.MULTILINE)
+SOURCE = re.compile(r"\b(?:doi:(?P<doi>10\.\d{4,}/[\w.()/-]+\w)|arXiv:(?P<arxiv>[\w./-]*\d))")
 ENTRY = re.compile(r"^(\S.*?)(?: : (.*))?$")
 
 
@@ -39,7 +40,19 @@ def docstring_html(text: str) -> Markup:
 
 def _prose(text: str) -> Markup:
     text = FORMULA.sub(lambda found: f"$$\n{dedent(found[1]).strip()}\n$$\n\n", text + "\n")
-    return to_html("\n\n".join(_paragraphs(text)), plain=True)
+    return Markup(SOURCE.sub(_link, to_html("\n\n".join(_paragraphs(text)), plain=True)))
+
+
+def _link(found: re.Match[str]) -> str:
+    """Return a link to a paper, which is followed where there is a network.
+
+    Examples
+    --------
+    >>> SOURCE.sub(_link, "arXiv:1711.00464, doi:10.1137/1103008.")  # doctest: +ELLIPSIS
+    '<a href="https://arxiv.org/abs/1711.00464">arXiv:1711.00464</a>, <a href=...</a>.'
+    """
+    home = f"doi.org/{found['doi']}" if found["doi"] else f"arxiv.org/abs/{found['arxiv']}"
+    return f'<a href="https://{home}">{found[0]}</a>'
 
 
 def _paragraphs(text: str) -> Iterator[str]:

@@ -98,7 +98,9 @@ def _kind(each: doc.Doc) -> str:
 def _signature(each: doc.Doc) -> str:
     """Return how a name is called, without annotations: shapes and units are in the text."""
     if isinstance(each, doc.Function):
-        return _broken(each.qualname, each.signature)
+        # pdoc looks behind a door; what is called is the door, which takes more, as help() says
+        called = getattr(import_module(each.modulename), each.qualname, None)
+        return _broken(each.qualname, getattr(called, "__signature__", each.signature))
     try:
         return _broken(each.qualname, inspect.signature(each.obj))
     except (TypeError, ValueError):  # a value, or a class that is built in

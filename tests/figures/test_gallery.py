@@ -1,5 +1,6 @@
 """The gallery at reduced effort: whole, with everything in it, and readable in a browser."""
 
+import inspect
 import re
 import runpy
 import sys
@@ -7,6 +8,7 @@ from importlib import import_module
 
 import pytest
 
+import rdtheory
 from figures.gallery.gallery import EXPLORE, READMES, SWEEP, whole_directory, write_gallery
 from figures.gallery.links import faults_of
 from figures.gallery.page import page_path
@@ -75,6 +77,16 @@ def test_every_public_name_is_in_the_reference(site, module):
     anchors = re.findall(r'<section id="([^".]+)"', page)
     assert sorted(anchors) == sorted(import_module(module).__all__)
     assert " at 0x" not in page
+
+
+def test_a_name_is_called_as_help_says_and_its_papers_are_links(site):
+    _, _, after = _read(site, "reference/rdtheory.html").partition('<section id="solve_slope"')
+    section = after.partition("</section>")[0]
+    text = re.sub(r"<[^>]+>", "", section)
+    assert f"solve_slope{inspect.signature(rdtheory.solve_slope)}".replace(" ", "") in re.sub(
+        r"\s", "", text
+    )
+    assert '<a href="https://doi.org/10.1109/TIT.1974.1055146">' in section
 
 
 def test_what_lessons_and_readmes_import_is_in_the_reference(site):
