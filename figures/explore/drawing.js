@@ -78,13 +78,18 @@ function chart(id, { x, y, xName, yName, logX, logY, xTicks, yTicks, box = {} })
   make(marks, "text", { x: left + width / 2, y: top + height + 39, class: "middle" }, xName ?? "");
   make(marks, "text", { class: "middle", transform: `translate(14 ${top + height / 2}) rotate(-90)` }, yName ?? "");
   const inside = make(svg, "svg", { x: left, y: top, width, height });
+  const edge = 8;  // a mark on an axis is whole
+  const points = make(svg, "svg", {
+    x: left - edge, y: top - edge, width: width + 2 * edge, height: height + 2 * edge,
+    viewBox: `${-edge} ${-edge} ${width + 2 * edge} ${height + 2 * edge}`,
+  });
   const over = make(svg, "g", { transform: `translate(${left} ${top})` });
   const path = (xs, ys) => {
     let text = "";
     xs.forEach((value, at) => { text += `${at ? "L" : "M"}${px(value).toFixed(2)} ${py(ys[at]).toFixed(2)}`; });
     return text;
   };
-  return { inside, over, px, py, path, width, height };
+  return { inside, points, over, px, py, path, width, height };
 }
 
 const clear = (...layers) => layers.forEach((layer) => layer.replaceChildren());

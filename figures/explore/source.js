@@ -49,7 +49,7 @@ const lineAt = (layer, name, at, value) => make(layer, "path", {
 });
 
 function drawPlane(at, k) {
-  clear(below, above, plane.over);
+  clear(below, above, plane.points, plane.over);
   const value = source.value[at];
   for (let other = value % (highest / 8); other < 4 * highest; other += highest / 8) lineAt(below, "parallel", at, other);
   lineAt(below, "tangent", at, value);
@@ -58,8 +58,8 @@ function drawPlane(at, k) {
   const way = source.iterates.rate[at].slice(0, k + 1).map((r) => r * nat);
   const wayD = source.iterates.distortion[at].slice(0, k + 1);
   make(above, "path", { class: "way", d: plane.path(way, wayD) });
-  mark(above, "square", plane.px(way[k]), plane.py(wayD[k]));
-  mark(above, "circle", x, y);
+  mark(plane.points, "square", plane.px(way[k]), plane.py(wayD[k]));
+  mark(plane.points, "circle", x, y);
   const top = plane.py(value);
   make(plane.over, "circle", { cx: 0, cy: top, r: 4.5 });
   make(plane.over, "text", { x: 10, y: Math.max(12, top - 8), class: "strong" }, `D + βR = ${cost(value)}`);

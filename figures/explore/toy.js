@@ -26,7 +26,7 @@ const named = (layer, text, x, y) => make(layer, "text", { x: x + 11, y: y - 9, 
 
 function drawPlanes(at, to) {
   const [a, b, slope] = [fits[at], fits[slopes + to], toy.betas[at]];
-  clear(toyMarks, blindMarks);
+  clear(toyMarks, blindMarks, toyPlane.points, blind.points);
   const value = a.distortion + slope * a.rate;
   make(toyMarks, "path", { class: "tangent", d: toyPlane.path([0, 1.2 * H], [value, value - slope * 1.2 * H]) });
   const along = fits.slice(slopes);
@@ -38,7 +38,7 @@ function drawPlanes(at, to) {
       [toyMarks, toyPlane, fit.distortion], [blindMarks, blind, fit.distortion + slope * fit.rate],
     ]) {
       const place = [where.px(fit.rate), where.py(y)];
-      mark(layer, shape, ...place);
+      mark(where.points, shape, ...place);
       const left = place[0] > 0.93 * where.width;
       named(layer, name, left ? place[0] - 32 : place[0] + (name === "A" ? 0 : 4), Math.max(place[1], 26));
     }
