@@ -84,6 +84,17 @@ def test_the_table_of_costs_is_that_of_the_result():
         assert cells == [found[letters].get(way, "-") for way in ways]
 
 
+def test_the_table_of_free_reproductions_is_that_of_the_result():
+    found = json_of("images/grey-free.json")["free"]
+    for cells, row in zip(table(PAGE, "| beta | R, anywhere"), found, strict=True):
+        assert cells == [
+            f"{row['beta']:.4g}", f"{row['rate']:.6f}", f"{row['distortion']:.4f}",
+            str(row["atoms"]), f"{row['gap']:.1e}", f"{row['seconds']:.1f}",
+            f"{row['set_rate']:.6f}", f"{row['set_distortion']:.4f}",
+            f"{row['set_value'] - row['value']:.4f}",
+        ]  # fmt: skip
+
+
 def test_the_table_of_target_rates_is_that_of_the_runs():
     found = runs_of("targets")
     rows = table(PAGE, "| model | target | R train")
