@@ -34,8 +34,9 @@ assert digits.images.shape == (1797, 8, 8)
 # %%
 runs = [
     rn.train(
-        data, "---", target_rate=rate, epochs=8, binarise="threshold:0.5", name="digits",
-        preset="tiny", pictures=1, progress=False, out=place / f"rate-{rate}",
+        data, "---", target_rate=rate, epochs=4, batch=64, learning_rate=0.01, preset="tiny",
+        binarise="threshold:0.5", name="digits", pictures=1, progress=False,
+        out=place / f"rate-{rate}",
     )
     for rate in (1, 10)
 ]  # fmt: skip

@@ -49,7 +49,7 @@ assert learned.distortion.value < 2
 # $$R + D = -\sum_{i \le K} \log p(x_i | x_{<i}) - \sum_{i > K} \log p(x_i | x_{<i}).$$
 
 # %%
-split = rn.train(data, "split:8", beta=1, epochs=3, out=place / "split", **small)
+split = rn.train(data, "split:8", beta=1, epochs=2, out=place / "split", **small)
 print(split.test)
 assert split.elbo.value < learned.elbo.value - 3
 

@@ -52,7 +52,8 @@ plt.show()
 # which nobody knows what it will bring: a *rate*. Five nats an image.
 
 # %%
-small = {"preset": "tiny", "epochs": 8, "pictures": 1, "progress": False, "name": "digits"}
+small = {"preset": "tiny", "epochs": 4, "batch": 64, "learning_rate": 0.01, "pictures": 1,
+         "progress": False, "name": "digits"}  # fmt: skip
 data = grey, digits.target
 runs = {
     rule: rn.train(data, "---", target_rate=5, binarise=rule, out=place / rule[:6], **small)

@@ -4,17 +4,21 @@ import csv
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cli import cli
 from figures import usefulness
 from figures.choice.semantic import class_kept_from, plateau
+from figures.parts.best import best_up_to
+from figures.parts.label_nats import LATER
 from figures.parts.shares import shares_of
 from figures.usefulness import NUMBERS, TEXTS
 from rdtheory.information import greatest_accuracy
 from rdtheory.results import write_rows
 from tests.make.figures_files import is_picture, refuses_to_overwrite
-from tests.make.figures_usefulness import make_row, make_rows
+from tests.make.figures_usefulness import make_row, make_rows, with_nats
 from tests.strategies import PROOF, pmfs
 
 
@@ -76,7 +80,7 @@ def test_the_best_of_every_sort_is_in_every_column_and_rises(panels):
         assert lines_of(axes, "best deconvolution") == [([3.0], [0.70])]
         assert lines_of(axes, "best discrete code") == [([9.5, 60.0], [0.96, 0.97])]
     for name in ("class_agreement", "pixel_agreement"):
-        rates, values = usefulness.best_up_to(made + made[::-1], name)
+        rates, values = best_up_to(made + made[::-1], name)
         assert (np.diff(rates) > 0).all()
         assert (np.diff(values) > 0).all()
         for row in made:
@@ -151,15 +155,15 @@ MANY = [
     [
         (make_rows(), 3),
         (MANY, 3),
-        (MANY[:20:5], 1),
         ([make_row(rate=0.0, labels="very long " * 9, labelled="m" * 99)], 1),
         ([make_row(model="bits+:4096", warning="never comparable " * 20)], 1),
         ([make_row(model="---", pixel_same_class=0.70001), make_row(model="coarse:4")], 2),
+        ([with_nats(make_row(model="---", rate=9.0), told=2.2, exact=2.25)], 1),
     ],
 )
 def test_no_words_lie_on_each_other_and_all_are_within_the_figure(made, sorts):
     figure = usefulness.picture(made)
-    assert len(figure.axes) == 4 * sorts
+    assert len(figure.axes) == (5 if usefulness.has_nats(made[0]) else 4) * sorts
     assert sum(len(points(axes)) for axes in figure.axes[: sorts if sorts > 1 else 1]) == len(made)
     figure.draw_without_rendering()
     words = [text for axes in figure.axes for text in axes.texts if text.get_text()]
@@ -242,3 +246,46 @@ def test_rows_of_other_counts_are_other_data(tmp_path):
     write(tmp_path, [make_row(counts="1 " * 9 + "1"), make_row(run="b", counts="2 " * 9 + "2")])
     with pytest.raises(ValueError, match="rows of one counts"):
         usefulness.draw(tmp_path)
+
+
+# -- nats of the class ------------------------------------------------------------------------
+
+
+def test_nats_of_the_class_have_a_panel_of_their_own_where_any_row_has_them():
+    old, new = make_row(model="---", rate=3.0), make_row(run="b", model="---", rate=4.0)
+    made = [old, with_nats(new, told=1.3)]
+    figure = usefulness.picture(made)
+    *shares, nats = figure.axes
+    assert [len(points(axes)) for axes in shares] == [2] * 4
+    assert points(nats) == [(4.0, 1.3)]  # and the mean code beside it
+    assert ([4.0], [2.0]) in [(list(o.get_xdata()), list(o.get_ydata())) for o in nats.lines]
+    (bound,) = [line for line in nats.lines if len(line.get_xdata()) == 400]
+    np.testing.assert_allclose(bound.get_ydata(), np.minimum(bound.get_xdata(), 2.3))
+    caption = " ".join(text.get_text() for text in figure.texts)
+    assert "no more than twice these nats): none of 1 model." in caption
+    assert "at 2.0 to 2.0 nats of 1 model." in " ".join(
+        text.get_text() for text in usefulness.picture([with_nats(old | {"rate": 2.0})]).texts
+    )
+
+
+def test_the_certified_frontier_is_drawn_where_it_lies_beside_the_table(tmp_path):
+    rows = [with_nats(make_row(labelled="bars:2x2", rate=0.5, classes=2), 0.2, exact=0.25)]
+    write_rows(tmp_path / "usefulness.csv", (*TEXTS, *NUMBERS, *LATER), rows)
+    assert usefulness.frontier_beside(tmp_path, rows) is None
+    result = CliRunner().invoke(
+        cli, ["bottleneck", "--joint", "images:bars:2x2", "--out", str(tmp_path)]
+    )
+    assert result.exit_code == 0, result.output
+    curve = usefulness.frontier_beside(tmp_path, rows)
+    panel = usefulness.picture(rows, curve).axes[4]
+    most = [line for line in panel.lines if len(line.get_xdata()) == 400][1]
+    # four images of six show their class, two are either: all that is to be told is told at
+    # rate H(2/3, 1/3), and I(T; Y) <= 2/3 log 2
+    assert most.get_ydata().max() == pytest.approx(2 / 3 * np.log(2), abs=1e-6)
+    assert (most.get_ydata() <= most.get_xdata() + 1e-9).all()
+    crosses = [line for line in panel.lines if line.get_marker() == "x"]
+    assert [(list(x.get_xdata()), list(x.get_ydata())) for x in crosses] == [([0.5], [0.25])]
+    (path,) = usefulness.draw(tmp_path)
+    assert is_picture(path)
+    with pytest.raises(ValueError, match="must be of the joint images:made, got images:bars:2x2"):
+        usefulness.frontier_beside(tmp_path, [make_row()])

@@ -15,8 +15,8 @@ import rdneural as rn
 
 place = Path(tempfile.mkdtemp())
 digits = load_digits()
-small = {"preset": "tiny", "binarise": "threshold:0.5", "name": "digits", "pictures": 1,
-         "progress": False}  # fmt: skip
+small = {"preset": "tiny", "batch": 64, "learning_rate": 0.01, "binarise": "threshold:0.5",
+         "name": "digits", "pictures": 1, "progress": False}  # fmt: skip
 try:
     rn.train((digits.images / 16, digits.target), target_rate=1000, out=place / "no", **small)
 except ValueError as error:
@@ -32,7 +32,7 @@ assert not (place / "no").exists()
 # %%
 np.savez(place / "digits.npz", images=digits.images / 16, labels=digits.target)
 small = {name: value for name, value in small.items() if name != "name"}
-of_file = rn.train(place / "digits.npz", beta=1, epochs=3, out=place / "file", **small)
+of_file = rn.train(place / "digits.npz", beta=1, epochs=1, out=place / "file", **small)
 print(of_file.result["data"])
 assert of_file.result["data"] == "digits (threshold:0.5, 9f5c8273)"
 

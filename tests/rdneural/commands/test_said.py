@@ -13,6 +13,7 @@ from rdneural.sweeps import sweep as sweeps
 from rdneural.sweeps.plan import read_plan
 from rdneural.training.checkpoints import Checkpoint, write_checkpoint
 from tests.make.commands import one_error
+from tests.make.light import light_validation
 from tests.make.runs import COMMAND, few_images, kept, no_training, plan, train_nothing
 from tests.make.stored import made_images
 
@@ -148,7 +149,10 @@ def test_a_name_that_is_nothing_like_one_is_not(run, name):
     [(CURVE, ("--betas", "0.5,1")), (CURVE, ("--seed", 1)), (VALIDATE, ("--samples", 128))],
     ids=lambda words: words[0],
 )
-def test_a_finished_command_that_is_resumed_shows_its_result(run, tmp_path, command, other):
+def test_a_finished_command_that_is_resumed_shows_its_result(
+    run, tmp_path, monkeypatch, command, other
+):
+    light_validation(monkeypatch)
     first = run(*command, "--out", "a")
     assert first.exit_code == 0, first.stderr
     before = kept(tmp_path / "a")

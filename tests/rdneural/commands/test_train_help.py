@@ -27,7 +27,7 @@ def test_help_of_training_names_units(run, command):
         assert f"{option} {unit}" in text
 
 
-def test_the_example_of_the_help_names_a_family_that_is_read(run, tmp_path):
+def test_the_example_of_the_help_names_a_family_that_is_read(run, undrawn, tmp_path):
     assert "--model=-+v --target-rate 20" in run("mnist", "--help").stdout
     arguments = ["--model=-+v", "--target-rate", 2, "--out", tmp_path / "v"]
     assert run("mnist", *SHORT, *arguments, "--json", "-").exit_code == 0

@@ -55,7 +55,7 @@ STATISTICS = {
 
 @decoders
 def test_images_are_drawn_with_their_probabilities(name):
-    count, seed = 6000, 0
+    count, seed = 2000, 0
     log_probs = log_probs_of_all(name)
     torch.manual_seed(seed)
     in_float32 = random_decoder(name, torch.float32)

@@ -104,7 +104,7 @@ def test_pairs_are_those_of_images_alone():
 
 @torch.no_grad()
 def test_images_are_drawn_as_often_as_they_are_probable():
-    decoder, count = random_decoder(8, **FRAMED), 4000
+    decoder, count = random_decoder(8, **FRAMED), 1000
     z = torch.ones(1, 2, dtype=torch.float64)
     torch.manual_seed(1)
     drawn = decoder(z.expand(count, -1)).sample().double()

@@ -11,16 +11,30 @@ from rdneural.records.names import chosen_families
 from rdneural.runs import against_theory as validation
 from rdneural.runs.against_theory import VALIDATED, run_validation
 from rdtheory.sources.images import named_image_source
+from tests.conftest import leave_undrawn
+from tests.make.light import light_validation
 
-QUICK = ("--epochs", 0.02, "--anneal", 0, "--samples", 64)
+QUICK = ("--epochs", 0.5, "--anneal", 0, "--samples", 64)
 ASKED = ("--source", "bars:2x2", "--models=---", "--beta", 1, "--target-rate", "0.5")
 NUMBERS = (
     "rate", "distortion", "entropy", "mutual_information", "marginal_gap", "decoder_gap", "excess",
 )  # fmt: skip
 
 
+pytestmark = pytest.mark.usefixtures("light")
+
+
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory, run):
+def light(small_splits):
+    """Few images and codes, and no picture drawn: what is found is tried elsewhere."""
+    with pytest.MonkeyPatch.context() as context:
+        light_validation(context)
+        leave_undrawn(context)
+        yield
+
+
+@pytest.fixture(scope="module")
+def finished(light, tmp_path_factory, run):
     """Return the directory of a short validation and what the command printed."""
     place = tmp_path_factory.mktemp("validate") / "run"
     result = run("validate", *ASKED, *QUICK, "--out", place)
@@ -116,7 +130,7 @@ def test_a_trained_model_is_only_evaluated(finished, tmp_path, run, monkeypatch)
 
 def test_rows_of_other_settings_are_not_taken(finished, run):
     result = run(
-        "validate", *ASKED, "--epochs", 0.02, "--anneal", 0, "--samples", 32, "--out", finished[0],
+        "validate", *ASKED, "--epochs", 0.5, "--anneal", 0, "--samples", 32, "--out", finished[0],
         "--resume", "--overwrite",
     )  # fmt: skip
     assert result.exit_code == 2
@@ -132,11 +146,11 @@ def test_a_model_trained_otherwise_is_not_evaluated(finished, tmp_path, run):
             (place / path.name).write_bytes(path.read_bytes())
     result = run(
         "validate", "--source", "bars:2x2", "--models=---", "--beta", 1, *QUICK[2:],
-        "--epochs", 0.03, "--out", tmp_path, "--resume",
+        "--epochs", 0.75, "--out", tmp_path, "--resume",
     )  # fmt: skip
     assert result.exit_code == 2
     assert "epochs must be that of" in result.stderr
-    assert "run.json to resume, 0.02, got 0.03" in result.stderr
+    assert "run.json to resume, 0.5, got 0.75" in result.stderr
 
 
 def test_a_finished_validation_is_not_overwritten(finished, run):
@@ -167,7 +181,7 @@ def test_tasks_that_are_sent_to_processes_find_what_one_finds(finished, tmp_path
 
     monkeypatch.setattr(validation, "in_processes", sent)
     found = run_validation(
-        "bars:2x2", tmp_path, models="---", betas=[1.0], samples=64, epochs=0.02, anneal=0.0,
+        "bars:2x2", tmp_path, models="---", betas=[1.0], samples=64, epochs=0.5, anneal=0.0,
         jobs=2,
     )  # fmt: skip
     (one,), other = found["models"], _result(finished[0])["models"][0]

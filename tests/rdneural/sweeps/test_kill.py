@@ -15,7 +15,7 @@ from rdneural.sweeps.results import steps_behind
 from tests.make.same_sweeps import assert_same
 from tests.make.work import small_sweep
 
-KILLS = 20
+KILLS = 10
 OPTIONS = {"checkpoint_seconds": 0.05, "pictures": 2}
 
 
@@ -82,7 +82,7 @@ def test_only_what_killed_jobs_left_half_written_is_removed(tmp_path):
 
 
 @pytest.mark.slow
-def test_twenty_kills_change_nothing(fork, plan, undisturbed, tmp_path):
+def test_kills_change_nothing(fork, plan, undisturbed, tmp_path):
     reference, seconds = undisturbed
     draw = np.random.default_rng(20)
     kills, kept = 0, []

@@ -35,11 +35,11 @@ from tests.tolerances import (
 
 SOURCE = toy_source()
 H = SOURCE.entropy
-FEW = Search(restarts=4)
+FEW = Search(restarts=3)
 BETAS = [0.5, 1.0, 2.0]
-TIGHT_RATES = [0.0, 0.1, 0.3, 0.5, 0.6, 2.5, 3.0, H]
+TIGHT_RATES = [0.0, 0.1, 0.5, 0.6, 2.5, 3.0, H]
 WIDE_RATES = [1.1, 1.5]  # the family itself ends 1e-5 above the diagonal: stopped early
-DISTORTIONS = [0.5, 2.7, 3.0]
+DISTORTIONS = [0.5, 2.7]
 
 
 @cache
@@ -55,13 +55,13 @@ def at_rate(target):
 @cache
 def at_wide_rate(target):
     with pytest.warns(RuntimeWarning, match="did not converge"):
-        return fit_target_rate(SOURCE.p_x, target, options=Search(restarts=4, rounds=2))
+        return fit_target_rate(SOURCE.p_x, target, options=Search(restarts=3, rounds=2))
 
 
 @cache
 def at_distortion(target):
     # a held distortion takes up to 23 rounds, so the default cap of 24 is near
-    return fit_target_distortion(SOURCE.p_x, target, options=Search(restarts=4, rounds=60))
+    return fit_target_distortion(SOURCE.p_x, target, options=Search(restarts=3, rounds=60))
 
 
 @cache
@@ -75,7 +75,7 @@ def by_penalty(weight):
 
     Stopped after three rounds, long before all of them settle.
     """
-    options = Search(restarts=16, rounds=3, scale=1.0, attempts=1)
+    options = Search(restarts=8, rounds=3, scale=1.0, attempts=1)
     with pytest.warns(RuntimeWarning, match="did not converge"):
         return fit_target_rate(SOURCE.p_x, 0.5, penalty=weight, options=options)
 
@@ -160,7 +160,7 @@ def test_value_and_miss_of_a_distortion_fit_are_those_of_its_model(target):
     np.testing.assert_allclose(said, recomputed, rtol=0, atol=RECOMPUTED)
 
 
-@pytest.mark.parametrize("target", [0.1, 0.3, 0.5, 0.6, 2.5, 3.0])
+@pytest.mark.parametrize("target", [0.1, 0.5, 0.6, 2.5, 3.0])
 def test_slope_of_the_diagonal_is_one(target):
     slopes = [fit.slope for fit in at_rate(target).fits]
     np.testing.assert_allclose(slopes, 1.0, rtol=0, atol=DIAGONAL_SLOPE)
@@ -319,14 +319,14 @@ def test_a_penalty_of_two_holds_every_fit_to_the_target():
 
 @pytest.mark.parametrize("target", [0.0, 0.5, 0.6, 2.5])
 def test_one_seed_gives_a_restart_the_same_bits_whatever_their_number(target):
-    fewer = fit_target_rate(SOURCE.p_x, target, options=Search(restarts=3))
+    fewer = fit_target_rate(SOURCE.p_x, target, options=Search(restarts=2))
     assert [everything(fit) for fit in fewer.fits] == [
-        everything(fit) for fit in at_rate(target).fits[:3]
+        everything(fit) for fit in at_rate(target).fits[:2]
     ]
 
 
 def test_another_seed_gives_other_parameters():
-    other = fit_beta(SOURCE.p_x, 2.0, options=Search(restarts=4, seed=1))
+    other = fit_beta(SOURCE.p_x, 2.0, options=Search(restarts=3, seed=1))
     pairs = zip(other.fits, at_beta(2.0).fits, strict=True)
     assert not any(np.array_equal(one.parameters, two.parameters) for one, two in pairs)
 
@@ -337,7 +337,7 @@ def test_restarts_of_one_seed_differ():
 
 @pytest.mark.parametrize(("target", "start"), [(0.5, "trained"), (2.5, "ordered")])
 def test_auto_trains_at_low_rates_and_orders_at_high_ones(target, start):
-    named = fit_target_rate(SOURCE.p_x, target, options=Search(restarts=2, start=start))
+    named = fit_target_rate(SOURCE.p_x, target, options=Search(restarts=1, start=start))
     assert [everything(fit) for fit in named.fits] == [
-        everything(fit) for fit in at_rate(target).fits[:2]
+        everything(fit) for fit in at_rate(target).fits[:1]
     ]
