@@ -1,18 +1,17 @@
-"""What codes are good for against their rate: probes, class and pixels of reconstructions.
+"""What codes are good for against their rate: probes, class and pixels of reconstructions, nats.
 
-A column for each sort of models (deconvolutions, PixelCNN++, discrete codes), a row for each share.
-Probes are of drawn codes, which the rate bounds; small ticks say what the mean codes give. The best
-of each sort up to each rate is drawn in every column, to compare.
+A column for each sort of models (deconvolutions, PixelCNN++, discrete codes), a row for each of
+what is measured. Probes are of drawn codes, which the rate bounds; small ticks say what the mean
+codes give. The best of each sort up to each rate is drawn in every column, to compare.
 
-Shaded rates are the semantic plateau, where codes keep the class and not the strokes, by the rule
-of `figures.choice.semantic`; a line marks the least rate at which any run keeps the class.
+Shaded rates are the plateau where reconstructions keep the class without strokes, by the rule of
+`figures.choice.semantic`; a line marks the least rate at which any run keeps the class.
 
 Redraw from results with `python -m figures.usefulness DIR`.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -20,23 +19,26 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
+from figures.bottleneck import read_curve
 from figures.choice.semantic import (
     OF_CLASSIFIER,
     PAPER_RATE,
     class_kept_from,
+    is_semantic,
     plateau,
-    strokes_from,
 )
-from figures.parts.axes import SMALL, limit_rates, root, square, tidy
+from figures.parts.axes import SMALL, limit_rates, tidy
+from figures.parts.best import best_up_to, trainings
 from figures.parts.heading import reserve_heading, write_heading
+from figures.parts.held_against import draw_held_against, held_against, name_lines
+from figures.parts.label_nats import EXACT, LATER, NATS, PANEL, draw_bounds, draw_exact, has_nats
 from figures.parts.look import Entry, add_legend, look
 from figures.parts.reading import check_numbers
-from figures.parts.shares import check_counts, shares_of
+from figures.parts.shares import check_counts
 from figures.parts.style import (
     BLACK,
     BLUE,
     GREEN,
-    GREY,
     ORANGE,
     PINK,
     SKY,
@@ -48,8 +50,8 @@ from figures.parts.words import count_of
 from rdneural.records.layout import USEFULNESS
 from rdneural.records.names import code_of, parts_of
 from rdneural.records.table import Row
-from rdtheory.information import greatest_accuracy
-from rdtheory.results import read_rows
+from rdtheory.bottleneck.curve import InformationCurve
+from rdtheory.results import read_json, read_rows, result_name
 
 TEXTS = ("run", "model", "labelled", "labels", "counts", "warning", "checkpoint")
 SHARES = (
@@ -64,8 +66,8 @@ NUMBERS = (
 )  # fmt: skip
 SHARED = ("labelled", "labels", "classes")
 """What all rows of a figure must have in common."""
-OPTIONAL = ("counts",)
-"""What tables of before November 2026 lack."""
+OPTIONAL = ("counts", *LATER)
+"""What tables of before November, or December, 2026 lack."""
 
 PANELS = (
     ("linear_probe", "(a) linear probe\nof a drawn code"),
@@ -80,29 +82,34 @@ COLUMNS = {
     "discrete code": (PINK, (0, (1, 1))),
 }
 """The columns of the figure: sorts of models, and how the best of each is drawn in all of them."""
-NAME_GAP = 0.1
-"""Share of a panel's height between two names of lines, at least."""
 
 
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """Draw `usefulness.png` from the `usefulness.csv` of a directory.
 
+    Where `bottleneck --joint images:SOURCE` has left its result there, too, the most that a code of
+    each rate can tell of the class is drawn beside nats of it.
+
     Raises
     ------
     ValueError
-        where the table is missing, broken or empty, or its rows are of different labels.
+        where the table is missing, broken or empty, its rows are of different labels, or the
+        information curve is that of another source.
     """
-    figure = picture(read_table(directory / USEFULNESS))
+    rows = read_table(directory / USEFULNESS)
+    figure = picture(rows, frontier_beside(directory, rows))
     return [save_picture(figure, directory / "usefulness.png", overwrite=overwrite)]
 
 
 def read_table(path: Path) -> list[Row]:
     """Read what the figure needs of a table, and check it."""
-    rows = read_rows(path, (*TEXTS, *NUMBERS), texts=TEXTS, optional=OPTIONAL)
+    columns = (*TEXTS, *NUMBERS, *LATER)
+    rows = read_rows(path, columns, texts=TEXTS, optional=OPTIONAL)
     if not rows:
         raise ValueError(f"{path} must have at least one row, got none")
     for row in rows:
-        check_numbers(path, {name: row[name] for name in NUMBERS})
+        later = [name for name in LATER if row[name] is not None]
+        check_numbers(path, {name: row[name] for name in (*NUMBERS, *later)})
         for name in SHARED:
             if row[name] != rows[0][name]:
                 raise ValueError(
@@ -116,34 +123,58 @@ def read_table(path: Path) -> list[Row]:
     return rows
 
 
-def picture(rows: Sequence[Row]) -> Figure:
-    """Return the figure of a table: a row of panels for each share, a column for each sort.
+def frontier_beside(directory: Path, rows: Sequence[Row]) -> InformationCurve | None:
+    """Return the information curve of a table's images and their class, if it lies beside it."""
+    path = directory / result_name("bottleneck")
+    if not path.exists():
+        return None
+    result = read_json(path, command="bottleneck")
+    if result["joint"] != (wanted := f"images:{rows[0]['labelled']}"):
+        raise ValueError(f"{path} must be of the joint {wanted}, got {result['joint']}")
+    return read_curve(result)
 
-    Where all models are of one sort there are four panels in two rows.
+
+def picture(rows: Sequence[Row], frontier: InformationCurve | None = None) -> Figure:
+    """Return the figure of a table: a row of panels for each measure, a column for each sort.
+
+    Where all models are of one sort there are two panels in a row. Nats of the class have a panel
+    where any row has them.
     """
     sorts = by_sort(rows)
     single = len(sorts) == 1
-    figure = new_figure(11.5, 9.0 if single else 11.6)
+    panels = (*PANELS, PANEL) if any(map(has_nats, rows)) else PANELS
+    lines = -(-len(panels) // 2) if single else len(panels)
+    figure = new_figure(11.5, 0.6 + (4.2 if single else 2.75) * lines)
     reserve_heading(figure, _heading(figure, rows))
     grid = figure.subplots(
-        *((2, 2) if single else (len(PANELS), len(sorts))), sharex=True,
-        sharey="none" if single else "row",
-    ).reshape(len(PANELS), len(sorts))  # fmt: skip
+        lines, 2 if single else len(sorts), sharex=True, sharey="none" if single else "row",
+        squeeze=False,
+    )  # fmt: skip
+    if single:
+        for axes in grid.flat[len(panels) :]:
+            axes.remove()
+        grid = grid.reshape(-1, 1)[: len(panels)]
     limit_rates(grid[0, 0], [PAPER_RATE, *(row["rate"] for row in rows)])
-    for line, (name, label) in zip(grid, PANELS, strict=True):
+    for line, (name, label) in zip(grid, panels, strict=True):
         for axes, (sort, own) in zip(line, sorts.items(), strict=True):
-            _panel(axes, name, own, rows)
+            measured = [row for row in own if name != NATS or has_nats(row)]
+            _panel(axes, name, measured, rows)
+            if name == NATS:
+                draw_bounds(axes, rows, frontier)
+                draw_exact(axes, measured)
             tidy(axes)
             for other, members in sorts.items():
-                _best(axes, name, members, other, own=other == sort)
+                some = [row for row in members if name != NATS or has_nats(row)]
+                _best(axes, name, some, other, own=other == sort)
         line[0].set_ylabel(label, fontsize=10.5)
         _limit_shares(line, name, rows)
-        _name_lines(line[-1], name, rows)
+        name_lines(line[-1], name, rows)
     for axes, (sort, own) in zip(grid[0], sorts.items(), strict=True):
         axes.set_title(f"{sort}: {count_of(len(own), 'model')}", loc="left", fontsize=12)
     for axes in grid[-2:].flat if single else grid[-1]:
+        axes.tick_params(labelbottom=True)
         axes.set_xlabel("rate R  (nats, square-root scale)", fontsize=10.5)
-    _legend(figure, rows, sorts)
+    _legend(figure, rows, sorts, frontier)
     return figure
 
 
@@ -154,25 +185,6 @@ def by_sort(rows: Sequence[Row]) -> dict[str, list[Row]]:
         decoder = "PixelCNN++" if parts_of(row["model"])[1] == "+" else "deconvolution"
         found["discrete code" if code_of(row["model"]) else decoder].append(row)
     return {sort: own for sort, own in found.items() if own}
-
-
-def best_up_to(rows: Sequence[Row], name: str) -> tuple[list[float], list[float]]:
-    """Return the rates, rising, at which a share is greater than at all rates below, and it."""
-    rates: list[float] = []
-    values: list[float] = []
-    for row in sorted(rows, key=lambda row: (row["rate"], -row[name])):
-        if not values or row[name] > values[-1]:
-            rates.append(row["rate"])
-            values.append(row[name])
-    return rates, values
-
-
-def trainings(rows: Sequence[Row]) -> list[list[Row]]:
-    """Return the rows of each training, one checkpoint, by rising rate."""
-    found: dict[str, list[Row]] = {}
-    for row in sorted(rows, key=lambda row: row["rate"]):
-        found.setdefault(row["checkpoint"], []).append(row)
-    return list(found.values())
 
 
 def _heading(figure: Figure, rows: Sequence[Row]) -> float:
@@ -188,12 +200,24 @@ def _heading(figure: Figure, rows: Sequence[Row]) -> float:
         (f"Class: {first['labels']} ({first['classes']}). Probes: {first['probed']:,} images, "
          f"cross-validated. Reconstructions: of {counts} held-out images. "
          "Bars: ± 1 standard error.", 9.5, BLACK),
-        (f"Semantic (class at least {OF_CLASSIFIER:.0%} of the classifier's, pixels below the "
-         f"green line): {where}.", 9.5, BLACK),
+        (f"Class without strokes (class at least {OF_CLASSIFIER:.0%} of the classifier's, pixels "
+         f"below the green line): {where}.", 9.5, BLACK),
+        *_semantic(rows),
     ]  # fmt: skip
     if first["warning"]:
         lines.append((first["warning"], 9.0, VERMILION))
     return write_heading(figure, lines)
+
+
+def _semantic(rows: Sequence[Row]) -> list[tuple[str, float, str]]:
+    """Return a line on which models are semantic, where nats of the class were measured."""
+    judged = [row for row in rows if is_semantic(row) is not None]
+    if not judged:
+        return []
+    rates = sorted(row["rate"] for row in judged if is_semantic(row))
+    found = f"{len(rates)}, at {rates[0]:.1f} to {rates[-1]:.1f} nats" if rates else "none"
+    told = "Semantic (tells half of the class or more, at no more than twice these nats)"
+    return [(f"{told}: {found} of {count_of(len(judged), 'model')}.", 9.5, BLACK)]
 
 
 def _panel(axes: Axes, name: str, own: Sequence[Row], rows: Sequence[Row]) -> None:
@@ -210,7 +234,7 @@ def _panel(axes: Axes, name: str, own: Sequence[Row], rows: Sequence[Row]) -> No
     for group in trainings(own):
         rates, values = ([row[column] for row in group] for column in ("rate", shown))
         axes.plot(rates, values, color="0.65", lw=0.8, zorder=1.5)
-    _baselines(axes, name, rows)
+    draw_held_against(axes, name, rows)
     kept, span = class_kept_from(rows), plateau(rows)
     if name in ("class_agreement", "pixel_agreement"):
         if kept is not None:
@@ -228,7 +252,7 @@ def _panel(axes: Axes, name: str, own: Sequence[Row], rows: Sequence[Row]) -> No
 
 def _shown(name: str) -> str:
     """Return which column the markers show: of codes the drawn ones, which the rate bounds."""
-    return f"drawn_{name}" if f"drawn_{name}" in NUMBERS else name
+    return f"drawn_{name}" if f"drawn_{name}" in (*NUMBERS, *LATER) else name
 
 
 def _best(axes: Axes, name: str, members: Sequence[Row], sort: str, *, own: bool) -> None:
@@ -246,78 +270,55 @@ def _stroke(sort: str) -> Line2D:
     return Line2D([], [], color=colour, ls=style, lw=2.0)
 
 
-def _baselines(axes: Axes, name: str, rows: Sequence[Row]) -> None:
-    """Draw what the numbers of a panel are held against, across it."""
-    for value, (colour, style, _) in _held_against(name, rows).items():
-        axes.axhline(value, color=colour, ls=style, lw=1.1, zorder=1)
-    if name != "pixel_agreement":
-        rates = square(np.linspace(0.0, root(np.array(axes.get_xlim()[1])), 300))
-        greatest = greatest_accuracy(rates, shares_of(rows))
-        axes.plot(rates, greatest, color=SKY, lw=1.4, zorder=1)
-
-
-def _held_against(name: str, rows: Sequence[Row]) -> dict[float, tuple[str, Any, str]]:
-    """Return heights with their colours, styles and names."""
-    first = rows[0]
-    if name == "pixel_agreement":
-        return {
-            first["pixel_chance"]: (GREY, ":", "two images"),
-            first["pixel_same_class"]: (GREY, "-.", "of one class"),
-            strokes_from(first): (GREEN, "-", "halfway to 1"),
-        }
-    above, words = {
-        "linear_probe": ("pixels_linear_probe", "by pixels"),
-        "nearest_neighbours": ("pixels_nearest_neighbours", "by pixels"),
-        "class_agreement": ("classifier", "of images"),
-    }[name]
-    return {
-        first[above]: (BLACK, "--", words),
-        first["chance"]: (GREY, ":", "chance"),
-    }
-
-
-def _name_lines(axes: Axes, name: str, rows: Sequence[Row]) -> None:
-    """Write right of a panel what the lines across it are, and by the upright line its rate."""
-    low, high = axes.get_ylim()
-    place = -1.0
-    for value, (colour, _, words) in sorted(_held_against(name, rows).items()):
-        place = max(place + NAME_GAP, (value - low) / (high - low))
-        axes.text(
-            1.02, place, words, transform=axes.transAxes, ha="left", va="center", fontsize=8.5,
-            color=colour if colour == GREEN else "0.3",
-        )  # fmt: skip
-    kept = class_kept_from(rows)
-    if name == "class_agreement" and kept is not None:
-        left, right = root(np.array(axes.get_xlim())).tolist()
-        side = -1 if root(np.array(kept)) > (left + right) / 2 else 1
-        axes.annotate(
-            f"class kept from {kept:.1f} nats", (kept, 0.02), (4 * side, 0),
-            xycoords=axes.get_xaxis_transform(), textcoords="offset points", fontsize=8.5,
-            color=GREEN, va="bottom", ha="left" if side > 0 else "right",
-        )  # fmt: skip
-
-
 def _limit_shares(line: Sequence[Axes], name: str, rows: Sequence[Row]) -> None:
     """Fit a row of panels to its shares and lines."""
-    shown = [row[_shown(name)] for row in rows] + [row[name] for row in rows]
-    values = [*shown, *_held_against(name, rows)]
-    high = max(values) if name == "pixel_agreement" else 1.0
+    some = [row for row in rows if name != NATS or has_nats(row)]
+    shown = [row[column] for row in some for column in (_shown(name), name)]
+    values = [*shown, *held_against(name, rows)]
+    high = max(values) if name in ("pixel_agreement", NATS) else 1.0
     pad = 0.08 * max(high - min(values), 0.02)
     for axes in line:
         axes.set_ylim(min(values) - pad, high + pad)
 
 
-def _legend(figure: Figure, rows: Sequence[Row], sorts: Mapping[str, Sequence[Row]]) -> None:
+def _legend(
+    figure: Figure, rows: Sequence[Row], sorts: Mapping[str, Sequence[Row]],
+    frontier: InformationCurve | None,
+) -> None:  # fmt: skip
+    nats, exact = any(map(has_nats, rows)), any(row.get(EXACT) is not None for row in rows)
     joined = any(len(group) > 1 for group in trainings(rows))
     lines: list[Entry] = [
         *((_stroke(sort), f"best {sort} up to R") for sort in sorts),
         *([(Line2D([], [], color="0.65", lw=0.8), "one training")] if joined else []),
-        (Line2D([], [], color="0.6", marker="_", ms=7, mew=1.2, lw=0), "(a, b) the mean code"),
+        (
+            Line2D([], [], color="0.6", marker="_", ms=7, mew=1.2, lw=0),
+            f"(a, b{', e' if nats else ''}) the mean code",
+        ),
+        *(
+            [
+                (
+                    Line2D([], [], color=BLACK, lw=1.2),
+                    "(e) the most a code of R nats tells, certified",
+                )
+            ]
+            if frontier is not None
+            else []
+        ),
+        *(
+            [
+                (
+                    Line2D([], [], color=BLACK, marker="x", ms=6, mew=1.3, lw=0),
+                    "(e) what its code tells, exactly",
+                )
+            ]
+            if exact
+            else []
+        ),
         (Line2D([], [], color=SKY, lw=1.4), "the most that R nats can tell (Fano)"),
         (Line2D([], [], color=GREEN, marker="^", ms=7, lw=0), f"R = {PAPER_RATE}, in the paper"),
     ]
     if plateau(rows) is not None:
-        lines.append((Patch(color=GREEN, alpha=0.15), "semantic models"))
+        lines.append((Patch(color=GREEN, alpha=0.15), "class without strokes"))
     add_legend(figure, lines, [row["model"] for row in rows])
 
 

@@ -13,7 +13,8 @@ from rdneural.commands.options import NUMBERS, Listed, job_options
     "--joint", "joint_name", required=True, metavar="NAME",
     help="p(x, y): a .csv (a line for each x), .npy or .npz (an array joint); labels:FILE.csv, a "
     "pair x,y of labels in each line, or labels:X.npy,Y.npy; or dsbs:P (a fair bit, flipped "
-    "with chance P), gaussian:RHO[:N], toy (the paper's source and its hidden class).",
+    "with chance P), gaussian:RHO[:N], toy (the paper's source and its hidden class), "
+    "images:bars:4x4 (images of a source and their class).",
 )  # fmt: skip
 @click.option("--normalise", is_flag=True, help="The table of a file may be counts.")
 @click.option(

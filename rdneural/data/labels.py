@@ -18,9 +18,12 @@ from rdneural.data.load import DATA_VARIABLE, SUBDIRECTORIES, load_images
 from rdneural.data.own import load_labelled_own
 from rdneural.records.layout import SPLITS
 from rdtheory.checks import check_choice
+from rdtheory.sources.image_classes import image_classes
+from rdtheory.sources.images import named_image_source
 
 KINDS = ("digit", "alphabet", "character", "class")
-"""What a label can be; digits have the first, drawings the next two, own images the last."""
+"""What a label can be; digits have the first, drawings the next two, own images and sources the
+last."""
 
 LEAST = 5
 """Images of a class: each is held out once, in as many folds (`rdneural.measures.probes`)."""
@@ -123,6 +126,27 @@ def load_labelled(dataset: str, where: str | Path = "auto", kind: str = "auto") 
         raise ValueError(f"labels must be of mnist or omniglot, got {dataset!r}")
     kind = kinds[0] if kind == "auto" else check_choice("labels", kind, kinds)
     return labelled_digits() if dataset == "mnist" else labelled_drawings(where, kind)
+
+
+def labelled_source(name: str, side: int) -> LabelledImages:
+    r"""Return images of a source that can be enumerated, padded, each with a class y ~ p(y|x).
+
+    They are 4,000, 500 and 500 independent draws, which is what a bound of I(Y; Z) asks for.
+
+    Examples
+    --------
+    >>> data = labelled_source("bars:4x4", 4)
+    >>> data.classes, len(data.train)
+    (('rows', 'columns'), 4000)
+    """
+    source = named_image_source(name)
+    classes, images = image_classes(source), source.padded(side).images
+    letters = np.random.default_rng(0).choice(len(images), size=sum(digits.COUNTS), p=source.p_x)
+    ends = np.cumsum(digits.COUNTS)[:-1]
+    train, valid, test = np.split(images[letters], ends)
+    labels = np.split(classes.draw(letters, seed=1), ends)
+    data = ImageData(source.name, train, valid, test)
+    return LabelledImages(data, "class", classes.names, *labels)
 
 
 def labelled_own(

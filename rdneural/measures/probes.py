@@ -24,7 +24,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rdneural.measures.estimates import Estimate
-from rdtheory.checks import check_array, check_count
+from rdtheory.checks import Array, check_array, check_count
 
 FOLDS = 5
 
@@ -107,10 +107,14 @@ def share(right: npt.ArrayLike) -> Estimate:
     return Estimate(float(values.mean()), math.sqrt(smoothed * (1 - smoothed) / count))
 
 
-def _accuracy(method: Any, codes: npt.ArrayLike, labels: Labels, *, seed: int) -> Estimate:  # noqa: ANN401
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+def checked_codes(codes: npt.ArrayLike, labels: Labels) -> Array:
+    """Return codes (N, dim), of no coordinates as zeros; refuse labels that are not one for each.
 
+    Examples
+    --------
+    >>> checked_codes(np.ones((2, 0)), np.array([0, 1])).shape
+    (2, 1)
+    """
     if np.ndim(codes) == 2 and not np.shape(codes)[1]:
         codes = np.zeros((len(np.asarray(codes)), 1))  # of no coordinates: one code for all images
     values = check_array("codes", codes, ndim=2)
@@ -118,6 +122,14 @@ def _accuracy(method: Any, codes: npt.ArrayLike, labels: Labels, *, seed: int) -
         raise ValueError(
             f"labels must be one for each of {len(values)} codes, got shape {np.shape(labels)}"
         )
+    return values
+
+
+def _accuracy(method: Any, codes: npt.ArrayLike, labels: Labels, *, seed: int) -> Estimate:  # noqa: ANN401
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.model_selection import StratifiedKFold, cross_val_predict
+
+    values = checked_codes(codes, labels)
     least = np.unique(labels, return_counts=True)[1].min()
     if least < FOLDS:
         raise ValueError(f"labels must have {FOLDS} images of each class or more, got {least}")

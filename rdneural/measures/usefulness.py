@@ -29,6 +29,7 @@ from rdneural.data.labels import LabelledImages
 from rdneural.machine.device import autocast
 from rdneural.machine.seeding import mixed_seed, seeded
 from rdneural.measures.classifier import Classifier
+from rdneural.measures.code_length import label_entropy, label_nats
 from rdneural.measures.estimates import Estimate, flat, plain
 from rdneural.measures.images import spread_subset
 from rdneural.measures.probes import linear_probe, nearest_neighbours, share
@@ -54,7 +55,7 @@ BATCH = 250
 
 @dataclass(frozen=True)
 class Usefulness:
-    """Rate and distortion in nats per image, and shares in [0, 1].
+    """Rate and distortion in nats per image, nats per label, and shares in [0, 1].
 
     Attributes
     ----------
@@ -65,6 +66,10 @@ class Usefulness:
         by cross-validation (`rdneural.measures.probes`).
     drawn_linear_probe, drawn_nearest_neighbours
         the same from one code drawn for each image.
+    label_nats, drawn_label_nats
+        nats of the class that the mean code, or the drawn one, spares whoever is told it, learning
+        paid for (`rdneural.measures.code_length`), over the same images. Of drawn codes it is, in
+        expectation, at most I(Y; Z) and so at most R.
     class_agreement
         how often the classifier sees the image's own class in one reconstruction x' ~ d(x'|z),
         z ~ e(z|x), of `reconstructions` of the held-out images. At best it is the accuracy of the
@@ -81,6 +86,8 @@ class Usefulness:
     nearest_neighbours: Estimate
     drawn_linear_probe: Estimate
     drawn_nearest_neighbours: Estimate
+    label_nats: Estimate
+    drawn_label_nats: Estimate
     reconstructions: int
     class_agreement: Estimate
     pixel_agreement: Estimate
@@ -92,7 +99,7 @@ class Usefulness:
 
 @dataclass(frozen=True)
 class Baselines:
-    """What the numbers of `Usefulness` are held against; shares in [0, 1].
+    """What the numbers of `Usefulness` are held against; shares in [0, 1], and nats.
 
     Attributes
     ----------
@@ -104,6 +111,10 @@ class Baselines:
         accuracy of always naming the most frequent class.
     pixels_linear_probe, pixels_nearest_neighbours
         accuracy of the probes on the images themselves: the code of an autoencoder without loss.
+    label_entropy
+        H^ of the classes in nats, by their counts: no code spares more.
+    pixels_label_nats
+        nats of the class that the images themselves spare.
     classifier
         accuracy of the judge of class agreement, on held-out images.
     pixel_chance, pixel_same_class
@@ -116,6 +127,8 @@ class Baselines:
     chance: float
     pixels_linear_probe: Estimate
     pixels_nearest_neighbours: Estimate
+    label_entropy: float
+    pixels_label_nats: Estimate
     classifier: Estimate
     pixel_chance: float
     pixel_same_class: float
@@ -186,6 +199,8 @@ def usefulness_of(
         nearest_neighbours=nearest_neighbours(_array(mean), labels, seed=0),
         drawn_linear_probe=linear_probe(_array(drawn), labels, seed=0),
         drawn_nearest_neighbours=nearest_neighbours(_array(drawn), labels, seed=0),
+        label_nats=label_nats(_array(mean), labels, seed=0),
+        drawn_label_nats=label_nats(_array(drawn), labels, seed=0),
         reconstructions=len(picked),
         class_agreement=share(classifier.classify(found) == held_labels[picked.numpy()]),
         pixel_agreement=agreement,
@@ -204,6 +219,8 @@ def baselines_of(labelled: LabelledImages, classifier: Classifier) -> Baselines:
         chance=float(counts.max() / counts.sum()),
         pixels_linear_probe=linear_probe(flat_images, labels, seed=0),
         pixels_nearest_neighbours=nearest_neighbours(flat_images, labels, seed=0),
+        label_entropy=label_entropy(labels),
+        pixels_label_nats=label_nats(flat_images, labels, seed=0),
         classifier=classifier.accuracy,
         pixel_chance=pair_agreement(flat_images),
         pixel_same_class=pair_agreement(flat_images, labels),

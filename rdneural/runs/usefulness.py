@@ -11,28 +11,43 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rdneural.data.labels import KINDS, LabelledImages, kind_of_file, labelled_own, load_labelled
+from rdneural.data.labels import (
+    KINDS,
+    LabelledImages,
+    kind_of_file,
+    labelled_own,
+    labelled_source,
+    load_labelled,
+)
 from rdneural.measures.classifier import Classifier, train_classifier
 from rdneural.measures.estimates import columns_of
 from rdneural.measures.usefulness import Baselines, Usefulness, baselines_of, usefulness_of
+from rdneural.models.build import LatentModel
 from rdneural.records.own import LATER_OF_OWN, OWN
 from rdneural.records.settings import RunSettings
 from rdneural.runs.stored import elsewhere
 from rdneural.runs.subjects import Subject
+from rdneural.theory.classes import class_information
 from rdtheory.checks import check_count, check_seed
 from rdtheory.results import read_rows, write_rows
+from rdtheory.sources.image_classes import image_classes
 
 TEXTS = (
     "run", "data", "model", "preset", "labelled", "labels", "counts", "warning", "checkpoint",
 )  # fmt: skip
-OPTIONAL = ("counts",)
-"""Columns that tables of before November 2026 lack."""
+EXACT = ("class_information", "class_information_se")
+"""I(Y; Z) of a source that can be enumerated, and its error; of other data empty."""
+OPTIONAL = (
+    "counts", "label_nats", "label_nats_se", "drawn_label_nats", "drawn_label_nats_se",
+    "label_entropy", "pixels_label_nats", "pixels_label_nats_se", *EXACT,
+)  # fmt: skip
+"""Columns that tables of before November (the first) or December 2026 lack."""
 ASKED = ("checkpoint", "labels", "images_asked", "reconstructions_asked", "seed")
 """What a row must share with what is asked for to be kept."""
 
 COLUMNS = (
     "run", "data", "model", "preset", "beta", "target_rate", "final_beta", "epochs",
-    "labelled", "labels", "warning", *columns_of(Usefulness), *columns_of(Baselines),
+    "labelled", "labels", "warning", *columns_of(Usefulness), *EXACT, *columns_of(Baselines),
     "images_asked", "reconstructions_asked", "seed", "checkpoint",
 )  # fmt: skip
 
@@ -142,6 +157,7 @@ class _Bench:
             "labelled": labelled.images.name,
             "warning": labelled.images.warning,
             **found.as_dict(),
+            **_exact(model, settings, seed=asked.seed),
             **baselines.as_dict(),
             "labels": labelled.kind,
             "images_asked": asked.images,
@@ -155,12 +171,29 @@ class _Bench:
         if key not in self.known:
             if settings.dataset == OWN:
                 labelled = labelled_own(settings.data, self.asked.labels, **of_own)
+            elif settings.source is not None:
+                labelled = _of_source(settings, self.asked.labels)
             else:
                 labelled = load_labelled(settings.dataset, settings.data, self.asked.labels)
                 labelled = labelled.downsampled(settings.sizes.side)
             classifier = train_classifier(labelled, seed=self.asked.seed)
             self.known[key] = labelled, classifier, baselines_of(labelled, classifier)
         return self.known[key]
+
+
+def _of_source(settings: RunSettings, labels: str) -> LabelledImages:
+    if labels not in ("auto", "class"):
+        raise ValueError(f"labels of a source must be class, got {labels!r}")
+    return labelled_source(settings.dataset, settings.sizes.side)
+
+
+def _exact(model: LatentModel, settings: RunSettings, *, seed: int) -> Mapping[str, float | None]:
+    """Return what codes tell of the class of a source that can be enumerated."""
+    source = settings.source
+    if source is None:
+        return dict.fromkeys(EXACT)
+    found = class_information(model, source, image_classes(source).posterior, seed=seed)
+    return found.as_dict(EXACT[0])
 
 
 def _rows(table: Path) -> dict[str, Row]:

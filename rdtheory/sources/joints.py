@@ -28,6 +28,8 @@ from rdtheory.information import binary_entropy
 from rdtheory.results import SEPARATORS, read_arrays, read_text, split_lines
 from rdtheory.shown import Shown
 from rdtheory.sources.files import read_table
+from rdtheory.sources.image_classes import image_classes
+from rdtheory.sources.images import named_image_source
 from rdtheory.toy.source import toy_source
 
 REACH = 4.0
@@ -41,7 +43,7 @@ ENTRIES = 4_000_000
 
 TABLES = (".csv", ".npy", ".npz")
 
-EXAMPLES = "dsbs:0.1, gaussian:0.8, toy, labels:PAIRS.csv"
+EXAMPLES = "dsbs:0.1, gaussian:0.8, toy, labels:PAIRS.csv, images:bars:4x4"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -199,7 +201,8 @@ def named_joint(text: str, *, normalise: bool = False) -> Joint:
     the paper's source with its hidden class. A file ends in `.csv` (a line for
     each x), `.npy` or `.npz` (an array `joint`). `labels:FILE.csv` has a pair
     x,y of labels in each line, below a heading `x,y` if there is one, and
-    `labels:X.npy,Y.npy` the labels in two arrays (N,).
+    `labels:X.npy,Y.npy` the labels in two arrays (N,). `images:SOURCE` are the
+    images of a source with their class (`rdtheory.sources.image_classes`).
 
     Parameters
     ----------
@@ -222,6 +225,8 @@ def named_joint(text: str, *, normalise: bool = False) -> Joint:
     family, _, rest = text.partition(":")
     if family == "labels" and rest:
         return _of_labels(rest)
+    if family == "images" and rest:
+        return _of_images(rest)
     if Path(text).suffix.lower() in TABLES:
         return _of_table(Path(text), normalise)
     if text == "toy":
@@ -236,6 +241,14 @@ def named_joint(text: str, *, normalise: bool = False) -> Joint:
     except _NoNumberError as error:
         raise ValueError(f"joint must be like {EXAMPLES}, got {text!r}") from error
     raise ValueError(f"joint must be like {EXAMPLES}, or a .csv, .npy or .npz file, got {text!r}")
+
+
+def _of_images(text: str) -> Joint:
+    source = named_image_source(text)
+    classes = image_classes(source)
+    letters = tuple("".join(map(str, image.ravel())) for image in source.images)
+    table = source.p_x[:, None] * classes.posterior
+    return Joint(f"images:{source.name}", table, letters, classes.names)
 
 
 class _NoNumberError(ValueError):

@@ -73,12 +73,12 @@ def templates(side: int, *, noise: float = NOISE) -> ImageSource:
     side = check_side(side, GLYPH_SIDES)
     inside = {"low": math.ulp(0.0), "high": math.nextafter(0.5, 0.0)}
     noise = check_number("noise", noise, **inside, rule="in (0, 0.5)")
-    glyphs = _glyphs(side)
+    shapes = glyphs(side)
     # in logarithms, since 1 - noise may round to 1
     log_kept, log_flipped = math.log1p(-noise), math.log(noise)
-    log_on = np.where(glyphs, log_kept, log_flipped)
-    log_off = np.where(glyphs, log_flipped, log_kept)
-    p_x = _mixture(log_on, log_off, np.full(len(glyphs), 1 / len(glyphs)))
+    log_on = np.where(shapes, log_kept, log_flipped)
+    log_off = np.where(shapes, log_flipped, log_kept)
+    p_x = _mixture(log_on, log_off, np.full(len(shapes), 1 / len(shapes)))
     check_masses(p_x, "noise", f"{noise:g}")
     name = name_of("templates", side, {"noise": (noise, NOISE)})
     return ImageSource(name, all_images(side), p_x)
@@ -94,7 +94,14 @@ def _mixture(log_on: Array, log_off: Array, weights: Array) -> Array:
     return p_x
 
 
-def _glyphs(side: int) -> npt.NDArray[np.bool_]:
+def glyphs(side: int) -> npt.NDArray[np.bool_]:
+    """Return the four glyphs of `templates`, (4, side, side).
+
+    Examples
+    --------
+    >>> glyphs(3)[2].astype(int).tolist()
+    [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    """
     row, column = np.indices((side, side))
     edge = (0, side - 1)
     ring = np.isin(row, edge) | np.isin(column, edge)

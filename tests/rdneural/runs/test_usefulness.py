@@ -15,6 +15,7 @@ from rdneural.runs.run import run_training
 from rdneural.runs.subjects import Subject, find_subjects
 from rdneural.runs.usefulness import UsefulnessOptions, measure_runs, read_table
 from rdtheory.information import greatest_accuracy
+from tests.conftest import ROOT
 from tests.make.labelled import CLASSES, SETTINGS, judge, made_labelled
 from tests.make.runs import one_line
 from tests.tolerances import STANDARD_ERRORS
@@ -86,6 +87,8 @@ def test_the_command_leaves_a_table_and_its_picture(run, sweep, tmp_path):
         assert (row["beta"], row["labelled"], row["labels"]) == (1.0, "quarters", "digit")
         for field in {*columns_of(Usefulness), *columns_of(Baselines)} - {"counts"}:
             assert math.isfinite(row[field])
+        assert row["drawn_label_nats"] < row["rate"] + STANDARD_ERRORS * row["rate_se"]
+        assert row["class_information"] is None
         assert row["counts"] == "100 100 100 100"
         most = float(greatest_accuracy(row["rate"] + STANDARD_ERRORS * row["rate_se"], CLASSES))
         assert row["class_agreement"] < most + STANDARD_ERRORS * row["class_agreement_se"]
@@ -125,6 +128,28 @@ def test_rows_of_other_counts_or_checkpoints_are_in_the_way(run, sweep, tmp_path
     assert [row["reconstructions"] for row in read_table(table)] == [9]
     table.write_text(table.read_text().replace("sha256:", "sha256:0"))
     one_line(run(*asked, 9), "two with checkpoint sha256:0", "--overwrite")
+
+
+def test_codes_of_a_source_tell_the_class_as_its_probes_do_and_exactly(made_world, tmp_path):
+    settings = replace(SETTINGS, dataset="templates:3x3", model="bits-:4", epochs=0.3, batch=60,
+                       learning_rate=0.01, precision="float32")  # fmt: skip
+    run_training(settings, tmp_path / "one", pictures=1)
+    found, _ = find_subjects([tmp_path / "one"])
+    asked = UsefulnessOptions(device="cpu", images=200, reconstructions=20)
+    (row,) = measure_runs(found, tmp_path / "t.csv", asked)["rows"]
+    assert (row["labelled"], row["labels"], row["classes"]) == ("templates:3x3", "class", 4)
+    assert 0.1 < row["class_information"] < 4 * math.log(2)
+    error = math.hypot(row["drawn_label_nats_se"], row["class_information_se"])
+    above = row["drawn_label_nats"] - row["class_information"]
+    assert -0.1 - STANDARD_ERRORS * error < above < STANDARD_ERRORS * error
+    with pytest.raises(ValueError, match="labels of a source must be class, got 'digit'"):
+        measure_runs(found, tmp_path / "u.csv", replace(asked, labels="digit"))
+
+
+def test_tables_of_before_nats_are_read():
+    rows = read_table(ROOT / "figures" / "results" / "usefulness-omniglot" / "usefulness.csv")
+    assert rows[0]["drawn_label_nats"] is None
+    assert rows[0]["linear_probe"] > 0
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,10 @@ def test_mrs_gerbers_lemma_at_its_ends():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("nothing", "joint must be like dsbs:0.1, gaussian:0.8, toy, labels:PAIRS.csv, or a .csv"),
+        (
+            "nothing",
+            "joint must be like dsbs:0.1, gaussian:0.8, toy, labels:PAIRS.csv, images",
+        ),
         ("dsbs:a", "joint must be like dsbs:0.1.*, got 'dsbs:a'"),
         ("dsbs", "joint must be like dsbs:0.1.*, got 'dsbs'"),
         ("dsbs:0.1:2", "joint must be like dsbs:0.1"),
@@ -110,6 +113,8 @@ def test_mrs_gerbers_lemma_at_its_ends():
         ("gaussian:0.5:2000", "points must be an integer of at most 1000, got 2000"),
         ("gaussian:0.5:x", "joint must be like"),
         ("toy:3", "joint must be like"),
+        ("images", "joint must be like"),
+        ("images:faces", "source must be like toy, bars:4x4"),
         ("gone.csv", "gone.csv must be a readable .csv file, got nothing of that name"),
         ("gone.npz", "gone.npz must be a readable .npz file"),
         ("labels:gone.csv", "gone.csv must be a readable .csv file"),
