@@ -1,10 +1,23 @@
 """What tests of commands share: no network, no cache of the user's, and one finished run."""
 
+from dataclasses import replace
+
 import pytest
 
 from rdneural.data import load
+from rdneural.data.digits import load_mnist5k
 from tests.make.commands import SAME, SHORT
 from tests.make.runs import COMMAND, few_images, train_nothing
+
+
+@pytest.fixture(scope="package", autouse=True)
+def digits():
+    """Let mnist5k be read once, and have fewer images to be measured on."""
+    known = load_mnist5k()
+    few = replace(known, valid=known.valid[:60], test=known.test[:60])
+    with pytest.MonkeyPatch.context() as context:
+        context.setattr(load, "load_mnist5k", lambda: few)
+        yield few
 
 
 @pytest.fixture(autouse=True)
@@ -19,8 +32,8 @@ def offline(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory, run):
+@pytest.fixture(scope="package")
+def finished(digits, tmp_path_factory, run):
     """Return the directory of a run and what the command printed."""
     place = tmp_path_factory.mktemp("commands") / "run"
     result = run("mnist", *SHORT, *SAME, "--beta", 1, "--seed", 5, "--out", place)

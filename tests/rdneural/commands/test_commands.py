@@ -45,7 +45,7 @@ def test_the_result_has_all_its_entries(finished):
     asked = {"preset": "tiny", "model": "---", "beta": 1.0, "epochs": 0.2, "data": "mnist5k"}
     asked |= {"device": "cpu", "precision": "float32"}
     assert found["settings"] == found["settings"] | asked
-    assert [found[split]["images"] for split in SPLITS] == [2000, 500, 500]
+    assert [found[split]["images"] for split in SPLITS] == [2000, 60, 60]
 
 
 def test_the_history_s_last_row_is_the_last_step(finished):

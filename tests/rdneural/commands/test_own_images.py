@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from rdneural.data import load
-from rdneural.data.digits import load_mnist5k
 from rdneural.records.layout import CHECKPOINT, SPLITS
 from rdneural.records.table import read_table
 from rdneural.runs import run as runs
@@ -170,10 +169,9 @@ def test_labels_are_beside_the_images_or_in_a_file(run, images):
 
 
 @pytest.fixture
-def few_digits(monkeypatch):
+def few_digits(digits, monkeypatch):
     """Let mnist5k have a few of its images."""
-    known = load_mnist5k()
-    few = replace(known, **{split: known.split(split)[:64] for split in SPLITS})
+    few = replace(digits, train=digits.train[:64])
     monkeypatch.setattr(load, "load_mnist5k", lambda: few)
     return few
 
