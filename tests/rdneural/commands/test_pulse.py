@@ -14,6 +14,8 @@ from rdneural.runs import run as runs
 from rdneural.training import loop
 from tests.make.runs import stopped
 
+pytestmark = pytest.mark.usefixtures("undrawn")
+
 SMALL = ("mnist", "--data", "mnist5k", "--preset", "tiny", "--epochs", 0.05, "--batch", 64,
          "--device", "cpu", "--precision", "float32", "--pictures", 1, "--beta", 1)  # fmt: skip
 
