@@ -42,8 +42,7 @@ assert np.isclose(H, np.log(30))
 # first on the source as it is; the second gets 3,000 draws of it, as one would have data.)
 
 # %%
-how = {"betas": [0.5], "epochs": 0.55, "anneal": 0.3, "samples": 200}
-exact = rn.validate("bars:4x4", "---", **how, out=place / "exact")
+exact = rn.validate("bars:4x4", "---", betas=[0.5], epochs=0.7, samples=200, out=place / "exact")
 plain = rn.load(place / "exact" / "beta-0.5" / "---")
 drawn = bars.images[np.random.default_rng(0).integers(30, size=3600)]
 data = drawn[:3000], drawn[3000:3300], drawn[3300:]  # to train, to validate, to test

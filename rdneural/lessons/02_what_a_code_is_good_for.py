@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 2. What a code is good for
 #
-# *Ten minutes; the code takes 19 seconds of a processor.*
+# *Ten minutes; the code takes 16 seconds of a processor.*
 #
 # After this lesson you know two ways to ask what a code tells, why they disagree, and which of them
 # the rate bounds.

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 3. The corner nobody reaches
 #
-# *Ten minutes; the code takes 13 seconds of a processor.*
+# *Ten minutes; the code takes 11 seconds of a processor.*
 #
 # After this lesson you know what the paper called its most surprising finding, and a code that is
 # hardly worth the name and beats the learned ones there.

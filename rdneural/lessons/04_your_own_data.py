@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 4. Your own data
 #
-# *Ten minutes; the code takes 14 seconds of a processor.*
+# *Ten minutes; the code takes 12 seconds of a processor.*
 #
 # After this lesson you can train a model on images of yours to a rate that you ask for, keep it,
 # and come back to it; and you will never again compare two numbers of differently made pixels.
