@@ -274,7 +274,7 @@ def _limit_shares(line: Sequence[Axes], name: str, rows: Sequence[Row]) -> None:
     """Fit a row of panels to its shares and lines."""
     some = [row for row in rows if name != NATS or has_nats(row)]
     shown = [row[column] for row in some for column in (_shown(name), name)]
-    values = [*shown, *held_against(name, rows)]
+    values = [*shown, *held_against(name, rows), *([0.0] if name == NATS else [])]
     high = max(values) if name in ("pixel_agreement", NATS) else 1.0
     pad = 0.08 * max(high - min(values), 0.02)
     for axes in line:

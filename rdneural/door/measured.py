@@ -177,9 +177,11 @@ def usefulness(
     The rows, a DataFrame where pandas is there, are also in `usefulness.csv` in
     `out`, by default the directory of a single run; those that are there are
     kept unless `overwrite`. Accuracies of classes are held against Fano's bound
-    at the code's rate in nats.
+    at the code's rate in nats; `drawn_label_nats` is what a drawn code spares
+    of the class, at most I(Y; Z) <= R in expectation.
 
-    Source: Alemi et al. (2018), arXiv:1711.00464, section 4.2.
+    Sources: Alemi et al. (2018), arXiv:1711.00464, section 4.2; Voita and Titov
+    (2020), arXiv:2003.12298, section 2.2.2, for the nats.
 
     Parameters
     ----------

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from figures.choice.semantic import is_semantic
+from figures.usefulness import frontier_beside, read_table
 from rdneural.records.asked import LEAST_MISS, SHARE_MISSED, outcome_of_result
 from rdneural.records.names import FAMILIES
 from tests.make.readme import (
@@ -13,6 +15,7 @@ from tests.make.readme import (
     FRONT,
     NAMES,
     PAGE,
+    RESULTS,
     TRAININGS,
     json_of,
     percent,
@@ -327,6 +330,81 @@ def _of_usefulness() -> Iterator[str]:
     )
 
 
+def _semantic(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the rows of codes that tell half of the class at no more than twice these nats."""
+
+    def told(row: dict[str, str]) -> float:
+        return float(row["class_information"] or row["drawn_label_nats"])
+
+    return [row for row in rows
+            if 2 * told(row) >= max(float(row["label_entropy"]), float(row["rate"]))]  # fmt: skip
+
+
+def _of_class_nats() -> Iterator[str]:
+    rows = rows_of("class-of-digits", "usefulness.csv")
+    of_curve = sorted((row for row in rows if row["run"].startswith("mnist_")),
+                      key=lambda row: float(row["rate"]))  # fmt: skip
+    low, high = of_curve[0], of_curve[-1]
+    share = [f"{100 * float(row['drawn_label_nats']) / float(row['rate']):.0f}"
+             for row in (low, high)]  # fmt: skip
+    yield (f"a drawn code of the conditioned `---` is about the digit in {share[0]} % of its "
+           f"{float(low['rate']):.1f} nats, and in {share[1]} % of {float(high['rate']):.1f}"
+           )  # fmt: skip
+    yield f"Images themselves spare {float(low['pixels_label_nats']):.2f} nats"
+    means = span_of((row["label_nats"] for row in of_curve), 2)
+    yield f"mean codes of that `---` spare {means} at every rate"
+    entropy = float(low["label_entropy"])
+    yield f"For digits, H(Y) = {entropy:.3f} nats"
+    yield f"a U of {entropy / 2:.2f} or more, at no more than {2 * entropy:.1f} nats"
+    assert all(float(row["drawn_label_nats"]) < float(row["rate"]) for row in rows)
+    assert not _semantic(rows)
+    apart = sorted((row for row in rows if row not in of_curve), key=lambda row: float(row["rate"]))
+    told = [f"`{row['model']}` {float(row['drawn_label_nats']):.2f} of {float(row['rate']):.2f} "
+            f"nats ({_part(row)} %)" for row in apart]  # fmt: skip
+    yield f"{', '.join(told[:-1])} and {told[-1]}"
+    near = [row for row in of_curve if 3.5 < float(row["rate"]) < 4.5]
+    first, second = near[0], next(row for row in apart if row["run"] == "vamp-3")
+    yield (f"read by a linear probe in {percent(first['drawn_linear_probe'])} and "
+           f"{percent(second['drawn_linear_probe'])} % of cases")  # fmt: skip
+    best = max(apart, key=lambda row: float(row["drawn_label_nats"]) / float(row["rate"]))
+    yield f"None of the {len(rows)} models of digits is"
+    yield (f"the nearest, `{best['model']}` at {float(best['rate']):.2f} nats, is about the digit "
+           f"in {_part(best)} % of its rate and tells "
+           f"{100 * float(best['drawn_label_nats']) / entropy:.0f} % of it")  # fmt: skip
+
+
+def _part(row: dict[str, str]) -> str:
+    return f"{100 * float(row['drawn_label_nats']) / float(row['rate']):.0f}"
+
+
+def _of_the_class_frontier() -> Iterator[str]:
+    place = RESULTS / "class-of-glyphs"
+    rows = sorted(read_table(place / "usefulness.csv"), key=lambda row: row["rate"])
+    curve = frontier_beside(place, rows)
+    assert curve is not None
+    for row in rows:  # what a code tells is below the curve, and what is spared below that
+        error = row["rate_se"] + row["class_information_se"]
+        assert row["class_information"] < curve.upper(row["rate"]) + 4 * error
+        error = math.hypot(row["class_information_se"], row["drawn_label_nats_se"])
+        assert row["drawn_label_nats"] < row["class_information"] + 4 * error
+    yield f"I(X; Y) = {curve.information:.3f} nats, known within {curve.width:.3f} nats"
+
+    def reached(row: dict[str, float]) -> float:
+        return 100 * row["class_information"] / float(curve.upper(row["rate"]))
+
+    for model in ("bits-:8", "---", "-+-"):
+        own = [row for row in rows if row["model"] == model]
+        shares = [f"{reached(row):.0f}" for row in own]
+        rates = [f"{row['rate']:.2f}" for row in own]
+        yield (f"`{model}` {', '.join(shares[:-1])} and {shares[-1]} % at {', '.join(rates[:-1])} "
+               f"and {rates[-1]} nats")  # fmt: skip
+    spared = span_of((100 * row["drawn_label_nats"] / row["class_information"] for row in rows), 0)
+    yield f"U is {spared} % of I(Y; Z)"
+    found = [row for row in rows if is_semantic(row)]
+    yield (f"{len(found)} of {len(rows)} models of glyphs are, from "
+           f"{found[0]['rate']:.2f} to {found[-1]['rate']:.2f} nats")  # fmt: skip
+
+
 def _of_omniglot() -> Iterator[str]:
     rows = rows_of("usefulness-omniglot", "usefulness.csv")
     (row,) = (row for row in rows if row["target_rate"] == "20.0")
@@ -441,7 +519,8 @@ def _of_the_front_page() -> Iterator[str]:
 GROUPS = (
     _of_candidates,
     _of_the_toy, _of_recovery, _of_target_rates, _of_the_sweep, _of_the_corner, _of_curves,
-    _of_usefulness, _of_omniglot, _of_validation, _of_information, _of_images,
+    _of_usefulness, _of_class_nats, _of_the_class_frontier, _of_omniglot, _of_validation,
+    _of_information, _of_images,
 )  # fmt: skip
 
 
