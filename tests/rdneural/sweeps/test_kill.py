@@ -88,8 +88,13 @@ def test_kills_change_nothing(fork, plan, undisturbed, tmp_path):
     kills, kept = 0, []
     place = tmp_path / "0"
     while kills < KILLS:
+        before = _behind(place, plan)
         process = _begin(fork, place, plan)
-        process.join(draw.uniform(0.0, seconds / 4))
+        if kills % 2:  # at any moment, or once it has come further, however slow the machine is
+            process.join(draw.uniform(0.0, seconds / 4))
+        else:
+            while process.is_alive() and _behind(place, plan) == before:
+                process.join(0.01)
         process.kill()
         process.join()
         if process.exitcode == -signal.SIGKILL:
@@ -100,7 +105,7 @@ def test_kills_change_nothing(fork, plan, undisturbed, tmp_path):
             assert_same(place, reference, plan)
             place = tmp_path / f"{kills}"
     assert kept == sorted(kept, key=lambda one: (int(one[0]), *one[1:]))  # nothing is ever lost
-    assert len(set(kept)) >= 4  # and there is more from life to life
+    assert len(set(kept)) >= KILLS // 2  # and there is more from life to life
 
     process = _begin(fork, place, plan)
     process.join()
