@@ -504,6 +504,18 @@ def _of_images() -> Iterator[str]:
     yield " and ".join(f"{row['beta']:.1f}" for row in short) + " its table alone took longer"
 
 
+def _of_the_queue() -> Iterator[str]:
+    rows = {row["run"]: row for row in rows_of("paper", "table.csv")}
+    found = [rows[f"beta-1_---_seed-{seed}"] for seed in (0, 1)]
+    tests = [float(row["test_elbo"]) for row in found]
+    over = [test - float(row["train_elbo"]) for test, row in zip(tests, found, strict=True)]
+    begin, end = (f"{float(row['epochs']):.0f}" for row in found)
+    yield (
+        f"From {begin} to {end} epochs `---` gains {tests[0] - tests[1]:.2f} on test images, which "
+        f"are {over[1]:.2f} above training images by then, {over[1] - over[0]:.2f} more than before"
+    )
+
+
 def _of_scale() -> Iterator[str]:
     found = json_of("scale", "bench-scale.json")
     (row,) = (row for row in found["timings"] if row["solver"] == "Blahut-Arimoto, tuned"
@@ -529,6 +541,7 @@ def _of_the_front_page() -> Iterator[str]:
 GROUPS = (
     _of_candidates,
     _of_scale,
+    _of_the_queue,
     _of_the_toy, _of_recovery, _of_target_rates, _of_the_sweep, _of_the_corner, _of_curves,
     _of_usefulness, _of_class_nats, _of_the_class_frontier, _of_omniglot, _of_validation,
     _of_information, _of_images,
