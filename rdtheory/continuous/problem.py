@@ -76,7 +76,7 @@ class Problem(Mixed, Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class GaussProblem:
+class SquaredProblem:
     """Squared error: exp(-d / beta) = exp(-s |x - y|^2), of letters (n, k)."""
 
     p: Array
@@ -87,14 +87,18 @@ class GaussProblem:
     def unit(self) -> float:  # noqa: D102
         return float((2.0 * self.s) ** -0.5)
 
+    @property
+    def most(self) -> Array:  # noqa: D102
+        return np.zeros(self.p.size)
+
+
+class GaussProblem(SquaredProblem):
+    """The same in few dimensions, as Newton's method asks for it."""
+
     @cached_property
     def box(self) -> tuple[Array, Array]:
         """The letters' own box: its point nearest to y is nearer to every letter than y is."""
         return self.letters.min(axis=0), self.letters.max(axis=0)
-
-    @property
-    def most(self) -> Array:  # noqa: D102
-        return np.zeros(self.p.size)
 
     @cached_property
     def _log_p(self) -> Array:

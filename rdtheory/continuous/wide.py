@@ -23,7 +23,6 @@ variance at which atoms split; Cheng, "Mean shift, mode seeking, and clustering"
 doi:10.1109/34.400568; Liu and Nocedal, "On the limited memory BFGS method" (1989).
 """
 
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 
@@ -34,6 +33,7 @@ from rdtheory.checks import Array
 from rdtheory.continuous.atoms import apart
 from rdtheory.continuous.certificate import Proof, duals
 from rdtheory.continuous.newton import Atoms
+from rdtheory.continuous.problem import SquaredProblem
 from rdtheory.solver.gibbs import TableKernel
 from rdtheory.solver.newton import best_marginal
 
@@ -55,21 +55,8 @@ JOINING = 1e-3
 """Mass of new atoms together."""
 
 
-@dataclass(frozen=True, eq=False)
-class WideProblem:
-    """A finite source of letters (n, k) of mean 0, k large, under s |x - y|^2; see `Problem`."""
-
-    p: Array
-    letters: Array
-    s: float
-
-    @property
-    def unit(self) -> float:  # noqa: D102
-        return float((2.0 * self.s) ** -0.5)
-
-    @property
-    def most(self) -> Array:  # noqa: D102
-        return np.zeros(self.p.size)
+class WideProblem(SquaredProblem):
+    """The same in many dimensions, of letters of mean 0; see `Mixed`."""
 
     @cached_property
     def _squares(self) -> Array:
@@ -84,12 +71,18 @@ class WideProblem:
         found *= self.s
         return found
 
-    def mixture(self, atoms: Array, weights: Array) -> tuple[Array, Array]:  # noqa: D102
-        nats = self.nats(atoms)
+    def shares(self, nats: Array, weights: Array) -> tuple[Array, Array]:
+        """Return log q(x), (n,), and Q(y|x), (j, n), of atoms at s |x - y|^2."""
         low = nats.min(axis=0)
         shares = weights[:, None] * np.exp(low - nats)
         q = shares.sum(axis=0)
-        return np.log(q) - low, (shares * nats).sum(axis=0) / q
+        shares /= q
+        return np.log(q) - low, shares
+
+    def mixture(self, atoms: Array, weights: Array) -> tuple[Array, Array]:  # noqa: D102
+        nats = self.nats(atoms)
+        log, shares = self.shares(nats, weights)
+        return log, (shares * nats).sum(axis=0)
 
     def bumps(self, a: Array, points: Array) -> Array:
         """Return p(x) exp(a(x) - s |x - y|^2), (m, n); c is their sum over x."""
@@ -151,14 +144,11 @@ def _settle(problem: WideProblem, atoms: Atoms, most: int) -> Atoms:
 
     def fall(numbers: Array) -> tuple[float, Array]:
         places, w = taken(numbers)
-        nats = problem.nats(places)
-        low = nats.min(axis=0)
-        shares = w[:, None] * np.exp(low - nats)
-        q = shares.sum(axis=0)
-        shares *= p / q
+        log, shares = problem.shares(problem.nats(places), w)
+        shares *= p
         mass = shares.sum(axis=1)
         pull = 2.0 * s * (mass[:, None] * places - shares @ problem.letters) / scale
-        return float(p @ (low - np.log(q))), np.concatenate((w - mass, pull.ravel()))
+        return float(-(p @ log)), np.concatenate((w - mass, pull.ravel()))
 
     begin = np.concatenate((np.log(atoms.weights), (scale * atoms.places).ravel()))
     options = {"maxiter": most, "maxfun": 2 * most, "ftol": 1e-15, "gtol": 1e-9, "maxcor": 20}

@@ -127,7 +127,7 @@ def _time_rival(
     name: str, rival: Rival, source: Source, beta: float, asked: float, budget: float, ours: Timing
 ) -> Timing:
     def run(seconds: float) -> tuple[float, float]:
-        return _run(rival, source, beta, asked, seconds)
+        return run_rival(rival, source, beta, asked, seconds)
 
     return timing_of(run, name, asked, budget, ours)
 
@@ -148,9 +148,10 @@ def timing_of(
     return Timing(ours.problem, ours.beta, name, asked, found, estimate, ratio, extrapolated)
 
 
-def _run(
+def run_rival(
     rival: Rival, source: Source, beta: float, asked: float, budget: float
 ) -> tuple[float, float]:
+    """Return the gap that `certify` finds of a rival, and the seconds that were spent."""
     begun = time.process_time()
     marginal = rival(source.p_x, source.distortion, beta, asked, budget)
     seconds = time.process_time() - begun

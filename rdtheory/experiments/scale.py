@@ -15,7 +15,7 @@ from typing import Any
 
 from rdtheory.checks import check_beta, check_count, check_number
 from rdtheory.continuous.solve import solve_continuous
-from rdtheory.experiments.bench import Timing, timing_of
+from rdtheory.experiments.bench import Timing, run_rival, timing_of
 from rdtheory.experiments.rivals import tuned_blahut_arimoto
 from rdtheory.solver.certificate import certify
 from rdtheory.solver.gibbs import Coordinates
@@ -112,7 +112,7 @@ def _of_size(source: Source, beta: float, gap: float, budget: float) -> list[Tim
     if TABLE in ways:
 
         def run(limit: float) -> tuple[float, float]:
-            return _blahut_arimoto(source, beta, gap, limit)
+            return run_rival(tuned_blahut_arimoto, source, beta, gap, limit)
 
         rows.append(timing_of(run, RIVAL, gap, budget, rows[0]))
     return rows
@@ -143,12 +143,3 @@ def _without_table(source: Source, beta: float, gap: float) -> Way:
 
 def _with_atoms(source: Source, beta: float, gap: float) -> Way:
     return lambda: solve_continuous(source.letters, source.p_x, beta, gap=gap)
-
-
-def _blahut_arimoto(source: Source, beta: float, gap: float, limit: float) -> tuple[float, float]:
-    """Return the gap that `certify` finds after so many seconds, and those that were spent."""
-    table = source.distortion
-    begun = time.process_time()
-    r = tuned_blahut_arimoto(source.p_x, table, beta, gap, limit)
-    spent = time.process_time() - begun
-    return certify(source.p_x, table, beta, r).gap, spent
