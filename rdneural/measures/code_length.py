@@ -49,6 +49,7 @@ from scipy.special import logsumexp
 from rdneural.measures.estimates import Estimate
 from rdneural.measures.probes import STEPS, Labels, checked_codes
 from rdtheory.checks import Array, check_seed
+from rdtheory.information import entropy
 
 STRENGTHS = (0.01, 0.1, 1.0)
 """scikit-learn's C of the logistic regressions."""
@@ -71,8 +72,7 @@ def label_entropy(labels: Labels) -> float:
     >>> round(label_entropy(np.array([0, 0, 1, 1])), 6)
     0.693147
     """
-    shares = np.unique(labels, return_counts=True)[1] / len(labels)
-    return float(-(shares * np.log(shares)).sum())
+    return entropy(np.unique(labels, return_counts=True)[1], normalise=True)
 
 
 def label_nats(codes: npt.ArrayLike, labels: Labels, *, seed: int = 0) -> Estimate:
