@@ -157,15 +157,14 @@ def picture(rows: Sequence[Row], frontier: InformationCurve | None = None) -> Fi
     limit_rates(grid[0, 0], [PAPER_RATE, *(row["rate"] for row in rows)])
     for line, (name, label) in zip(grid, panels, strict=True):
         for axes, (sort, own) in zip(line, sorts.items(), strict=True):
-            measured = [row for row in own if name != NATS or has_nats(row)]
+            measured = _measured(own, name)
             _panel(axes, name, measured, rows)
             if name == NATS:
                 draw_bounds(axes, rows, frontier)
                 draw_exact(axes, measured)
             tidy(axes)
             for other, members in sorts.items():
-                some = [row for row in members if name != NATS or has_nats(row)]
-                _best(axes, name, some, other, own=other == sort)
+                _best(axes, name, _measured(members, name), other, own=other == sort)
         line[0].set_ylabel(label, fontsize=10.5)
         _limit_shares(line, name, rows)
         name_lines(line[-1], name, rows)
@@ -250,6 +249,11 @@ def _panel(axes: Axes, name: str, own: Sequence[Row], rows: Sequence[Row]) -> No
     )  # fmt: skip
 
 
+def _measured(rows: Sequence[Row], name: str) -> list[Row]:
+    """Return the rows of which this was measured."""
+    return [row for row in rows if row.get(_shown(name)) is not None]
+
+
 def _shown(name: str) -> str:
     """Return which column the markers show: of codes the drawn ones, which the rate bounds."""
     return f"drawn_{name}" if f"drawn_{name}" in (*NUMBERS, *LATER) else name
@@ -272,8 +276,7 @@ def _stroke(sort: str) -> Line2D:
 
 def _limit_shares(line: Sequence[Axes], name: str, rows: Sequence[Row]) -> None:
     """Fit a row of panels to its shares and lines."""
-    some = [row for row in rows if name != NATS or has_nats(row)]
-    shown = [row[column] for row in some for column in (_shown(name), name)]
+    shown = [row[column] for row in _measured(rows, name) for column in (_shown(name), name)]
     values = [*shown, *held_against(name, rows), *([0.0] if name == NATS else [])]
     high = max(values) if name in ("pixel_agreement", NATS) else 1.0
     pad = 0.08 * max(high - min(values), 0.02)
