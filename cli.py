@@ -15,6 +15,7 @@ from rdneural.commands.capacity import capacity
 from rdneural.commands.curve import curve
 from rdneural.commands.diagonal import diagonal
 from rdneural.commands.explore import explore_options, solved
+from rdneural.commands.export import export
 from rdneural.commands.frontier import frontier
 from rdneural.commands.information import information
 from rdneural.commands.job import Done, Job, Session
@@ -309,7 +310,7 @@ bench.add_command(neural)
 bench.add_command(batched)
 bench.add_command(candidates)
 for command in (frontier, capacity, bottleneck, train, mnist, omniglot, curve, evaluate, sample,
-                diagonal, information, usefulness, validate, sweep):  # fmt: skip
+                export, diagonal, information, usefulness, validate, sweep):  # fmt: skip
     cli.add_command(command)
 
 

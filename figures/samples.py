@@ -38,15 +38,16 @@ def figure_of(directory: Path, *, run: Path | None = None) -> Figure:
     Where there is no `run.json`, as of a run that was stopped early, the `sample.json` beside the
     samples says whose they are.
     """
-    images = read_images(directory / SAMPLES)
+    images = read_images(directory / SAMPLES, alone=True)
     place = run or directory
     drawn = not (place / RESULT).exists() and (directory / result_name("sample")).exists()
     heading = read_drawn(directory) if drawn else read_run(place)
     every = max(map(len, images.values()))
     if every > SHOWN:
         images = {name: stack[:SHOWN] for name, stack in images.items()}
-    count, size = max(map(len, images.values())), images["data"].shape[1]
-    groups = _groups(count)
+    count, size = max(map(len, images.values())), images["generation"].shape[1]
+    halves = {half: names for half, names in HALVES.items() if names[0] in images}
+    groups = _groups(count, len(images))
     sheet, lefts = _sheet(images, groups, -(-count // groups))
     dots = dots_of(size, 112 if groups == 1 else 84)
     high, wide = dots * sheet.shape[0] / DPI, dots * sheet.shape[1] / DPI
@@ -61,13 +62,14 @@ def figure_of(directory: Path, *, run: Path | None = None) -> Figure:
     )  # fmt: skip
     show(axes, sheet)
     inch = DPI / dots  # in pixels of the sheet
+    names = list(images)
     for index, left in enumerate(lefts):
-        name = list(IMAGES.values())[index % len(IMAGES)]
+        name = IMAGES[names[index % len(names)]]
         axes.text(left + size / 2, -0.07 * inch, name, ha="center", va="bottom", fontsize=10)
     for group in range(groups):
-        for half, (first, last) in HALVES.items():
-            left = lefts[len(IMAGES) * group + first]
-            right = lefts[len(IMAGES) * group + last - 1] + size
+        for half, columns in halves.items():
+            left = lefts[len(names) * group + names.index(columns[0])]
+            right = lefts[len(names) * group + names.index(columns[-1])] + size
             axes.plot([left, right], [-0.29 * inch] * 2, color=BLACK, lw=0.9, clip_on=False)
             axes.text((left + right) / 2, -0.33 * inch, half, ha="center", va="bottom", fontsize=11)
     if every > SHOWN:
@@ -80,31 +82,32 @@ def figure_of(directory: Path, *, run: Path | None = None) -> Figure:
     return figure
 
 
-def _groups(count: int) -> int:
-    """Return how many groups of columns make a picture of `count` rows about square."""
+def _groups(count: int, columns: int) -> int:
+    """Return how many groups of `columns` make a picture of `count` rows about square."""
     if count <= MOST_ROWS:
         return 1
-    wide = len(IMAGES) + 3 * BETWEEN
+    wide = columns + 3 * BETWEEN
     return min(range(2, count + 1), key=lambda n: abs(np.log(n * wide / -(-count // n))))
 
 
 def _sheet(images: dict[str, Array], groups: int, rows: int) -> tuple[Array, list[int]]:
     """Return all images on one white sheet (pixels) and the left edge of each column."""
-    size = images["data"].shape[1]
+    size = images["generation"].shape[1]
     line, gap = line_of(size), gap_of(size)  # between halves; twice as much between groups
     step = size + line
     lefts, left = [], line
-    for index in range(groups * len(IMAGES)):
-        if index % len(IMAGES) == HALVES["generation"][0]:
-            left += gap
-        elif index and index % len(IMAGES) == 0:
+    names = list(images)
+    for index in range(groups * len(names)):
+        if index and index % len(names) == 0:
             left += 2 * gap
+        elif names[index % len(names)] == "generation":
+            left += gap
         lefts.append(left)
         left += step
     sheet = np.zeros((rows * step + line, left))
     for index, left in enumerate(lefts):
-        stack = images[list(IMAGES)[index % len(IMAGES)]]
-        group = index // len(IMAGES)
+        stack = images[names[index % len(names)]]
+        group = index // len(names)
         put_column(sheet, stack[group * rows : (group + 1) * rows], left, line)
     return sheet, lefts
 

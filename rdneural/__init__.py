@@ -27,6 +27,7 @@ NAMES = {
     "information": "rdneural.door.measured",
     "usefulness": "rdneural.door.measured",
     "measure_model": "rdneural.runs.foreign",
+    "zoo": "rdneural.door.zoo",
     "register_data": "rdneural.data.registry",
     "register_encoder": "rdneural.models.own_parts",
     "register_decoder": "rdneural.models.own_parts",
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from rdneural.door.sweeps import load_sweep as load_sweep
     from rdneural.door.sweeps import sweep as sweep
     from rdneural.door.training import train as train
+    from rdneural.door.zoo import zoo as zoo
     from rdneural.models.own_parts import register_decoder as register_decoder
     from rdneural.models.own_parts import register_encoder as register_encoder
     from rdneural.models.own_parts import register_marginal as register_marginal

@@ -148,6 +148,15 @@ def read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, Array]:
         raise ValueError(f"{path} must be a readable .npz file, got {error}") from error
 
 
+def array_names(path: Path) -> list[str]:
+    """Return the names of the arrays in a file; none where it cannot be read."""
+    try:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
+            return list(stored.files)
+    except (OSError, ValueError, EOFError, AttributeError, zipfile.BadZipFile):
+        return []
+
+
 Cell = str | int | float | bool | None
 
 

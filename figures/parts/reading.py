@@ -1,5 +1,6 @@
 """Results as pictures read them, without torch and warily: a sweep's table, runs, samples."""
 
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import fields
@@ -17,7 +18,7 @@ from rdneural.records.names import is_family
 from rdneural.records.settings import is_source
 from rdneural.records.table import Row
 from rdtheory.checks import Array
-from rdtheory.results import read_arrays, read_json, result_name
+from rdtheory.results import array_names, read_arrays, read_json, result_name
 
 COUNTS = ("images", "latent_samples")
 MEASURES = tuple(field.name for field in fields(Measured) if field.name not in COUNTS)
@@ -62,22 +63,28 @@ IMAGES = {
     "generation_mean": "average",
 }
 """What a file of samples holds, and the heading of each column of images."""
-HALVES = {"reconstruction": (0, 3), "generation": (3, 5)}
-"""The columns under each half's heading: first, one past the last."""
+HALVES = {
+    "reconstruction": ("data", "reconstruction", "reconstruction_mean"),
+    "generation": ("generation", "generation_mean"),
+}
+"""The columns under each half's heading; there are no reconstructions without images."""
 COMMANDS = ("mnist", "omniglot", "own")
 EARLY = ("steps", "planned_steps", "trained")
 """What is said of a run that was stopped early."""
 
 
-def read_images(path: Path) -> dict[str, Array]:
+def read_images(path: Path, *, alone: bool = False) -> dict[str, Array]:
     """Read the arrays of `IMAGES`, check them and return them, (count, size, size) in [0, 1].
 
-    Images that are not square are made so (`figures.parts.sheet.squared`).
+    Images that are not square are made so (`figures.parts.sheet.squared`). Where the file has no
+    `data`, and generations `alone` will do, they are all that is returned.
     """
-    images = read_arrays(path, tuple(IMAGES))
-    size = images["data"].shape[1:] if images["data"].ndim == 3 else (0, 0)
-    for half, (first, last) in HALVES.items():
-        names = list(IMAGES)[first:last]
+    alone = alone and "data" not in array_names(path)
+    halves = {half: names for half, names in HALVES.items() if not alone or half == "generation"}
+    images = read_arrays(path, tuple(itertools.chain(*halves.values())))
+    first = next(iter(images.values()))
+    size = first.shape[1:] if first.ndim == 3 else (0, 0)
+    for half, names in halves.items():
         count = len(images[half]) if images[half].ndim else 0
         for name in names:
             array = images[name]

@@ -61,7 +61,7 @@ def information(
     python cli.py information runs/mnist-1
     python cli.py information runs/mnist-1 --frontier-images 10000 --frontier-codes 10000
     """
-    job.settle(within=directory)
+    job.settle(within=directory, curves=True)
     job.begin(f"measuring what the code of {directory} tells", "some minutes")
 
     from rdneural.runs.information import Effort, describe_run

@@ -122,16 +122,18 @@ class Job:
 
     def settle(
         self, file: str = "", *, within: Path = RESULTS, resume: bool = False,
-        leaves: Sequence[str] = (),
+        leaves: Sequence[str] = (), curves: bool = False,
     ) -> Path:  # fmt: skip
         """Return the directory of the results, held for this command alone until it ends.
 
         `file` is the result's name, by default the command's. With `resume` there must be a
         directory already, to go on with; else what would be overwritten is refused. Where none is
-        asked for it is a new one, by default `within` that of the run that the command reads.
+        asked for it is a new one, by default `within` that of the run that the command reads,
+        or with `curves` of the curve; those of the zoo stay as they are.
         `leaves` are other files of one that leaves a checkpoint and has a directory of its own.
         """
         from rdneural.records.identity import check_place
+        from rdneural.records.zoo import of_zoo
         from rdtheory.results import result_name
 
         if self.out is not None:
@@ -140,7 +142,7 @@ class Job:
             check_begun(self.out, (file, *leaves))
         self.refuse_json()
         if within != RESULTS:
-            check_run(within)
+            check_run(within, curves=curves)
         for read in (self.out if resume else None, within if within != RESULTS else None):
             if read is not None:
                 check_place(read)
@@ -150,7 +152,7 @@ class Job:
             if leaves:
                 refuse_another(self.out, self.file)
             refuse_results(self.out, names, overwrite=self.overwrite)
-        place = self.hold(self.out, within=within)
+        place = self.hold(self.out, within=RESULTS if of_zoo(within) else within)
         refuse_results(place, names, overwrite=self.overwrite)  # what came before it was held
         return place
 

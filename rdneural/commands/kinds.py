@@ -28,15 +28,16 @@ def first_run(directory: Path) -> Path | None:
     return None
 
 
-def check_run(directory: Path) -> None:
+def check_run(directory: Path, *, curves: bool = False) -> None:
     """Raise `ValueError` where a directory is not that of a run with a checkpoint that has a head.
 
-    What it is instead is named, and which of the runs in it could be given.
+    What it is instead is named, and which of the runs in it could be given. With `curves` it may be
+    that of a curve.
     """
     from rdneural.records.identity import read_head
     from rdneural.records.layout import CHECKPOINT
 
-    rule = f"{directory} must be the directory of a run, got"
+    rule = f"{directory} must be the directory of a run{' or a curve' * curves}, got"
     if not directory.is_dir():
         raise ValueError(f"{rule} {'a file' if directory.exists() else 'nothing there'}")
     if not (directory / CHECKPOINT).exists():
@@ -44,9 +45,10 @@ def check_run(directory: Path) -> None:
         if kind in (None, "a sweep") and run is not None:
             seen = f"that of {kind}" if kind else "one with runs in it"
             raise ValueError(f"{rule} {seen}: give one of its runs, like {run}")
-        if kind not in (None, "a run"):
+        if kind not in (None, "a run") and not (curves and kind == "a curve"):
             raise ValueError(f"{rule} that of {kind}")
-    if "beta_low" in (read_head(directory / CHECKPOINT).get("objective") or ()):
+    head = read_head(directory / CHECKPOINT)
+    if not curves and "beta_low" in (head.get("objective") or ()):
         raise ValueError(f"{rule} that of a curve")
 
 

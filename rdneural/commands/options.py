@@ -121,7 +121,30 @@ def job_options(
     return decorate
 
 
-run_argument = click.argument("directory", type=PATH)
+class RunPlace(click.ParamType):
+    """The directory of a run, or one of the zoo's by its name."""
+
+    name = "directory"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None  # noqa: ANN401
+    ) -> Path:  # fmt: skip
+        """Return the directory; one line where the zoo has none of the name."""
+        from rdneural.records.zoo import PREFIX, found_place
+
+        if isinstance(value, Path) or not value.startswith(PREFIX):
+            return Path(value)
+        try:
+            return found_place(value, "DIRECTORY")
+        except ValueError as error:
+            raise click.UsageError(str(error)) from None
+
+
+run_argument = click.argument("directory", type=RunPlace())
+slope_option = click.option(
+    "--beta", type=float, metavar="B",
+    help="Slope of a curve.  [default: 1, or the nearest that it has]",
+)  # fmt: skip
 preset_option = click.option(
     "--preset", default="auto", show_default=True,
     help="tiny (4x4 pixels), quick or paper; auto is paper on a GPU, else quick.",

@@ -8,12 +8,15 @@ from typing import Any
 
 from rdneural.door.asked import AskedImages, check_names
 from rdneural.door.given import numbers_of, said_in_python
+from rdneural.door.run import Run, load
 from rdneural.door.shown import html_of, lines_of, table_of
 from rdneural.records.curves import HIGH, LOW, CurveSettings, check_betas
 from rdneural.records.layout import CURVE
 from rdneural.records.locks import alone_in
 from rdneural.records.places import as_place, begun_in, check_own_place, kind_of, new_place
+from rdneural.records.zoo import found_place
 from rdneural.runs.curve import run_curve
+from rdneural.runs.handing_on import hand_on
 from rdneural.sweeps.curves import load_curve as read_curve
 from rdneural.sweeps.curves import rows_of
 from rdneural.training.curve import make_settings
@@ -50,6 +53,18 @@ class Curve:
     def points(self) -> Any:  # noqa: ANN401
         """R, D and R + D with errors at each slope; a DataFrame with pandas."""
         return table_of(rows_of(self.place.name, self.result))
+
+    def at(self, beta: float) -> Run:
+        """Return the model at a slope, as a run: to sample, measure or encode."""
+        return load(self.place, beta=beta)
+
+    @said_in_python()
+    def export(self, place: str | Path, *, overwrite: bool = False, **measured: Any) -> "Curve":  # noqa: ANN401
+        """Leave a small copy of the curve, to hand on, as `Run.export` does."""
+        place = as_place(place, "place")
+        with alone_in(place):
+            hand_on(self.place, place, overwrite=overwrite, **measured)
+        return load_curve(place)
 
     def plot(self) -> Any:  # noqa: ANN401  (a figure of matplotlib)
         """Return a figure of the curve."""
@@ -188,7 +203,9 @@ def carried_out(
 
 @said_in_python()
 def load_curve(place: str | Path) -> Curve:
-    """Read a measured curve from its directory; `ValueError` where none is.
+    """Read a measured curve from its directory, or from the zoo by its name.
+
+    `ValueError` where none is.
 
     Examples
     --------
@@ -197,7 +214,7 @@ def load_curve(place: str | Path) -> Curve:
     Traceback (most recent call last):
     ValueError: nowhere/curve.json must be a readable result file, got ...
     """
-    place = as_place(place, "place")
+    place = found_place(place)
     kind = kind_of(place)
     if kind is not None and not (place / CURVE).exists():
         raise ValueError(f"{place} must be the directory of a curve, got that of {kind}")

@@ -26,6 +26,7 @@ from rdneural.records.asked import outcome_of_result
 from rdneural.records.identity import read_head
 from rdneural.records.layout import (
     CHECKPOINT,
+    CURVE,
     HISTORY,
     HISTORY_FILE,
     LOCK,
@@ -33,13 +34,16 @@ from rdneural.records.layout import (
     SPLITS,
 )
 from rdneural.records.likelihoods import BERNOULLI
+from rdneural.records.locks import alone_in
 from rdneural.records.names import PARTS
 from rdneural.records.own import check_binarise, rule_for
 from rdneural.records.places import as_place
 from rdneural.records.settings import RunSettings
+from rdneural.records.zoo import found_place
+from rdneural.runs.handing_on import hand_on
 from rdneural.runs.information import Effort, describe_run
 from rdneural.runs.stored import images_of, read_run, unfinished
-from rdtheory.checks import check_choice, check_count, check_seed
+from rdtheory.checks import check_choice, check_count, check_number, check_seed
 from rdtheory.results import read_rows
 
 EFFORT = tuple(field.name for field in fields(Effort))
@@ -109,18 +113,28 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether it was trained to its end and measured."""
-        return all(split in self.result for split in SPLITS)
+        """Whether it was trained to its end."""
+        return self.of_curve or all(split in self.result for split in SPLITS)
+
+    @property
+    def of_curve(self) -> bool:
+        """Whether it is a curve's model at a slope: it is measured at some."""
+        return (self.place / CURVE).exists()
 
     def split(self, name: str) -> Terms:
         """Return what was measured of `train`, `valid` or `test` at the end."""
         check_choice("split", name, SPLITS)
-        if not self.finished:
+        if name in self.result:
+            return terms_in(self.result[name])
+        if self.of_curve:
             raise ValueError(
-                f"{self.place} must be a finished run, got one that was stopped early: use "
-                "measure, or train it on with resume=True"
+                f"{self.place} must have measured {name} at beta {self.settings.beta:g}, got none: "
+                "use measure"
             )
-        return terms_in(self.result[name])
+        raise ValueError(
+            f"{self.place} must be a finished run, got one that was stopped early: use measure, "
+            "or train it on with resume=True"
+        )
 
     @property
     def train(self) -> Terms:
@@ -241,6 +255,19 @@ class Run:
         )
         return load(place)
 
+    @said_in_python()
+    def export(self, place: str | Path, *, overwrite: bool = False, **measured: Any) -> "Run":  # noqa: ANN401
+        """Leave a small copy of a finished run, to hand on: eight bits a weight.
+
+        R and D are measured anew, of the weights as they are in it; training
+        cannot go on from it. `measured` is what
+        `rdneural.runs.handing_on.hand_on` takes besides: `test_images`, `data`.
+        """
+        place = as_place(place, "place")
+        with alone_in(place):
+            hand_on(self.place, place, overwrite=overwrite, **measured)
+        return load(place)
+
     def __repr__(self) -> str:
         """Return a few lines."""
         return "\n".join(lines_of(self._summary))
@@ -258,7 +285,7 @@ class Run:
         found["asked"] = f"{self._asked}{self._reached}"
         if not self.finished:
             return found | {"state": "stopped early: go on with resume=True"}
-        found |= {split: repr(self.split(split)) for split in SPLITS}
+        found |= {split: repr(self.split(split)) for split in SPLITS if split in self.result}
         if self.result.get("warning"):
             found["note"] = self.result["warning"].removeprefix(f"{name}: ")
         return found
@@ -306,20 +333,23 @@ class Run:
 def load(
     place: str | Path,
     *,
+    beta: float | None = None,
     encoder: Any = None,  # noqa: ANN401  (a class, a function or a module)
     decoder: Any = None,  # noqa: ANN401
     marginal: Any = None,  # noqa: ANN401
 ) -> Run:
-    """Read a run from its directory, finished or stopped early.
+    """Read a run from its directory, finished or stopped early, or a curve at a slope.
 
-    An own part is found where it was, by module or file. One that was defined
-    in a notebook or in a script has no such place, and is given again.
+    A place `zoo:NAME` is a model that comes with the project (`rdneural.zoo`).
+    `beta` is the slope of a curve, 1 where None. An own part is found where it
+    was, by module or file. One that was defined in a notebook or in a script
+    has no such place, and is given again.
 
     Raises
     ------
     ValueError
-        where there is none, it is broken, or an own part cannot be imported
-        here.
+        where there is none, it is broken, an own part cannot be imported here,
+        or `beta` is out of the range of the curve, or given for a run.
 
     Examples
     --------
@@ -332,17 +362,19 @@ def load(
     ...     rn.load(place).rate == run.rate
     True
     """
-    place = as_place(place, "place")
+    place = found_place(place)
     if not (place / CHECKPOINT).exists():
         raise ValueError(f"{place} must be the directory of a run, got no {CHECKPOINT} there")
+    if beta is not None:
+        check_number("beta", beta, low=0.0)
     asked = read_head(place / CHECKPOINT)["settings"]
     for part, given in zip(PARTS, (encoder, decoder, marginal), strict=True):
         if given is not None:
             if not asked.get(part):
                 raise ValueError(f"{part} must be given for a run that has an own one, got {place}")
             stand_for(part, asked[part], given)
-    result, model, settings = read_run(place)
-    if not (place / RESULT).exists():
+    result, model, settings = read_run(place, beta=beta)
+    if not any((place / name).exists() for name in (RESULT, CURVE)):
         images = images_of(place, settings, data=None)
         result = unfinished(place, settings, images) | {"data": images.name}
     return Run(place, result, settings, model)

@@ -45,9 +45,17 @@ def draw_pictures(
 
 
 def draw_samples(
-    model: LatentModel, data: ImageData, *, count: int, seed: int = 0
+    model: LatentModel, data: ImageData | None, *, count: int, seed: int = 0
 ) -> dict[str, npt.NDArray[np.float64]]:
-    """Return reconstructions of `count` test images, and as many generations, as arrays."""
+    """Return reconstructions of `count` test images, and as many generations, as arrays.
+
+    Without data there are generations alone.
+    """
+    if data is None:
+        side = model.sizes.side
+        none = torch.zeros(0, 1, side, side, device=next(model.parameters()).device)
+        drawn = draw_pictures(model, none, generations=count, seed=seed)
+        return {k: a.astype(np.float64) for k, a in drawn.items() if k.startswith("generation")}
     images = spread_subset(as_tensor(data.test), count).to(next(model.parameters()).device)
     arrays = draw_pictures(model, images, generations=count, seed=seed)
     return {name: array.astype(np.float64) for name, array in arrays.items()}

@@ -12,6 +12,9 @@ from rdtheory.checks import check_count
 LOW, HIGH = 0.05, 20.0
 """Range of beta that a curve is trained on where none is asked for: twice that of interest."""
 
+MEASURED_SPLITS = ("valid", "test")
+"""Of whose images a curve's points are measured."""
+
 NOT_OF_CURVES = ("target_rate", "penalty", "anneal", "free_bits", "patience", "compiled")
 """Settings of a run that a curve has no use for."""
 

@@ -17,6 +17,7 @@ from rdtheory.results import refuse_existing, write_arrays
 def evaluate_run(
     directory: Path,
     *,
+    beta: float | None = None,
     data: str | None = None,
     binarise: str | None = None,
     split_seed: int | None = None,
@@ -28,7 +29,8 @@ def evaluate_run(
 ) -> dict[str, Any]:
     """Measure a run again, on all images or on `train_images` of the training split.
 
-    One that was stopped early is measured as it was left, and the result says how far it was.
+    One that was stopped early is measured as it was left, and the result says how far it was. Of a
+    curve it is the model at slope `beta`, 1 where None.
 
     `data`, `precision` and, of own images, `binarise` and `split_seed` (`rdneural.data.own`) are
     those of the run where None.
@@ -42,7 +44,7 @@ def evaluate_run(
     if train_images is not None:
         check_count("train_images", train_images)
     check_seed(seed)
-    result, model, settings = read_run(directory)
+    result, model, settings = read_run(directory, beta=beta)
     settings = elsewhere(
         settings, data=data, device=device, precision=precision, binarise=binarise,
         split_seed=split_seed,
@@ -73,6 +75,7 @@ def sample_run(
     place: Path,
     *,
     count: int,
+    beta: float | None = None,
     data: str | None = None,
     binarise: str | None = None,
     split_seed: int | None = None,
@@ -80,19 +83,31 @@ def sample_run(
     seed: int = 0,
     overwrite: bool = False,
 ) -> dict[str, Any]:
-    """Draw `count` reconstructions and generations from a run into `samples.npz`."""
+    """Draw `count` reconstructions and generations from a run into `samples.npz`.
+
+    Where its images are not at hand, and no others are named, it draws generations alone, and the
+    result's `warning` says so. `beta` is the slope of a curve.
+    """
     check_count("count", count)
     check_seed(seed)
     for name in (SAMPLES, "samples.png"):
         refuse_existing(place / name, overwrite=overwrite)
-    result, model, settings = read_run(directory)
+    result, model, settings = read_run(directory, beta=beta)
     settings = elsewhere(
         settings, data=data, device=device, binarise=binarise, split_seed=split_seed
     )
-    images = images_of(directory, settings, data=data)
-    early = unfinished(directory, settings, images)
+    early: dict[str, Any] = {}
+    images, warning = None, None
+    try:
+        images = images_of(directory, settings, data=data)
+    except ValueError as error:
+        if data is not None or "data" not in result:
+            raise
+        warning = f"no reconstructions: {error}"
+    else:
+        warning, early = images.warning, unfinished(directory, settings, images)
     with autocast(settings):
         arrays = draw_samples(model.to(settings.device), images, count=count, seed=seed)
     write_arrays(place / SAMPLES, arrays, overwrite=overwrite)
-    asked = {name: result[name] for name in KEPT}
-    return {"data": images.name, "warning": images.warning, **asked, **early}
+    name = images.name if images is not None else result["data"]
+    return {"data": name, "warning": warning, **{name: result[name] for name in KEPT}, **early}

@@ -22,7 +22,7 @@ from rdneural.measures.splits import MEASURED_IMAGES
 from rdneural.models.build import LatentModel
 from rdneural.models.conditioned import ConditionedModel
 from rdneural.records.asked import check_target_rates, target_outcome
-from rdneural.records.curves import CurveSettings, check_betas
+from rdneural.records.curves import MEASURED_SPLITS, CurveSettings, check_betas
 from rdneural.records.identity import IMAGES, WEIGHTS
 from rdneural.records.layout import COMPARISON, CURVE, CURVE_OUTPUTS
 from rdneural.runs.curve_comparison import (
@@ -43,8 +43,6 @@ from rdtheory.results import refuse_existing, write_rows
 
 TARGET_TOLERANCE = 1e-3
 """A rate that is asked for is met within this share of it, on the images of the search."""
-
-MEASURED_SPLITS = ("valid", "test")
 
 TRIED = 9
 """Slopes at which a rate is looked for where those at the two ends are both above or below it."""

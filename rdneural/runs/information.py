@@ -21,7 +21,7 @@ from rdneural.measures.rates import measure, terms_of
 from rdneural.models.build import LatentModel
 from rdneural.records.measured import Measured
 from rdneural.records.names import has_fixed_rate, is_autoregressive
-from rdneural.runs.stored import KEPT, elsewhere, images_of, read_run, unfinished
+from rdneural.runs.stored import KEPT, elsewhere, images_of, is_curve, read_run, unfinished
 from rdneural.theory.aggregate import aggregated_posterior
 from rdneural.theory.decoder_frontier import decoder_frontier
 from rdneural.theory.densities import encoded
@@ -105,7 +105,8 @@ def describe_run(
     effort
         how much is drawn.
     beta
-        slope at which encoder and marginal are held against the best; that of the run where None.
+        slope at which encoder and marginal are held against the best, that of the run where None;
+        a curve is taken at it.
     entropy_estimate
         the best code length known for the images, in nats, if it is better than this model's.
     data, binarise, split_seed, device, seed
@@ -117,7 +118,7 @@ def describe_run(
         where the directory holds no run, or data or a number are not usable.
     """
     check_seed(seed)
-    result, model, settings = read_run(directory)
+    result, model, settings = read_run(directory, beta=beta if is_curve(directory) else None)
     effort = (effort or Effort()).completed(settings.model)
     if beta is not None:
         check_number("beta", beta, low=LEAST_BETA)

@@ -1,6 +1,6 @@
 """Read runs back, finished or stopped early: result, model and settings."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +13,19 @@ from rdneural.machine.device import pick_device
 from rdneural.machine.seeding import seeded
 from rdneural.measures.images import as_tensor
 from rdneural.models.build import LatentModel, build_model
+from rdneural.records.curves import MEASURED_SPLITS, check_betas
 from rdneural.records.identity import check_place, kept_images, kept_name
-from rdneural.records.layout import CHECKPOINT, RESULT
+from rdneural.records.layout import CHECKPOINT, CURVE, RESULT
+from rdneural.records.measured import Measured
 from rdneural.records.own import OWN, content_of, words_of
 from rdneural.records.plan import Plan, plan_of
 from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import copy_into
 from rdneural.training.checkpoints import digest_of_weights, read_checkpoint, read_numbers
+from rdneural.training.curve import load_curve
 from rdneural.training.learner import digest_of
 from rdneural.training.loop import make_objective
+from rdneural.training.rounding import weights_in
 from rdneural.training.state import settings_of
 from rdtheory.results import read_json
 
@@ -29,23 +33,28 @@ KEPT = ("model", "preset", "parameters", "beta", "target_rate", "final_beta", "e
 """Entries of `run.json` that a later measurement repeats."""
 
 
-def read_run(directory: Path) -> tuple[dict[str, Any], LatentModel, RunSettings]:
-    """Return the result, the model and the settings of a run.
+def read_run(
+    directory: Path, *, beta: float | None = None
+) -> tuple[dict[str, Any], LatentModel, RunSettings]:
+    """Return the result, the model and the settings of a run, or of a curve at a slope.
 
     Of one that was stopped early there is the checkpoint alone; what `KEPT` has of it that depends
-    on the images, the epochs and the slope, is None until `unfinished` knows them.
+    on the images, the epochs and the slope, is None until `unfinished` knows them. `beta` is the
+    slope of a curve, 1 where None, or the nearest that it has; a run has its own.
 
     Raises
     ------
     ValueError
-        where `run.json` or the checkpoint is missing, broken or incomplete, or they are not of one
-        run.
+        where `run.json` or the checkpoint is missing, broken or incomplete, they are not of one
+        run, or a slope is asked for that is not there.
     """
+    if is_curve(directory):
+        return read_slope(directory, beta)
+    if beta is not None:
+        raise ValueError(f"beta must be given for a curve alone, got {beta:g} for a run")
     model, settings = load_model(directory)
     path = directory / RESULT
     if not path.exists():
-        if "beta_low" in (read_numbers(directory / CHECKPOINT).get("objective") or ()):
-            raise ValueError(f"{directory} must be the directory of a run, got that of a curve")
         size = sum(weight.numel() for weight in model.parameters())
         asked = {"model": settings.model, "preset": settings.preset, "parameters": size,
                  "beta": settings.beta, "target_rate": settings.target_rate}  # fmt: skip
@@ -57,12 +66,45 @@ def read_run(directory: Path) -> tuple[dict[str, Any], LatentModel, RunSettings]
     return result, model, settings
 
 
+def is_curve(directory: Path) -> bool:
+    """Return whether a directory holds a conditioned model; `ValueError` where nothing readable."""
+    return "beta_low" in (read_numbers(directory / CHECKPOINT).get("objective") or ())
+
+
+def read_slope(
+    directory: Path, beta: float | None = None
+) -> tuple[dict[str, Any], LatentModel, RunSettings]:
+    """Return a curve at a slope as `read_run` returns a run: a plain model of its family.
+
+    The result has `valid` and `test` where the curve was measured at this slope.
+    """
+    curve, asked = load_curve(directory)
+    beta = min(max(1.0, curve.low), curve.high) if beta is None else beta
+    check_betas([beta], curve.low, curve.high)
+    found = read_json(directory / CURVE, command="curve") if (directory / CURVE).exists() else {}
+    settings = replace(asked.run, beta=beta)
+    result: dict[str, Any] = {
+        "data": found.get("data", settings.data), "model": settings.model,
+        "preset": settings.preset, "parameters": curve.size(), "beta": beta, "target_rate": None,
+        "final_beta": beta, "epochs": found.get("epochs"),
+    }  # fmt: skip
+    points = [point for point in found.get("points", ()) if point["beta"] == beta]
+    for point in points[:1]:
+        result |= {split: _measured(point[split]) for split in MEASURED_SPLITS}
+    return result, curve.at(beta).eval(), settings
+
+
+def _measured(found: dict[str, Any]) -> dict[str, Any]:
+    """Return what a run's result has of what a curve's has of a point."""
+    return {field.name: found[field.name] for field in fields(Measured)}
+
+
 def unfinished(directory: Path, settings: RunSettings, images: ImageData) -> dict[str, Any]:
     """Return what is to be said of a run that was stopped early; nothing of a finished one.
 
     It is `trained` where all steps are made and `run.json` alone is missing.
     """
-    if (directory / RESULT).exists():
+    if (directory / RESULT).exists() or is_curve(directory):
         return {}
     path = directory / CHECKPOINT
     numbers = read_numbers(path)
@@ -185,7 +227,7 @@ def load_model(place: Path) -> tuple[LatentModel, RunSettings]:
     settings = settings_of(stored, path)
     with seeded(0):  # the numbers that it starts with are of no account
         model = build_model(settings.model, settings.sizes, settings.own_parts)
-    weights = stored.group("best") or stored.group("average")
+    weights = weights_in(stored)
     check_place(place, digest_of_weights(weights))
     copy_into(model.state_dict(keep_vars=True), weights)
     return model.eval(), settings

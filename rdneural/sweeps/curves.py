@@ -5,12 +5,12 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from rdneural.records.curves import HIGH, LOW, check_betas
+from rdneural.records.curves import HIGH, LOW, MEASURED_SPLITS, check_betas
 from rdneural.records.layout import CHECKPOINT, CURVE, POINTS
 from rdneural.records.measured import Measured
 from rdneural.records.names import chosen_families
 from rdneural.records.settings import check_same_settings
-from rdneural.runs.curve import MEASURED_SPLITS, run_curve
+from rdneural.runs.curve import run_curve
 from rdneural.sweeps.planned import Planned, Slopes
 from rdneural.training.curve import make_settings
 from rdneural.training.options import LoopOptions

@@ -37,6 +37,7 @@ from rdneural.training.dropout import dropout
 from rdneural.training.learner import Learner, Trained
 from rdneural.training.loop import train
 from rdneural.training.options import PLAIN, LoopOptions
+from rdneural.training.rounding import weights_in
 from rdneural.training.state import settings_of
 
 
@@ -182,7 +183,7 @@ def load_curve(place: Path) -> tuple[ConditionedModel, CurveSettings]:
         raise ValueError(f"{path} must hold a curve, got {error!r}") from error
     with seeded(0):  # the numbers that it starts with are of no account
         model = ConditionedModel(run.model, run.sizes, low=low, high=high)
-    weights = stored.group("average")
+    weights = weights_in(stored)
     check_place(place, digest_of_weights(weights))
     copy_into(model.state_dict(keep_vars=True), weights)
     return model, settings

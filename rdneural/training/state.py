@@ -99,6 +99,8 @@ class TrainingState:
                 f"data must hold the images of {path} to resume, got other images in "
                 f"{self.settings.data}"
             )
+        if not stored.group("weights"):
+            raise ValueError(f"{path} must hold the state of a training, got weights alone")
         weights = self.average.weights
         copy_into(weights, stored.group("weights"))
         copy_into(self.average.averages, stored.group("average"))

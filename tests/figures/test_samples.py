@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from figures import samples
-from figures.parts.reading import IMAGES
-from rdneural.records.layout import RESULT
-from rdtheory.results import result_head, write_arrays, write_json
+from figures.parts.reading import IMAGES, read_images
+from rdneural.records.layout import RESULT, SAMPLES
+from rdtheory.results import read_arrays, result_head, write_arrays, write_json
 from tests.make.figures_files import is_picture, refused, refuses_to_overwrite
 from tests.make.figures_run import make_run
 
@@ -28,9 +28,9 @@ def test_small_and_large_runs_are_drawn(tmp_path, n, g, s):
 
 
 def test_many_examples_stand_side_by_side_in_about_a_square():
-    assert [samples._groups(count) for count in (1, 10, 11, 20, 24, 64)] == [1, 1, 2, 2, 2, 3]
+    assert [samples._groups(count, 5) for count in (1, 10, 11, 20, 24, 64)] == [1, 1, 2, 2, 2, 3]
     for count in range(11, 200):
-        groups = samples._groups(count)
+        groups = samples._groups(count, 5)
         assert 0.5 <= groups * 6 / -(-count // groups) <= 2.0
 
 
@@ -53,6 +53,17 @@ def test_the_sheet_shows_every_image_once():
             left = lefts[column + len(IMAGES) * (index // 3)]
             top = 1 + 5 * (index % 3)
             assert (sheet[top : top + 4, left : left + 4] == image).all()
+
+
+def test_without_images_there_are_generations_alone(tmp_path):
+    make_run(tmp_path, n=3, g=13, s=4)
+    path = tmp_path / SAMPLES
+    arrays = read_arrays(path, ("generation", "generation_mean"))
+    write_arrays(path, arrays, overwrite=True)
+    (drawn,) = samples.figure_of(tmp_path).axes
+    words = [text.get_text() for text in drawn.texts]
+    assert words == ["sample", "average"] * 2 + ["generation"] * 2
+    refused(read_images, path, "must hold the arrays")
 
 
 @pytest.mark.parametrize(
