@@ -178,6 +178,12 @@ optimiser_options = (
         metavar="N",
         help="Orders of pixels, 1 to 8, that a PixelCNN++ decoder is the mixture of.",
     ),
+    click.option(
+        "--refine",
+        type=int,
+        metavar="K",
+        help="Steps that refine the means of codes when training is over.",
+    ),
     click.option("--ema", type=float, help="Decay of the average of weights that is kept."),
 )
 """Options of every training; None stands for what the preset recommends."""

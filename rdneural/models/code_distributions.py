@@ -194,9 +194,14 @@ class InverseFlow:
         return z
 
     def _forward(self, u: Tensor) -> Tensor:
-        for step in self.steps:
-            u = u + widened(step(u))
-        return u
+        return flowed(self.steps, u)
+
+
+def flowed(steps: Sequence[MADE], u: Tensor) -> Tensor:
+    """Return draws of a normal (..., dim) after the steps u -> u + m(u) of an inverse flow."""
+    for step in steps:
+        u = u + widened(step(u))
+    return u
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from rdneural.machine.seeding import seeded
 from rdneural.models.build import FAMILIES, LatentModel, Terms, build_model
 from rdneural.models.code_distributions import DiagonalNormal, NormalMixture
-from rdneural.models.encoders import normal_of
+from rdneural.models.encoders import normal_of, refinement_of
 from rdneural.models.layers import Spread
 from rdneural.models.marginals import VampPrior
 from rdneural.records.curves import check_range
@@ -104,6 +104,7 @@ class ConditionedModel(LatentModel):
         check_range(low, high)
         super().__init__(family, sizes)
         self.low, self.high = low, high
+        normal_of(self.encoder).guide = ()  # type: ignore[attr-defined]  # of a slope's model alone
         self.features = SlopeFeatures(low, high)
         self.gates = nn.ModuleDict()
         self._seen: Tensor | None = None  # features of the slopes of the pass that is under way
@@ -152,6 +153,9 @@ class ConditionedModel(LatentModel):
             model = build_model(self.family, self.sizes).to(like)
         weights = self.state_dict()
         model.load_state_dict({name: weights[name] for name in model.state_dict()})
+        refinement = refinement_of(model.encoder)
+        assert refinement is not None  # families' encoders have one
+        refinement[2] = beta
         for name, layer in conditioned_layers(model):
             scale, shift = self.gates[_key(name)](features)
             fold(layer, scale[0], shift[0])

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rdneural.models.frames import fixed_beyond
-from rdneural.models.layers import Cropped, Gated, Spread
+from rdneural.models.layers import Cropped, Gated, Spread, gated_blocks
 from rdneural.models.orders import OrderedImages, turned
 from rdneural.models.pixel_distributions import (
     AutoregressiveImages,
@@ -32,8 +32,13 @@ class DeconvDecoder(nn.Module):
         each = self.likelihood.outputs  # numbers for a pixel
         f, g, top, side = sizes.features, sizes.deep_features, sizes.top_features, sizes.side
 
-        def spreading(inputs: int) -> Gated:  # (B, inputs) to (B, g, side/4, side/4)
-            return Gated(lambda: Spread(inputs, g, side // 4))
+        def spreading(inputs: int) -> Gated:  # (B, inputs) to (B, narrow, side/4, side/4)
+            return Gated(lambda: Spread(inputs, sizes.narrow or g, side // 4))
+
+        def same() -> list[nn.Module]:  # (B, narrow, side/4, side/4) to (B, g, side/4, side/4)
+            kernel, seen = (3, sizes.narrow) if sizes.narrow else (5, g)
+            first = Gated(lambda: nn.Conv2d(seen, g, kernel, padding=kernel // 2))
+            return [first, *gated_blocks(g, sizes.decoder_blocks)]
 
         def doubling(inputs: int, outputs: int) -> Gated:
             return Gated(
@@ -45,12 +50,11 @@ class DeconvDecoder(nn.Module):
         def even() -> nn.Module:  # "same" padding for a kernel of even size
             return nn.Sequential(nn.ConvTranspose2d(f, f, 4, padding=1), Cropped(side))
 
-        same = Gated(lambda: nn.Conv2d(g, g, 5, padding=2))  # (B, g, side/4, side/4)
         if sizes.patched:
             self.network = nn.Sequential(
                 Gated(lambda: nn.Linear(sizes.dim, top)),
                 spreading(top),
-                same,
+                *same(),
                 doubling(g, f),  # (B, f, side/2, side/2)
                 Gated(lambda: nn.Conv2d(f, f, 3, padding=1)),
             )
@@ -58,7 +62,7 @@ class DeconvDecoder(nn.Module):
         else:
             self.network = nn.Sequential(
                 spreading(sizes.dim),
-                same,
+                *same(),
                 doubling(g, g),  # (B, g, side/2, side/2)
                 Gated(lambda: nn.Conv2d(g, f, 5, padding=2)),
                 doubling(f, f),  # (B, f, side, side)

@@ -1,13 +1,19 @@
 """Encoders e(z|x): networks from images to distributions of codes."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rdneural.models.code_distributions import DiagonalNormal, EncoderDistribution, InverseFlow
-from rdneural.models.layers import MADE, Gated, widened
+from rdneural.models.code_distributions import (
+    DiagonalNormal,
+    EncoderDistribution,
+    InverseFlow,
+    flowed,
+)
+from rdneural.models.layers import MADE, Gated, gated_blocks, widened
+from rdneural.models.refinement import BUFFER, refined
 from rdneural.records.sizes import Sizes
 
 LEAST_SCALE = 1e-4
@@ -18,7 +24,7 @@ def image_network(sizes: Sizes) -> nn.Sequential:
     """Return the gated convolutions from images (B, 1, side, side) in [-1, 1] to (B, top)."""
     f, g, top = sizes.features, sizes.deep_features, sizes.top_features
     if sizes.patched:
-        layers = [
+        layers: list[nn.Module] = [
             nn.PixelUnshuffle(2),
             Gated(lambda: nn.Conv2d(4, f, 3, padding=1)),  # (B, f, side/2, side/2)
             Gated(lambda: nn.Conv2d(f, g, 5, stride=2, padding=2)),
@@ -30,22 +36,29 @@ def image_network(sizes: Sizes) -> nn.Sequential:
             Gated(lambda: nn.Conv2d(f, g, 5, padding=2)),  # (B, g, side/2, side/2)
             Gated(lambda: nn.Conv2d(g, g, 5, stride=2, padding=2)),
         ]
+    layers += gated_blocks(g, sizes.encoder_blocks)  # (B, g, side/4, side/4)
+    narrow = sizes.narrow or g
+    if sizes.narrow:
+        layers.append(nn.Conv2d(g, narrow, 1))
     return nn.Sequential(
-        *layers,  # (B, g, side/4, side/4)
+        *layers,  # (B, narrow, side/4, side/4)
         nn.Flatten(),
         # a "valid" convolution of as many pixels as there are is a matrix product
-        Gated(lambda: nn.Linear(g * (sizes.side // 4) ** 2, top)),  # (B, top)
+        Gated(lambda: nn.Linear(narrow * (sizes.side // 4) ** 2, top)),  # (B, top)
     )
 
 
 class NormalEncoder(nn.Module):
     """`-`: gated convolutions, then the mean and the softplus scale of a diagonal normal.
 
-    `log_spread` is no weight of the network: it widens or narrows every scale alike, and is set
-    once, when training for a rate is over (`rdneural.training.settling`).
+    `log_spread` and `refinement` are no weights of the network, and are set once, when training is
+    over (`rdneural.training.settling`): the one widens or narrows every scale alike, the other are
+    the steps, the rate and the slope with which means are refined (`rdneural.models.refinement`) by
+    `guide`, the encoder, decoder and marginal of the model.
     """
 
     log_spread: Tensor
+    refinement: Tensor
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
@@ -54,10 +67,14 @@ class NormalEncoder(nn.Module):
         self.mean = nn.Linear(top, sizes.dim)
         self.scale = nn.Linear(top, sizes.dim)
         self.register_buffer("log_spread", torch.zeros(()))
+        self.register_buffer(BUFFER, torch.zeros(3))
+        self.guide: tuple[Any, ...] = ()
 
     def forward(self, x: Tensor) -> DiagonalNormal:
         """Return the distribution of codes of images (B, 1, side, side) in [0, 1]."""
         trained = self.trained(x)
+        if self.guide:
+            trained = self._refined(trained, x)
         return DiagonalNormal(trained.mean, trained.scale * self.log_spread.exp())
 
     @property
@@ -65,8 +82,27 @@ class NormalEncoder(nn.Module):
         """The encoder without a flow: itself."""
         return self
 
+    def _refined(self, trained: DiagonalNormal, x: Tensor) -> DiagonalNormal:
+        steps, rate, beta = self.refinement.tolist()
+        if not steps * rate:
+            return trained
+        encoder, decoder, marginal = self.guide
+        with torch.no_grad():
+            m = marginal(encoder)
+
+        def log_joint(start: Tensor) -> Tensor:
+            z = encoder.flowed(start)
+            log_d, log_m = decoder(z).log_prob(x), m.log_prob(z)
+            return log_d / beta + log_m
+
+        return refined(trained, log_joint, steps=int(steps), rate=rate)
+
+    def flowed(self, start: Tensor) -> Tensor:
+        """Return the codes that draws of the normal are: themselves."""
+        return start
+
     def trained(self, x: Tensor) -> DiagonalNormal:
-        """Return the distribution as training left it, before `log_spread`."""
+        """Return the distribution as training left it, before `refinement` and `log_spread`."""
         h = self.network(2 * x - 1)
         scale = functional.softplus(widened(self.scale(h))) + LEAST_SCALE
         return DiagonalNormal(widened(self.mean(h)), scale)
@@ -83,6 +119,10 @@ class FlowEncoder(nn.Module):
     def forward(self, x: Tensor) -> InverseFlow:
         """Return the distribution of codes of images (B, 1, side, side) in [0, 1]."""
         return InverseFlow(self.normal(x), list(self.steps))  # type: ignore[arg-type]
+
+    def flowed(self, start: Tensor) -> Tensor:
+        """Return the codes that draws of the normal (..., dim) become."""
+        return flowed(list(self.steps), start)  # type: ignore[arg-type]
 
     @property
     def log_spread(self) -> Tensor:
@@ -106,6 +146,12 @@ def spread_of(encoder: nn.Module) -> Tensor | None:
     if not isinstance(spread, Tensor) or spread.numel() != 1 or not spread.is_floating_point():
         return None
     return spread
+
+
+def refinement_of(encoder: nn.Module) -> Tensor | None:
+    """Return the steps, rate and slope of an encoder's refinement, None where it can have none."""
+    found = getattr(getattr(encoder, "normal", None), BUFFER, None)
+    return found if isinstance(found, Tensor) else None
 
 
 class Normals(Protocol):

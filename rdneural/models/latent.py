@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from rdneural.models.decoders import DECODERS
-from rdneural.models.encoders import ENCODERS
+from rdneural.models.encoders import ENCODERS, FlowEncoder, NormalEncoder
 from rdneural.models.marginals import MARGINALS
 from rdneural.models.own_modules import own_parts
 from rdneural.records.sizes import Sizes
@@ -56,6 +56,8 @@ class LatentModel(nn.Module):
         super().__init__()
         self.family, self.sizes = family, sizes
         self.encoder, self.decoder, self.marginal = parts or _parts_of(family, sizes)
+        if isinstance(self.encoder, NormalEncoder | FlowEncoder):
+            self.encoder.normal.guide = (self.encoder, self.decoder, self.marginal)
 
     @classmethod
     def of_own_parts(cls, family: str, sizes: Sizes, given: Mapping[str, str]) -> "LatentModel":
@@ -85,6 +87,10 @@ class LatentModel(nn.Module):
         draw = self.encoder(x).rsample_with_log_prob
         z, log_e = draw() if noise is None else draw(noise)
         return z, log_e - self.marginal(self.encoder).log_prob(z)
+
+    def at(self, beta: float) -> "LatentModel":
+        """Return the model at a slope: itself, which has one."""
+        return self
 
     def start_at(self, images: Tensor) -> None:
         """Take what the data tell of good starting values: mean pixel, pseudo-inputs."""

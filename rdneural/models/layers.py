@@ -51,6 +51,25 @@ def keep_variance(module: nn.Module, *, gain: float) -> None:
                 nn.init.zeros_(layer.bias)
 
 
+class Residual(nn.Module):
+    """What a module makes of its input, added to it."""
+
+    def __init__(self, inner: nn.Module) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x + inner(x)."""
+        return x + self.inner(x)
+
+
+def gated_blocks(channels: int, count: int) -> list[nn.Module]:
+    """Return gated 3x3 convolutions, each added to what it sees, (B, channels, H, W)."""
+    return [
+        Residual(Gated(lambda: nn.Conv2d(channels, channels, 3, padding=1))) for _ in range(count)
+    ]
+
+
 class Spread(nn.Module):
     """A transposed convolution of a single pixel, which is a matrix product and quicker as one.
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rdneural.records.asked import check_attainable
-from rdneural.records.names import chosen_families, is_autoregressive
+from rdneural.records.names import FAMILIES, chosen_families, is_autoregressive
 from rdneural.records.settings import RunSettings
 from rdneural.records.sizes import PRESETS
 from rdneural.records.types import plain_types
@@ -19,6 +19,9 @@ rises from 0: independent pixels at beta = 1 may otherwise never find that a cod
 DROPOUT, LONG = 0.15, 4.0
 """Of PixelCNN++ of `quick` size, from so many epochs on: it overfits from the third or so. Of
 several orders of pixels it sees each image in one at a time, and needs no dropout."""
+
+REFINE = 2
+"""Steps by which the codes of decoders of independent pixels are refined: more gain little."""
 
 TRAINING_IMAGES = {"mnist5k": 4_000}
 """Of data sets that have not about 50,000."""
@@ -42,7 +45,11 @@ def recommended(preset: str, model: str) -> dict[str, Any]:
         return {"epochs": 2.0, "batch": 128, "learning_rate": 4e-3}
     if autoregressive:
         return {"epochs": 1.8, "batch": 64, "optimiser": "muon", "learning_rate": 1e-2}
-    return {"epochs": 16.0, "batch": 128, "learning_rate": 8e-3, "weight_decay": 0.1}
+    chosen = {
+        "epochs": 16.0, "batch": 64, "optimiser": "muon", "learning_rate": 8e-3,
+        "weight_decay": 0.1,
+    }  # fmt: skip
+    return chosen | ({"refine": REFINE} if model in FAMILIES else {})
 
 
 def settings_on(

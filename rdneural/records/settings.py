@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from rdneural.records.likelihoods import BERNOULLI
 from rdneural.records.names import (
+    FAMILIES,
     PARTS,
     check_family,
     has_fixed_rate,
@@ -29,7 +30,7 @@ from rdneural.records.own import (
 )
 from rdneural.records.sizes import ORDERS, PRESETS, SIZES, Sizes
 from rdneural.records.types import plain_types
-from rdtheory.checks import check_seed, did_you_mean
+from rdtheory.checks import check_count, check_seed, did_you_mean
 
 if TYPE_CHECKING:
     from rdtheory.sources.images import ImageSource
@@ -43,7 +44,7 @@ PRECISIONS = ("float32", "bfloat16")
 OPTIMISERS = ("adamw", "muon")
 
 LATER: dict[str, Any] = {
-    "dropout": 0.0, "optimiser": "adamw", "orders": 1, "likelihood": BERNOULLI,
+    "dropout": 0.0, "optimiser": "adamw", "orders": 1, "refine": 0, "likelihood": BERNOULLI,
     **LATER_OF_OWN, **dict.fromkeys(PARTS),
 }  # fmt: skip
 """Settings that files of before December 2026 lack, and what they were."""
@@ -77,6 +78,9 @@ class RunSettings:
     orders
         of pixels that a PixelCNN++ decoder learns, of which it is the mixture: 1 to 8
         (`rdneural.models.orders`).
+    refine
+        steps by which the means of codes are refined, once training is over
+        (`rdneural.models.refinement`).
     batch, learning_rate, schedule, warm_up
         of its steps; `cosine` falls to nothing, `linear` does so from the middle on; `warm_up` in
         steps.
@@ -141,6 +145,7 @@ class RunSettings:
     marginal: str | None = None
     optimiser: str = "adamw"
     orders: int = 1
+    refine: int = 0
 
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -164,6 +169,7 @@ class RunSettings:
         check_seed(self.split_seed, name="split_seed")
         self._check_likelihood()
         self._check_orders()
+        self._check_refine()
         for part in PARTS:
             if (getattr(self, part) is not None) != (part in own_parts_of(self.model)):
                 raise ValueError(
@@ -239,6 +245,15 @@ class RunSettings:
             raise ValueError(
                 f"orders must be 1 for {self.model}: a PixelCNN++ decoder that sees a code has "
                 f"several, got {self.orders}"
+            )
+
+    def _check_refine(self) -> None:
+        """Raise `ValueError` where the model's codes cannot be refined so."""
+        check_count("refine", self.refine, low=0)
+        if self.refine and self.model not in FAMILIES:
+            raise ValueError(
+                f"refine must be 0 for {self.model}: the twelve families have means that can be "
+                f"refined, got {self.refine}"
             )
 
     @property

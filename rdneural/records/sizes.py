@@ -31,6 +31,11 @@ class Sizes:
         whether `-` networks see blocks of 2x2 pixels as channels. They then have no layers at full
         resolution, and the decoder has one more layer next to the code: several times faster, and
         where channels are few no worse.
+    narrow
+        channels next to the dense layer between images and codes, which has most of all weights;
+        None for as many as there are.
+    encoder_blocks, decoder_blocks
+        gated 3x3 convolutions at side/4 that are added to what they see.
     top_features
         outputs of the encoder's last convolution.
     made_hidden
@@ -51,6 +56,9 @@ class Sizes:
     features: int = 32
     deep_features: int = 64
     patched: bool = False
+    narrow: int | None = None
+    encoder_blocks: int = 0
+    decoder_blocks: int = 0
     top_features: int = 256
     made_hidden: tuple[int, ...] = (640, 640, 640)
     flow_steps: int = 4
@@ -88,8 +96,9 @@ SIZES = {
         pseudo_inputs=32, pixel_features=16, pixel_layers=1, pixel_levels=2,
     ),
     "quick": Sizes(
-        dim=32, features=16, deep_features=64, patched=True, made_hidden=(256, 256, 256),
-        pseudo_inputs=128, pixel_features=32, pixel_layers=1,
+        dim=32, features=16, deep_features=64, patched=True, narrow=12, encoder_blocks=1,
+        decoder_blocks=3, top_features=192, made_hidden=(128, 128, 128), pseudo_inputs=128,
+        pixel_features=32, pixel_layers=1,
     ),
     "paper": Sizes(),
 }  # fmt: skip

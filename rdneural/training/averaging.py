@@ -6,6 +6,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
+from rdneural.models.refinement import BUFFER
+
 
 class WeightAverage:
     """Average of the weights of a model over the steps of its training.
@@ -45,16 +47,26 @@ class WeightAverage:
         """Return whether a tensor is one of the weights."""
         return any(weight is parameter for weight in self.weights.values())
 
+    def name_of(self, parameter: Tensor) -> str:
+        """Return the name of one of the weights."""
+        (name,) = (name for name, weight in self.weights.items() if weight is parameter)
+        return name
+
     def keep(self, parameter: Tensor) -> None:
         """Let the average of one parameter be what the parameter is now."""
-        (name,) = (name for name, weight in self.weights.items() if weight is parameter)
-        self.averages[name] = parameter.detach().clone()
+        self.averages[self.name_of(parameter)] = parameter.detach().clone()
 
 
 @torch.no_grad()
 def copy_into(weights: dict[str, Tensor], values: dict[str, Tensor]) -> None:
-    """Copy values into weights of the same names; `ValueError` where they do not fit."""
+    """Copy values into weights of the same names; `ValueError` where they do not fit.
+
+    Numbers of a refinement may be missing: files of before December 2026 have none.
+    """
     for name, weight in weights.items():
+        if name not in values and name.endswith(f".{BUFFER}"):
+            weight.zero_()
+            continue
         if name not in values or values[name].shape != weight.shape:
             found = "nothing" if name not in values else f"shape {tuple(values[name].shape)}"
             raise ValueError(f"{name} must have shape {tuple(weight.shape)}, got {found}")

@@ -20,7 +20,7 @@ from rdneural.machine.seeding import mixed_seed
 from rdneural.measures.images import spread_subset
 from rdneural.measures.rates import measure
 from rdneural.models.build import LatentModel
-from rdneural.models.encoders import spread_of
+from rdneural.models.encoders import refinement_of, spread_of
 from rdneural.records.layout import CHECKPOINT, HISTORY
 from rdneural.records.plan import Plan
 from rdneural.records.settings import RunSettings
@@ -29,11 +29,11 @@ from rdneural.training.checkpoints import digest_of_weights
 from rdneural.training.objectives import Objective
 from rdneural.training.optimisers import optimisers_of, step_all
 from rdneural.training.resampling import images_of_epoch
-from rdneural.training.settling import settle_rate
+from rdneural.training.settling import settle_rate, settle_refinement
 from rdneural.training.state import Progress, TrainingState, write_history
 
-SETTLING_IMAGES = 10_000
-"""Training images on which a target rate is met at the end."""
+SETTLING_IMAGES, REFINING_IMAGES = 10_000, 1_000
+"""Training images on which a target rate is met at the end, and a refinement gets its rate."""
 
 
 class DivergedError(ValueError):
@@ -189,7 +189,7 @@ class Learner:
 
     @contextmanager
     def _measuring(self) -> Iterator[None]:
-        """Let the model be the one that is kept, in evaluation mode, within the block."""
+        """Let the model be the average, in evaluation mode, within the block."""
         self.model.eval()
         try:
             with self.average.in_place():
@@ -210,11 +210,13 @@ class Learner:
             progress.stopped_early = waited >= self.settings.patience
 
     def settle(self, images: Tensor) -> bool:
-        """Meet a target rate on training images exactly, once all steps are made.
+        """Refine means and meet a target rate on training images exactly, once training is over.
 
-        Return whether that is done: an encoder without a `log_spread` that checkpoints keep stays
-        as training left it.
+        Return whether the rate is met: an encoder without a `log_spread` that checkpoints keep
+        stays as training left it.
         """
+        if self.settings.refine:
+            self._refine(spread_subset(images, REFINING_IMAGES))
         target = self.objective.exact_rate
         if target is None:
             return True
@@ -226,6 +228,25 @@ class Learner:
             settle_rate(self.model, some, target, seed=self.settings.seed)
             self.average.keep(spread)
         return True
+
+    def _refine(self, images: Tensor) -> None:
+        """Give the encoder that is kept the refinement that suits the images best."""
+        kept = refinement_of(self.model.encoder)
+        assert kept is not None  # settings that ask for one are of our encoders
+        beta = self.final_beta
+        with self._measuring(), autocast(self.settings):
+            if self.state.best:
+                copy_into(self.average.weights, self.state.best)
+            at_beta = self.model.at(beta)
+            settle_refinement(
+                at_beta, images, steps=self.settings.refine, beta=beta, seed=self.settings.seed
+            )
+            found = refinement_of(at_beta.encoder)
+            assert found is not None
+            kept.copy_(found)
+            self.average.keep(kept)
+            if self.state.best:
+                self.state.best[self.average.name_of(kept)] = kept.detach().clone()
 
     @property
     def first_row(self) -> bool:

@@ -110,13 +110,14 @@ def train(
                 row = learner.validate(valid_images, begun=begun)
                 if options.on_row is not None:
                     options.on_row(row)
-            if learner.finished and not learner.settle(train_images):
+            over = learner.finished or progress.stopped_early
+            if over and not learner.settle(train_images):
                 options.tell(UNSETTLED)
 
             interrupted = interruption.asked or progress.step == options.stop_after
             now = time.perf_counter()
             due = now - last_saved > options.checkpoint_seconds or learner.first_row
-            if due or learner.finished or interrupted or progress.stopped_early:
+            if due or over or interrupted:
                 progress.seconds, last_saved = now - begun, now
                 learner.save()
             elif learner.validation_due:

@@ -1,9 +1,12 @@
-"""The last step of training for a rate: widen or narrow the encoder until the rate is met.
+"""The last steps of training: refine the encoder's means, and meet a rate that was asked for.
 
-Training holds the rate of noisy batches and moving weights; what is kept is an average of weights,
-and its rate is a few per cent off. One number, by which all scales of the encoder are multiplied,
-puts that right. Training ended where D + beta R is stationary in it, so to first order it trades
-D for R at the slope -beta: along the frontier.
+What refines the means (`rdneural.models.refinement`) has a rate of its own, the best of a few on
+training images.
+
+Training for a rate holds the rate of noisy batches and moving weights; what is kept is an average
+of weights, and its rate is a few per cent off. One number, by which all scales of the encoder are
+multiplied, puts that right. Training ended where D + beta R is stationary in it, so to first order
+it trades D for R at the slope -beta: along the frontier.
 """
 
 import math
@@ -14,10 +17,38 @@ from torch import Tensor
 
 from rdneural.machine.seeding import seeded
 from rdneural.models.build import LatentModel
-from rdneural.models.encoders import spread_of
+from rdneural.models.encoders import refinement_of, spread_of
+
+RATES = (0.5, 0.4, 0.3, 0.2, 0.1)
+"""Of a refinement that are tried; without one where none makes D + beta R less."""
 
 MOST = 0.2
 """Scales are multiplied by exp(-0.2) to exp(0.2): a rate further off is left so, to be seen."""
+
+
+@torch.no_grad()
+def settle_refinement(
+    model: LatentModel, images: Tensor, *, steps: int, beta: float, seed: int = 0, batch: int = 500
+) -> None:
+    """Set the `refinement` of an encoder: so many steps at the slope, at the best of `RATES`.
+
+    The best has the least mean D + beta R of the images; codes are made of the same noise for all.
+    """
+    refinement = refinement_of(model.encoder)
+    assert refinement is not None  # which is checked before a training begins
+
+    def cost(rate: float) -> float:
+        refinement.copy_(torch.tensor([steps, rate, beta]))
+        total = 0.0
+        with seeded(seed):
+            for chunk in images.split(batch):
+                terms = model(chunk.float())
+                total += (terms.distortion + beta * terms.rate).double().sum().item()
+        return total if math.isfinite(total) else math.inf
+
+    costs = {rate: cost(rate) for rate in (0.0, *RATES)}
+    best = min(costs, key=costs.__getitem__)
+    refinement.copy_(torch.tensor([steps, best, beta]) if best else torch.zeros(3))
 
 
 @torch.no_grad()

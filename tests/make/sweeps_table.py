@@ -24,7 +24,7 @@ PLAN = {
     "weight_decay": 0.0, "dropout": 0.0, "clip": 100.0, "normalise_gradients": False,
     "frame": None, "binarise": None, "split_seed": 0, "likelihood": "bernoulli",
     "encoder": None, "decoder": None, "marginal": None, "optimiser": "adamw", "orders": 1,
-    "ema": 0.995, "patience": 0, "precision": "float32", "compiled": False, "seed": 0,
+    "refine": 0, "ema": 0.995, "patience": 0, "precision": "float32", "compiled": False, "seed": 0,
     "parameters": 3559140, "final_beta": 1.0, "log_spread": 0.0, "epochs": 2.0,
     "steps": 780, "stopped_early": False,
     "seconds": 100.0, "training_seconds": 90.0, "images_per_second": 500.0,

@@ -5,10 +5,12 @@ import json
 import pytest
 
 from rdneural.data import SPLITS
-from rdneural.records.layout import CHECKPOINT, LOCK
+from rdneural.records.layout import CHECKPOINT, LOCK, SAMPLES
+from rdneural.records.zoo import CAGES
 from rdneural.runs import again
 from rdneural.runs import run as runs
 from rdneural.training import loop as training
+from rdtheory.results import read_arrays
 from tests.make.commands import FILES, HEAD, SAME, SHORT, one_error, read_result
 
 pytestmark = pytest.mark.usefixtures("undrawn")
@@ -49,6 +51,19 @@ def test_each_call_gets_a_directory_of_its_own_within_the_run(run, copied, comma
         assert run(command, copied).exit_code == 0
     names = {path.name for path in copied.iterdir()} - FILES
     assert names == {f"{number}-1", f"{number}-2"}
+
+
+def test_the_zoo_is_sampled_elsewhere_and_without_images(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RDLATENT_DATA", str(tmp_path))
+    before = sorted(CAGES.rglob("*"))
+    result = run("sample", "zoo:---", "--count", 2)
+    assert result.exit_code == 0, result.stderr
+    assert "warning: no reconstructions: " in result.stderr
+    found = read_arrays(tmp_path / "runs" / "sample-1" / SAMPLES, ("generation",))
+    assert found["generation"].shape == (2, 28, 28)
+    assert sorted(CAGES.rglob("*")) == before
+    one_error(run("sample", "zoo:dodo"), "DIRECTORY must be one of zoo:", "got 'zoo:dodo'")
 
 
 def test_sample_draws_more(run, finished, tmp_path):

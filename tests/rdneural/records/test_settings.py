@@ -41,6 +41,11 @@ ROWS = [
     ),
     ({"preset": "huge"}, "preset must be one of tiny, quick, paper, got 'huge'"),
     ({"optimiser": "sgd"}, "optimiser must be one of adamw, muon, got 'sgd'"),
+    ({"refine": -1}, "refine must be an integer of at least 0, got -1"),
+    (
+        {"refine": 2, "model": "bits-:8"},
+        "refine must be 0 for bits-:8: the twelve families have means that can be refined, got 2",
+    ),
     ({"orders": 0}, "orders must be a whole number from 1 to 8, got 0"),
     ({"orders": 9, "model": "-+-"}, "orders must be a whole number from 1 to 8, got 9"),
     *[

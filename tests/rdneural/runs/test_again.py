@@ -33,7 +33,7 @@ def test_evaluate_finds_what_the_run_found(finished):
     [
         {"model": "-+v", "precision": "bfloat16"},
         {"model": "+-+", "target_rate": 1.0},
-        {"patience": 1, "epochs": 5.0, "learning_rate": 0.05, "ema": 0.0},
+        {"patience": 1, "epochs": 5.0, "learning_rate": 0.05, "ema": 0.0, "refine": 2},
     ],
     ids=str,
 )

@@ -71,7 +71,7 @@ def test_it_does_not_matter_where_a_run_is_broken_off(tmp_path, unbroken, stops)
         {"batch": 67, "epochs": 25.0},
         {"model": "++v"},
         {"model": "-+-", "optimiser": "muon", "weight_decay": 0.1},
-        {"model": "-+v", "orders": 3},
+        {"model": "-+v", "orders": 3, "refine": 1},
     ],
     ids=str,
 )
