@@ -26,7 +26,8 @@ def refuse_others(
     """
     from rdneural.records.identity import kept_images
     from rdneural.records.layout import CHECKPOINT
-    from rdneural.records.settings import LATER, check_same_settings
+    from rdneural.records.sameness import check_same_settings
+    from rdneural.records.settings import LATER
 
     assert job.place is not None
     given = {name: value for name, value in asked.items() if value not in (None, "auto")}
@@ -82,7 +83,7 @@ def finished(
     """
     from rdneural.records.identity import check_own, kept_images
     from rdneural.records.plan import is_complete
-    from rdneural.records.settings import check_same_settings
+    from rdneural.records.sameness import check_same_settings
     from rdtheory.results import read_json
 
     assert job.place is not None

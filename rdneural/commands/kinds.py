@@ -74,7 +74,7 @@ def check_begun_sweep(
     """
     from rdneural.records.layout import PLAN
     from rdneural.records.own import words_of
-    from rdneural.records.settings import check_same_images
+    from rdneural.records.sameness import check_same_images
     from rdneural.records.sizes import SIZES
     from rdneural.records.table import kept_rows
     from rdtheory.results import read_json

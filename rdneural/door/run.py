@@ -17,6 +17,7 @@ from rdneural.data.greys import binary
 from rdneural.door.given import check_given, said_in_python
 from rdneural.door.pictures import Images, codes_in, images_in
 from rdneural.door.shown import html_of, lines_of, table_of
+from rdneural.door.terms import Terms, terms_in
 from rdneural.machine.seeding import mixed_seed, seeded
 from rdneural.measures.estimates import Estimate
 from rdneural.measures.rates import measure
@@ -50,28 +51,6 @@ EFFORT = tuple(field.name for field in fields(Effort))
 
 FIGURES = {"curves": "curves", "samples": "samples"}
 """What can be plotted of a run, and the modules of `figures` that draw it."""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """R, D and R + D of some images, in nats per image, each with its standard error."""
-
-    rate: Estimate
-    distortion: Estimate
-    elbo: Estimate
-    images: int
-
-    def __repr__(self) -> str:
-        """Return a line."""
-        return f"R {self.rate}, D {self.distortion}, R + D {self.elbo} nats, {self.images:,} images"
-
-
-def terms_in(found: Mapping[str, Any]) -> Terms:
-    """Return what `run.json` has of a split."""
-    numbers = {
-        name: Estimate(found[name], found[f"{name}_se"]) for name in ("rate", "distortion", "elbo")
-    }
-    return Terms(**numbers, images=found["images"])
 
 
 @dataclass(frozen=True)
@@ -338,12 +317,12 @@ def load(
     decoder: Any = None,  # noqa: ANN401
     marginal: Any = None,  # noqa: ANN401
 ) -> Run:
-    """Read a run from its directory, finished or stopped early, or a curve at a slope.
+    """Read a run, finished or stopped early, or a curve at a slope.
 
-    A place `zoo:NAME` is a model that comes with the project (`rdneural.zoo`).
-    `beta` is the slope of a curve, 1 where None. An own part is found where it
-    was, by module or file. One that was defined in a notebook or in a script
-    has no such place, and is given again.
+    `place` is its directory, or `zoo:NAME`: a model that comes with the project
+    (`rdneural.zoo`). `beta` is the slope of a curve, 1 where None. An own part
+    is found where it was, by module or file. One that was defined in a notebook
+    or in a script has no such place, and is given again.
 
     Raises
     ------

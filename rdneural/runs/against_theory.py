@@ -15,7 +15,8 @@ from rdneural.records.layout import CHECKPOINT, RESULT, VALIDATED
 from rdneural.records.locks import alone_in
 from rdneural.records.names import Discrete, chosen_families, discrete_of
 from rdneural.records.recommended import EPOCHS, anneal_of
-from rdneural.records.settings import RunSettings, check_same_settings
+from rdneural.records.sameness import check_same_settings
+from rdneural.records.settings import RunSettings
 from rdneural.records.sizes import SIZES
 from rdneural.runs.run import refuse_results, run_training
 from rdneural.runs.stored import load_model

@@ -14,8 +14,7 @@ from rdneural.records.places import check_own_place
 from rdneural.records.settings import RunSettings
 from rdneural.runs.curve import measure_point
 from rdneural.runs.run import write_result
-from rdneural.runs.stored import elsewhere, images_of, is_curve, load_model
-from rdneural.sweeps.curves import load_curve as read_curve
+from rdneural.runs.stored import elsewhere, images_of, is_curve, load_model, read_points
 from rdneural.training.checkpoints import (
     Checkpoint,
     digest_of_weights,
@@ -81,7 +80,7 @@ def hand_on(
         refuse_existing(place / file, overwrite=overwrite)
     if not (directory / name).exists():
         raise ValueError(f"{directory} must be of a finished run or curve, got no {name} there")
-    found = read_curve(directory) if curved else read_result(directory / name, None)
+    found = read_points(directory) if curved else read_result(directory / name, None)
     stored = read_checkpoint(directory / CHECKPOINT)
     settings = settings_of(stored, directory / CHECKPOINT)
     here = elsewhere(

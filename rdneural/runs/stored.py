@@ -81,17 +81,32 @@ def read_slope(
     curve, asked = load_curve(directory)
     beta = min(max(1.0, curve.low), curve.high) if beta is None else beta
     check_betas([beta], curve.low, curve.high)
-    found = read_json(directory / CURVE, command="curve") if (directory / CURVE).exists() else {}
+    found = read_points(directory) if (directory / CURVE).exists() else {}
     settings = replace(asked.run, beta=beta)
     result: dict[str, Any] = {
         "data": found.get("data", settings.data), "model": settings.model,
         "preset": settings.preset, "parameters": curve.size(), "beta": beta, "target_rate": None,
         "final_beta": beta, "epochs": found.get("epochs"),
     }  # fmt: skip
-    points = [point for point in found.get("points", ()) if point["beta"] == beta]
-    for point in points[:1]:
-        result |= {split: _measured(point[split]) for split in MEASURED_SPLITS}
+    for point in found.get("points", ()):
+        if point["beta"] == beta:
+            result |= {split: _measured(point[split]) for split in MEASURED_SPLITS}
     return result, curve.at(beta).eval(), settings
+
+
+def read_points(directory: Path) -> dict[str, Any]:
+    """Return the content of `curve.json`; `ValueError` where its points are not whole."""
+    path = directory / CURVE
+    found = read_json(path, command="curve")
+    try:
+        for point in found["points"]:
+            point["beta"], point["target_rate"]
+            for split in MEASURED_SPLITS:
+                _measured(point[split])
+        found["settings"], found["seconds"]
+    except (LookupError, TypeError) as error:
+        raise ValueError(f"{path} must hold what a curve found, got {error!r}") from error
+    return found
 
 
 def _measured(found: dict[str, Any]) -> dict[str, Any]:

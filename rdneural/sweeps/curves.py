@@ -9,7 +9,7 @@ from rdneural.records.curves import HIGH, LOW, MEASURED_SPLITS, check_betas
 from rdneural.records.layout import CHECKPOINT, CURVE, POINTS
 from rdneural.records.measured import Measured
 from rdneural.records.names import chosen_families
-from rdneural.records.settings import check_same_settings
+from rdneural.records.sameness import check_same_settings
 from rdneural.runs.curve import run_curve
 from rdneural.sweeps.planned import Planned, Slopes
 from rdneural.training.curve import make_settings

@@ -26,7 +26,7 @@ from rdneural.records.layout import (
     SAMPLES,
 )
 from rdneural.records.locks import BusyError, alone_in
-from rdneural.records.settings import check_same_settings
+from rdneural.records.sameness import check_same_settings
 from rdneural.runs.run import run_training
 from rdneural.runs.together import run_together
 from rdneural.sweeps.board import boards

@@ -12,12 +12,8 @@ from rdneural.records.identity import kept_images
 from rdneural.records.layout import PLAN, RUNS
 from rdneural.records.names import FAMILIES, chosen_families
 from rdneural.records.own import words_of
-from rdneural.records.settings import (
-    RunSettings,
-    check_same_images,
-    check_same_settings,
-    place_of_data,
-)
+from rdneural.records.sameness import check_same_images, check_same_settings
+from rdneural.records.settings import RunSettings, place_of_data
 from rdneural.sweeps.planned import Planned, planned_of
 from rdneural.training.defaults import complete_settings
 from rdtheory.checks import check_count

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 
 from rdneural.records.layout import CHECKPOINT, HISTORY, HISTORY_FILE
-from rdneural.records.settings import RunSettings, check_same_settings
+from rdneural.records.sameness import check_same_settings
+from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import WeightAverage, copy_into
 from rdneural.training.checkpoints import (
     Checkpoint,

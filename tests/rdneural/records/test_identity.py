@@ -15,7 +15,8 @@ from rdneural.records.identity import (
     read_head,
 )
 from rdneural.records.layout import CHECKPOINT, CURVE, RESULT
-from rdneural.records.settings import RunSettings, check_same_settings
+from rdneural.records.sameness import check_same_settings
+from rdneural.records.settings import RunSettings
 from rdneural.training.checkpoints import (
     Checkpoint,
     digest_of_weights,

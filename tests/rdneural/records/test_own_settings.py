@@ -7,7 +7,8 @@ import pytest
 
 from rdneural.records.asked import most_rate, outcome_of
 from rdneural.records.own import LATER_OF_OWN
-from rdneural.records.settings import LATER, RunSettings, check_same_images, check_same_settings
+from rdneural.records.sameness import check_same_images, check_same_settings
+from rdneural.records.settings import LATER, RunSettings
 from rdneural.records.sizes import PRESETS, SIZES
 
 OWN = {"dataset": "own", "beta": 1.0, "frame": (5, 3), "data": "/data/digits.npy"}
