@@ -19,7 +19,7 @@ from rdneural.machine.seeding import seeded
 from rdneural.models.build import LatentModel
 from rdneural.models.encoders import refinement_of, spread_of
 
-RATES = (0.5, 0.4, 0.3, 0.2, 0.1)
+RATES = (0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1)
 """Of a refinement that are tried; without one where none makes D + beta R less."""
 
 MOST = 0.2
