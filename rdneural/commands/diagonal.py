@@ -8,12 +8,12 @@ import click
 from rdneural.commands.images import data_options
 from rdneural.commands.job import Done, Job
 from rdneural.commands.kinds import check_run
-from rdneural.commands.options import PATH, device_option, job_options
+from rdneural.commands.options import RunPlace, device_option, job_options
 from rdneural.commands.place import refuse_results
 
 
 @click.command()
-@click.argument("directories", nargs=-1, required=True, type=PATH, metavar="RUN...")
+@click.argument("directories", nargs=-1, required=True, type=RunPlace(), metavar="RUN...")
 @data_options
 @click.option("--points", default=15, show_default=True, help="Values of K of a split.")
 @click.option("--pictures", default=4, show_default=True, help="Images whose codes are drawn.")

@@ -9,8 +9,8 @@ from rdneural.commands.images import data_options
 from rdneural.commands.job import Done, Job
 from rdneural.commands.options import (
     NUMBERS,
-    PATH,
     Listed,
+    RunPlace,
     device_option,
     job_options,
     with_options,
@@ -19,7 +19,7 @@ from rdneural.commands.pulse import say
 
 
 @click.command()
-@click.argument("directories", nargs=-1, required=True, metavar="DIRECTORY...", type=PATH)
+@click.argument("directories", nargs=-1, required=True, metavar="DIRECTORY...", type=RunPlace())
 @data_options
 @with_options(
     click.option("--as", "others", metavar="LIST",
@@ -63,7 +63,10 @@ def usefulness(
     that a code of each rate can tell of the class, certified.
     """
     job.refuse_json()
-    place = job.out or (directories[0] if len(directories) == 1 else None)
+    from rdneural.records.zoo import of_zoo
+
+    alone = len(directories) == 1 and not of_zoo(directories[0])
+    place = job.out or (directories[0] if alone else None)
     if place is not None and (job.out or place.is_dir()):
         job.hold(place, goes_on="")
     job.begin("measuring " + ", ".join(map(str, directories)), goes_on="")

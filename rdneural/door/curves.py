@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rdneural.door.asked import AskedImages, check_names
-from rdneural.door.given import numbers_of, said_in_python
+from rdneural.door.given import check_given, numbers_of, said_in_python
 from rdneural.door.run import Run, load
 from rdneural.door.shown import html_of, lines_of, table_of
 from rdneural.records.curves import HIGH, LOW, CurveSettings, check_betas
@@ -16,7 +16,7 @@ from rdneural.records.locks import alone_in
 from rdneural.records.places import as_place, begun_in, check_own_place, kind_of, new_place
 from rdneural.records.zoo import found_place
 from rdneural.runs.curve import run_curve
-from rdneural.runs.handing_on import hand_on
+from rdneural.runs.handing_on import OF_HANDING_ON, hand_on
 from rdneural.sweeps.curves import load_curve as read_curve
 from rdneural.sweeps.curves import rows_of
 from rdneural.training.curve import make_settings
@@ -62,6 +62,7 @@ class Curve:
     def export(self, place: str | Path, *, overwrite: bool = False, **measured: Any) -> "Curve":  # noqa: ANN401
         """Leave a small copy of the curve, to hand on, as `Run.export` does."""
         place = as_place(place, "place")
+        check_given(measured, ("place", "overwrite", *OF_HANDING_ON), of="export")
         with alone_in(place):
             hand_on(self.place, place, overwrite=overwrite, **measured)
         return load_curve(place)

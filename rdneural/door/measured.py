@@ -11,6 +11,7 @@ from rdneural.door.shown import table_of
 from rdneural.records.layout import USEFULNESS, VALIDATION
 from rdneural.records.locks import alone_in
 from rdneural.records.places import as_place, check_own_place, new_place
+from rdneural.records.zoo import found_place, of_zoo
 from rdneural.runs.against_theory import run_validation
 from rdneural.runs.information import Effort, describe_run
 from rdneural.runs.subjects import find_subjects
@@ -123,9 +124,9 @@ def information(
     Parameters
     ----------
     run
-        a run, or its directory.
+        a run, its directory, that of a curve, or one of the zoo.
     beta
-        of a curve, the slope at which it is asked.
+        of a curve, the slope at which it is asked; that of the run where None.
     entropy_estimate
         nats to take for the unknown H; the least R + D that was measured where
         None.
@@ -157,6 +158,8 @@ def information(
     """
     known = ("run", "beta", "entropy_estimate", "data", "device", "seed")
     check_given(effort, (*known, *EFFORT), of="information")
+    if beta is None and isinstance(run, Run):
+        beta = run.slope
     return describe_run(
         _place_of(run), effort=Effort(**effort), beta=beta, entropy_estimate=entropy_estimate,
         data=data, device=device, seed=seed,
@@ -213,7 +216,8 @@ def usefulness(
     slopes = None if betas is None else numbers_of("betas", betas)
     places = [_place_of(run) for run in ([runs] if isinstance(runs, Run | str | Path) else runs)]
     subjects, _ = find_subjects(places, (), slopes)
-    place = as_place(out) if out is not None else places[0] if len(places) == 1 else None
+    alone = len(places) == 1 and not of_zoo(places[0])
+    place = as_place(out) if out is not None else places[0] if alone else None
     place = new_place("usefulness") if place is None else place
     with alone_in(place):
         found = measure_runs(
@@ -223,4 +227,4 @@ def usefulness(
 
 
 def _place_of(run: Run | str | Path) -> Path:
-    return run.place if isinstance(run, Run) else as_place(run, "run")
+    return run.place if isinstance(run, Run) else found_place(run, "run")

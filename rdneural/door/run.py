@@ -32,6 +32,7 @@ from rdneural.records.layout import (
     HISTORY_FILE,
     LOCK,
     RESULT,
+    SAMPLES,
     SPLITS,
 )
 from rdneural.records.likelihoods import BERNOULLI
@@ -41,13 +42,16 @@ from rdneural.records.own import check_binarise, rule_for
 from rdneural.records.places import as_place
 from rdneural.records.settings import RunSettings
 from rdneural.records.zoo import found_place
-from rdneural.runs.handing_on import hand_on
+from rdneural.runs.handing_on import OF_HANDING_ON, hand_on
 from rdneural.runs.information import Effort, describe_run
 from rdneural.runs.stored import images_of, read_run, unfinished
 from rdtheory.checks import check_choice, check_count, check_number, check_seed
 from rdtheory.results import read_rows
 
 EFFORT = tuple(field.name for field in fields(Effort))
+
+FILES = {"curves": HISTORY_FILE, "samples": SAMPLES}
+"""What they are drawn of."""
 
 FIGURES = {"curves": "curves", "samples": "samples"}
 """What can be plotted of a run, and the modules of `figures` that draw it."""
@@ -99,6 +103,11 @@ class Run:
     def of_curve(self) -> bool:
         """Whether it is a curve's model at a slope: it is measured at some."""
         return (self.place / CURVE).exists()
+
+    @property
+    def slope(self) -> float | None:
+        """Of a curve, the slope at which it was loaded; None of a run."""
+        return self.settings.beta if self.of_curve else None
 
     def split(self, name: str) -> Terms:
         """Return what was measured of `train`, `valid` or `test` at the end."""
@@ -214,7 +223,9 @@ class Run:
         can be given.
         """
         check_given(effort, (*EFFORT, "seed"), of="information")
-        return describe_run(self.place, effort=Effort(**effort), device="cpu", seed=seed)
+        return describe_run(
+            self.place, effort=Effort(**effort), beta=self.slope, device="cpu", seed=seed
+        )
 
     # -- to look at and to keep --------------------------------------------------------------------
 
@@ -222,6 +233,8 @@ class Run:
         """Return a figure: `curves` of the training, or `samples` of the model."""
         name = FIGURES[check_choice("what", what, tuple(FIGURES))]
         # pictures are drawn from files, by a room above this one that may not be there
+        if not (self.place / FILES[what]).exists():
+            raise ValueError(f"{self.place} must have {FILES[what]} to be plotted, got none there")
         return import_module(f"figures.{name}").figure_of(self.place)
 
     def save(self, place: str | Path, *, overwrite: bool = False) -> "Run":
@@ -232,7 +245,7 @@ class Run:
         shutil.copytree(
             self.place, place, dirs_exist_ok=True, ignore=shutil.ignore_patterns(LOCK, ".*")
         )
-        return load(place)
+        return load(place, beta=self.slope)
 
     @said_in_python()
     def export(self, place: str | Path, *, overwrite: bool = False, **measured: Any) -> "Run":  # noqa: ANN401
@@ -243,9 +256,10 @@ class Run:
         `rdneural.runs.handing_on.hand_on` takes besides: `test_images`, `data`.
         """
         place = as_place(place, "place")
+        check_given(measured, ("place", "overwrite", *OF_HANDING_ON), of="export")
         with alone_in(place):
             hand_on(self.place, place, overwrite=overwrite, **measured)
-        return load(place)
+        return load(place, beta=self.slope)
 
     def __repr__(self) -> str:
         """Return a few lines."""

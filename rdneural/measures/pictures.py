@@ -27,9 +27,9 @@ def draw_pictures(
     """
     count = len(images)
     with seeded(seed):
-        codes, _ = model.encoder(images.float()).rsample_with_log_prob()
-        drawn = model.marginal(model.encoder).sample(generations)
-        z = torch.cat([codes, drawn.reshape(generations, -1)])  # (count + generations, dim)
+        codes = [model.encoder(images.float()).rsample_with_log_prob()[0]] if count else []
+        drawn = model.marginal(model.encoder).sample(generations).reshape(generations, -1)
+        z = torch.cat([*codes, drawn])  # (count + generations, dim)
         # all in one batch: a PixelCNN takes as many passes for one image as for a hundred
         samples = model.decoder(z.repeat(1 + MEAN_OF, 1)).sample()
     frame = model.sizes.frame

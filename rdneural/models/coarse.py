@@ -119,7 +119,7 @@ class Level(nn.Module):
         if coarse is None or self.context is None:
             return AutoregressiveImages(
                 lambda x: widened(self.pixels(x.to(like))), count, self.side,
-                self.pixels.row_step, like.device, self.frame,
+                self.pixels, like.device, self.frame,
             )  # fmt: skip
         told_of_all = self.context(coarse.to(like), self.side)
 
@@ -133,7 +133,7 @@ class Level(nn.Module):
             return torch.where(sure == 0, logits, sure.to(logits))
 
         return AutoregressiveImages(
-            logits_of, count, self.side, self.pixels.row_step, like.device, self.frame
+            logits_of, count, self.side, self.pixels, like.device, self.frame
         )
 
 

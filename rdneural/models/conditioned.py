@@ -159,7 +159,7 @@ class ConditionedModel(LatentModel):
         for name, layer in conditioned_layers(model):
             scale, shift = self.gates[_key(name)](features)
             fold(layer, scale[0], shift[0])
-        return model
+        return model.train(self.training)
 
     def _encode(self, x: Tensor, noise: Tensor | None, log_beta: Tensor) -> tuple[Tensor, Tensor]:
         if not isinstance(self.marginal, VampPrior):

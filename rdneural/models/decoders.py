@@ -35,11 +35,6 @@ class DeconvDecoder(nn.Module):
         def spreading(inputs: int) -> Gated:  # (B, inputs) to (B, narrow, side/4, side/4)
             return Gated(lambda: Spread(inputs, sizes.narrow or g, side // 4))
 
-        def same() -> list[nn.Module]:  # (B, narrow, side/4, side/4) to (B, g, side/4, side/4)
-            kernel, seen = (3, sizes.narrow) if sizes.narrow else (5, g)
-            first = Gated(lambda: nn.Conv2d(seen, g, kernel, padding=kernel // 2))
-            return [first, *gated_blocks(g, sizes.decoder_blocks)]
-
         def doubling(inputs: int, outputs: int) -> Gated:
             return Gated(
                 lambda: nn.ConvTranspose2d(
@@ -50,11 +45,16 @@ class DeconvDecoder(nn.Module):
         def even() -> nn.Module:  # "same" padding for a kernel of even size
             return nn.Sequential(nn.ConvTranspose2d(f, f, 4, padding=1), Cropped(side))
 
+        kernel, seen = (3, sizes.narrow) if sizes.narrow else (5, g)
+        same = [  # (B, narrow, side/4, side/4) to (B, g, side/4, side/4)
+            Gated(lambda: nn.Conv2d(seen, g, kernel, padding=kernel // 2)),
+            *gated_blocks(g, sizes.decoder_blocks),
+        ]
         if sizes.patched:
             self.network = nn.Sequential(
                 Gated(lambda: nn.Linear(sizes.dim, top)),
                 spreading(top),
-                *same(),
+                *same,
                 doubling(g, f),  # (B, f, side/2, side/2)
                 Gated(lambda: nn.Conv2d(f, f, 3, padding=1)),
             )
@@ -62,7 +62,7 @@ class DeconvDecoder(nn.Module):
         else:
             self.network = nn.Sequential(
                 spreading(sizes.dim),
-                *same(),
+                *same,
                 doubling(g, g),  # (B, g, side/2, side/2)
                 Gated(lambda: nn.Conv2d(g, f, 5, padding=2)),
                 doubling(f, f),  # (B, f, side, side)
@@ -116,7 +116,7 @@ class PixelDecoder(nn.Module):
         """Return the distribution of images given codes (B, dim)."""
         code = self.code(z).view(-1, 1, self.side, self.side)
         like = (
-            len(z), self.side, self.pixels.row_step, z.device, self.frame, self.likelihood,
+            len(z), self.side, self.pixels, z.device, self.frame, self.likelihood,
         )  # fmt: skip
 
         def logits_of(x: Tensor) -> Tensor:

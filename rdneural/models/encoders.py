@@ -73,7 +73,7 @@ class NormalEncoder(nn.Module):
     def forward(self, x: Tensor) -> DiagonalNormal:
         """Return the distribution of codes of images (B, 1, side, side) in [0, 1]."""
         trained = self.trained(x)
-        if self.guide:
+        if self.guide and not self.training:  # training moves what they would ask
             trained = self._refined(trained, x)
         return DiagonalNormal(trained.mean, trained.scale * self.log_spread.exp())
 
@@ -90,12 +90,12 @@ class NormalEncoder(nn.Module):
         with torch.no_grad():
             m = marginal(encoder)
 
-        def log_joint(start: Tensor) -> Tensor:
+        def log_joint(start: Tensor, images: Tensor) -> Tensor:
             z = encoder.flowed(start)
-            log_d, log_m = decoder(z).log_prob(x), m.log_prob(z)
+            log_d, log_m = decoder(z).log_prob(images), m.log_prob(z)
             return log_d / beta + log_m
 
-        return refined(trained, log_joint, steps=int(steps), rate=rate)
+        return refined(trained, x, log_joint, steps=int(steps), rate=rate)
 
     def flowed(self, start: Tensor) -> Tensor:
         """Return the codes that draws of the normal are: themselves."""

@@ -29,6 +29,7 @@ from rdneural.models.pixel_distributions import (
     image_log_prob,
     log_prob_of_pairs,
 )
+from rdneural.models.pixelcnn import PixelCNN
 from rdneural.models.pixels import Pixels
 
 
@@ -66,7 +67,7 @@ class OrderedImages:
     learnt: bool
     count: int
     side: int
-    row_step: int
+    network: PixelCNN
     device: torch.device
     frame: Frame = None
     pixels: Pixels = BINARY
@@ -101,7 +102,7 @@ class OrderedImages:
         def logits_of(x: Tensor) -> Tensor:
             return self.logits_of(x, which, there)
 
-        draw_in_turn(x, logits_of, self.pixels, self.row_step, real=real)
+        draw_in_turn(x, logits_of, self.pixels, self.network, real=real)
         return turned(x, back)
 
     def _places(self, which: Tensor) -> tuple[Tensor, Tensor]:

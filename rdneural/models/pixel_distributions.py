@@ -14,6 +14,8 @@ from torch.nn import functional
 
 from rdneural.models.frames import Frame, fixed_beyond, on_canvas, real_pixels
 from rdneural.models.layers import widened
+from rdneural.models.pixel_rows import remembered
+from rdneural.models.pixelcnn import PixelCNN
 from rdneural.models.pixels import BernoulliPixels, Pixels
 
 BINARY = BernoulliPixels()
@@ -72,22 +74,35 @@ def draw_in_turn(
     x: Tensor,
     logits_of: Callable[[Tensor], Tensor],
     pixels: Pixels,
-    row_step: int,
+    network: PixelCNN,
     frame: Frame = None,
     real: Tensor | None = None,
+    *,
+    first: int = 0,
+    last: int | None = None,
 ) -> None:
-    """Draw the pixels of a frame into empty images x (B, 1, side, side), each given those before.
+    """Draw the pixels of a frame into images x (B, 1, side, side), each given those before.
 
-    A pass sees no rows below the pixel's own, rounded up to what the network can halve. A pixel
-    that is 0 in `real`, of the shape of x, stays 0.
+    `logits_of` makes passes of `network`, which see no rows below the pixel's own, rounded up to
+    what it can halve. A pixel that is 0 in `real`, of the shape of x, stays 0. Of the pixels of the
+    frame, in raster order, those before `first` are there already, and none is drawn from `last`
+    on.
     """
     height, width = frame or x.shape[2:]
-    for row in range(height):
-        rows = (row // row_step + 1) * row_step
-        for column in range(width):
-            at = slice(None), slice(None), slice(row, row + 1), slice(column, column + 1)
-            drawn = pixels.sample(logits_of(x[:, :, :rows])[at])
-            x[at] = drawn if real is None else drawn * real[at]
+    last = height * width if last is None else last
+    with remembered(network) as memory:
+        for row in range(-(-last // width)):
+            memory.begin(row)
+            rows = (row // network.row_step + 1) * network.row_step
+            for column in range(width):
+                place = row * width + column
+                if place < first and column < width - 1:
+                    continue  # what a row leaves for later rows, the pass for its last pixel leaves
+                outputs = logits_of(x[:, :, :rows])
+                if first <= place < last:
+                    at = slice(None), slice(None), slice(row, row + 1), slice(column, column + 1)
+                    drawn = pixels.sample(outputs[at])
+                    x[at] = drawn if real is None else drawn * real[at]
 
 
 @dataclass(frozen=True)
@@ -142,19 +157,22 @@ class IndependentImages:
 class AutoregressiveImages:
     """Pixels in raster order, each given those before it.
 
-    `logits_of(x)` returns what the network gives for all pixels, logits of binary ones: for each a
-    function of the pixels before it in the first `x.shape[2]` rows of an image. Where x holds k
+    `logits_of(x)` returns what the `network` gives for all pixels, logits of binary ones: for each
+    a function of the pixels before it in the first `x.shape[2]` rows of an image. Where x holds k
     images for each code, those of a code stand together. Pixels beyond the `frame` are 0 for sure
-    (`rdneural.models.frames`).
+    (`rdneural.models.frames`). Where the first pixels are known they are in `known`
+    (count, 1, side, side), and their number is `first`.
     """
 
     logits_of: Callable[[Tensor], Tensor]
     count: int
     side: int
-    row_step: int
+    network: PixelCNN
     device: torch.device
     frame: Frame = None
     pixels: Pixels = BINARY
+    known: Tensor | None = None
+    first: int = 0
 
     def log_prob(self, x: Tensor) -> Tensor:
         """Return the log-probability of images x, in one pass."""
@@ -166,7 +184,9 @@ class AutoregressiveImages:
 
     @torch.no_grad()
     def sample(self) -> Tensor:
-        """Draw one image from each of the batch; needs a pass for every pixel of the frame."""
+        """Draw one image from each of the batch, pixel by pixel, in passes of a row each."""
         x = torch.zeros(self.count, 1, self.side, self.side, device=self.device)
-        draw_in_turn(x, self.logits_of, self.pixels, self.row_step, self.frame)
+        if self.known is not None:
+            x += self.known
+        draw_in_turn(x, self.logits_of, self.pixels, self.network, self.frame, first=self.first)
         return x

@@ -7,6 +7,7 @@ sizes and up again, with shortcuts between layers of equal size.
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +19,17 @@ from rdneural.records.sizes import Sizes
 
 VERTICAL = (2, 3)  # kernel: this row and the one above, one column to either side
 HORIZONTAL = (2, 2)  # kernel: this row and the one above, this column and the one to the left
+
+
+class Memory(Protocol):
+    """What a network remembers of the rows above while images are drawn."""
+
+    def logits(
+        self, x: Tensor, code: Tensor | None, deeper: Sequence[Tensor], rising: Sequence[Tensor],
+        own: Tensor | None, order: Tensor | None,
+    ) -> Tensor:  # fmt: skip
+        """Return what `PixelCNN.forward` does in the row that is drawn."""
+        ...
 
 
 class CausalConv(nn.Conv2d):
@@ -127,6 +139,7 @@ class PixelCNN(nn.Module):
         f, layers, orders = sizes.pixel_features, sizes.pixel_layers, sizes.pixel_orders
         levels = sizes.pixel_levels if levels is None else levels
         self.row_step = 2 ** (levels - 1)
+        self.memory: Memory | None = None
         self.enter_vertical = CausalConv(2 + maps, f, VERTICAL)
         self.enter_horizontal = CausalConv(2 + maps, f, HORIZONTAL)
         self.order_shift_v, self.order_shift_h = OrderShift(orders, f), OrderShift(orders, f)
@@ -173,7 +186,12 @@ class PixelCNN(nn.Module):
         the smallest. `own` (B, own, H, W) may depend, at a pixel, on the code and the pixels
         before it. `order` (B,) says in which of several orders the pixels of each image are
         (`rdneural.models.orders`).
+
+        While images are drawn it has a `memory`, and works out a single row
+        (`rdneural.models.pixel_rows`).
         """
+        if self.memory is not None:
+            return self.memory.logits(x, code, deeper, rising, own, order)
         maps = [] if code is None else [code]
         x = 2 * x - 1
         ones = torch.ones_like(x)  # tells the border from the padding

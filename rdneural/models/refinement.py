@@ -21,21 +21,29 @@ from torch import Tensor
 
 from rdneural.models.code_distributions import DiagonalNormal
 
+BATCH = 250
+"""Images whose codes are refined at a time: a pass of the decoder and back takes memory."""
+
 BUFFER = "refinement"
 """The name of the three numbers (K, eta, beta) that an encoder keeps; zeros where it has none."""
 
 
 def refined(
-    normal: DiagonalNormal, log_joint: Callable[[Tensor], Tensor], *, steps: int, rate: float
+    normal: DiagonalNormal,
+    x: Tensor,
+    log_joint: Callable[[Tensor, Tensor], Tensor],
+    *,
+    steps: int,
+    rate: float,
 ) -> DiagonalNormal:
     """Return the normals (B, dim) with their means moved; their scales are what they were.
 
     Parameters
     ----------
-    normal
-        what the encoder names.
+    normal, x
+        what the encoder names, and the images (B, ...) that it sees.
     log_joint
-        log d(x|z) / beta + log m(z) of codes (B, dim), as (B,).
+        log d(x|z) / beta + log m(z) of codes (B, dim) and images, as (B,).
     steps, rate
         K and eta.
 
@@ -45,14 +53,29 @@ def refined(
 
     >>> import torch
     >>> normal = DiagonalNormal(torch.tensor([[0.5]]), torch.tensor([[2.0]]))
-    >>> refined(normal, lambda z: -((z - 1) ** 2).sum(1) / 8, steps=1, rate=1.0).mean
+    >>> joint = lambda z, x: -((z - x) ** 2).sum(1) / 8
+    >>> refined(normal, torch.ones(1, 1), joint, steps=1, rate=1.0).mean
     tensor([[1.]])
     """
-    scale = normal.scale.detach()
-    mean = normal.mean.detach()
-    for _ in range(steps):
-        with torch.enable_grad():
-            z = mean.clone().requires_grad_()
-            (gradient,) = torch.autograd.grad(log_joint(z).sum(), z)
-        mean = mean + (rate * scale**2 * gradient).clamp(-scale, scale)
-    return DiagonalNormal(normal.mean + (mean - normal.mean.detach()), normal.scale)
+    moved = torch.cat([
+        _climbed(mean, scale, images, log_joint, steps, rate)
+        for mean, scale, images in zip(
+            normal.mean.detach().split(BATCH), normal.scale.detach().split(BATCH), x.split(BATCH),
+            strict=True,
+        )
+    ])  # fmt: skip
+    return DiagonalNormal(normal.mean + (moved - normal.mean.detach()), normal.scale)
+
+
+def _climbed(
+    mean: Tensor, scale: Tensor, x: Tensor, log_joint: Callable[[Tensor, Tensor], Tensor],
+    steps: int, rate: float,
+) -> Tensor:  # fmt: skip
+    """Return the means (B, dim) after all steps."""
+    with torch.inference_mode(False), torch.enable_grad():
+        mean, scale, x = mean.clone(), scale.clone(), x.clone()
+        for _ in range(steps):
+            z = mean.requires_grad_()
+            (gradient,) = torch.autograd.grad(log_joint(z, x).sum(), z)
+            mean = z.detach() + (rate * scale**2 * gradient).clamp(-scale, scale)
+    return mean

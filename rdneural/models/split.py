@@ -21,7 +21,7 @@ from rdneural.models.frames import NEVER, Frame, on_canvas, real_pixels
 from rdneural.models.latent import LatentModel, Terms
 from rdneural.models.layers import widened
 from rdneural.models.marginals import Marginal
-from rdneural.models.pixel_distributions import AutoregressiveImages
+from rdneural.models.pixel_distributions import BINARY, AutoregressiveImages, draw_in_turn
 from rdneural.models.pixelcnn import PixelCNN
 from rdneural.records.sizes import Sizes
 
@@ -62,8 +62,20 @@ class LaterPixels(nn.Module):
             return torch.where(given[:, :, :rows], sure.to(logits), logits)
 
         return AutoregressiveImages(
-            logits_of, len(z), self.side, self.pixels.row_step, z.device, self.frame
-        )
+            logits_of, len(z), self.side, self.pixels, z.device, self.frame, known=known,
+            first=self.count,
+        )  # fmt: skip
+
+    @torch.no_grad()
+    def first_pixels(self, count: int) -> Tensor:
+        """Draw the first pixels of `count` images, as codes."""
+        like = next(self.parameters())
+        x = like.new_zeros(count, 1, self.side, self.side)
+        draw_in_turn(
+            x, lambda seen: widened(self.pixels(seen)), BINARY, self.pixels, self.frame,
+            last=self.count,
+        )  # fmt: skip
+        return real_pixels(x, self.frame).flatten(1)[:, : self.count]
 
     def canvas(self, z: Tensor) -> Tensor:
         """Return images (B, 1, side, side) with the first pixels (B, count), the others 0."""
@@ -89,7 +101,9 @@ class FirstPixelsMarginal(Marginal):
         def logits_of(z: Tensor) -> Tensor:
             return self.decoder.logits_of_real(self.decoder.canvas(z.to(like)))[:, :count]
 
-        return AutoregressiveCodes(logits_of, like.new_zeros(count))
+        return AutoregressiveCodes(
+            logits_of, like.new_zeros(count), drawn=self.decoder.first_pixels
+        )
 
 
 class SplitModel(LatentModel):

@@ -8,7 +8,7 @@ from rdneural.records.places import as_place
 
 PREFIX = "zoo:"
 
-CAGES = Path(__file__).parents[1] / "zoo"
+CAGES = Path(__file__).resolve().parents[1] / "zoo_models"
 """The directory that has a directory for each model: of a run, or of a curve."""
 
 
@@ -31,7 +31,7 @@ def of_zoo(place: str | os.PathLike[str]) -> bool:
     >>> of_zoo("zoo:split"), of_zoo("runs/mnist-1")
     (True, False)
     """
-    return os.fspath(place).startswith(PREFIX) or Path(place).parent == CAGES
+    return os.fspath(place).startswith(PREFIX) or Path(place).resolve().parent == CAGES
 
 
 def found_place(place: str | os.PathLike[str], name: str = "place") -> Path:

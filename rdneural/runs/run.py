@@ -23,6 +23,7 @@ from rdneural.records.layout import (
 )
 from rdneural.records.settings import RunSettings
 from rdneural.runs.own_check import check_own_parts
+from rdneural.training.checkpoints import check_goes_on
 from rdneural.training.learner import Trained
 from rdneural.training.loop import train
 from rdneural.training.options import PLAIN, LoopOptions
@@ -88,6 +89,7 @@ def run_training(
     if not resume:
         check_own_parts(settings, as_tensor(data.train))
     if resume:
+        check_goes_on(place / CHECKPOINT)
         set_shorter_aside(place, settings)
     elif overwrite:
         remove_results(place)

@@ -13,7 +13,7 @@ from rdneural.machine.device import pick_device
 from rdneural.machine.seeding import seeded
 from rdneural.measures.images import as_tensor
 from rdneural.models.build import LatentModel, build_model
-from rdneural.records.curves import MEASURED_SPLITS, check_betas
+from rdneural.records.curves import MEASURED_SPLITS
 from rdneural.records.identity import check_place, kept_images, kept_name
 from rdneural.records.layout import CHECKPOINT, CURVE, RESULT
 from rdneural.records.measured import Measured
@@ -80,7 +80,8 @@ def read_slope(
     """
     curve, asked = load_curve(directory)
     beta = min(max(1.0, curve.low), curve.high) if beta is None else beta
-    check_betas([beta], curve.low, curve.high)
+    if not curve.low <= beta <= curve.high:
+        raise ValueError(f"beta must be in [{curve.low:g}, {curve.high:g}], got {beta:g}")
     found = read_points(directory) if (directory / CURVE).exists() else {}
     settings = replace(asked.run, beta=beta)
     result: dict[str, Any] = {

@@ -88,6 +88,20 @@ def read_numbers(path: Path) -> dict[str, Any]:
     return numbers
 
 
+def check_goes_on(path: Path) -> None:
+    """Raise `ValueError` where a checkpoint has weights alone, from which training cannot go on.
+
+    What is missing or cannot be read is left to who reads it.
+    """
+    try:
+        with safe_open(path, framework="pt") as stored:
+            names = list(stored.keys())
+    except (OSError, SafetensorError):
+        return
+    if not any(name.startswith("weights/") for name in names):
+        raise ValueError(f"{path} must hold the state of a training, got weights alone")
+
+
 def digest_of_weights(weights: Mapping[str, Tensor]) -> str:
     """Return the SHA-256 of named tensors, by which a result knows the model it is of."""
     return _digest({name: tensor.detach().cpu() for name, tensor in weights.items()}, "")

@@ -186,4 +186,4 @@ def load_curve(place: Path) -> tuple[ConditionedModel, CurveSettings]:
     weights = weights_in(stored)
     check_place(place, digest_of_weights(weights))
     copy_into(model.state_dict(keep_vars=True), weights)
-    return model, settings
+    return model.eval(), settings

@@ -17,7 +17,8 @@ LEVELS = 127
 """The greatest whole number."""
 
 SMALL = 256
-"""Weights of fewer numbers are not rounded: they are few, and biases matter."""
+"""Weights of fewer numbers are not rounded: they are few, and biases matter. Nor is what is not of
+float32, or not finite, such as a mask."""
 
 WHOLE, STEP, PLAIN = "whole", "step", "plain"
 """Groups of a checkpoint: whole numbers, their steps, and what is not rounded."""
@@ -37,7 +38,7 @@ def rounded(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """
     kept = {}
     for name, weight in weights.items():
-        if weight.ndim < 2 or weight.numel() < SMALL or not weight.is_floating_point():
+        if not _is_rounded(weight):
             kept[f"{PLAIN}/{name}"] = weight.detach().clone()
             continue
         rows = weight.detach().flatten(1).float()
@@ -46,6 +47,11 @@ def rounded(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
         kept[f"{WHOLE}/{name}"] = whole.to(torch.int8).view(weight.shape)
         kept[f"{STEP}/{name}"] = step
     return kept
+
+
+def _is_rounded(weight: Tensor) -> bool:
+    large = weight.ndim >= 2 and weight.numel() >= SMALL
+    return large and weight.dtype == torch.float32 and bool(weight.isfinite().all())
 
 
 def unrounded(kept: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -7,12 +7,14 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from rdneural.models.refinement import BUFFER
 from rdneural.records.layout import CHECKPOINT, HISTORY, HISTORY_FILE
 from rdneural.records.sameness import check_same_settings
 from rdneural.records.settings import RunSettings
 from rdneural.training.averaging import WeightAverage, copy_into
 from rdneural.training.checkpoints import (
     Checkpoint,
+    check_goes_on,
     read_checkpoint,
     read_numbers,
     write_checkpoint,
@@ -100,8 +102,7 @@ class TrainingState:
                 f"data must hold the images of {path} to resume, got other images in "
                 f"{self.settings.data}"
             )
-        if not stored.group("weights"):
-            raise ValueError(f"{path} must hold the state of a training, got weights alone")
+        check_goes_on(path)
         weights = self.average.weights
         copy_into(weights, stored.group("weights"))
         copy_into(self.average.averages, stored.group("average"))
@@ -126,6 +127,11 @@ class TrainingState:
             self.progress.stopped_early = False
             self.progress.forgiven = self.progress.validations_since_best
         self.best = {k: v.to(self.settings.device) for k, v in stored.group("best").items()}
+        if self.progress.step < steps:  # a refinement is settled anew when all steps are made
+            for weights in (self.average.averages, self.best):
+                for name, value in weights.items():
+                    if name.endswith(f".{BUFFER}"):
+                        value.zero_()
 
 
 def write_history(place: Path, history: Sequence[Mapping[str, float]]) -> None:

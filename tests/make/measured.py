@@ -1,5 +1,6 @@
 """The rows of the tables of longer runs, as the results' page has to show them."""
 
+from rdneural.door.zoo import zoo
 from rdneural.records.table import read_table
 from rdneural.runs.candidates import COLUMNS, TEXTS
 from rdtheory.results import read_rows
@@ -17,6 +18,22 @@ def paper_rows():
          f"{row['test_elbo']:.2f} ± {row['test_elbo_se']:.2f}", f"{row['images_per_second']:.0f}"]
         for row in rows
     ]  # fmt: skip
+
+
+def zoo_rows():
+    """A row for each model of the zoo: what it is, what it costs, what it took."""
+    return [
+        [row["name"], row["model"], f"{row['beta']:g}", f"{row['rate']:.2f}",
+         f"{row['distortion']:.2f}", f"{row['elbo']:.2f} ± {row['elbo_se']:.2f}",
+         f"{row['epochs']:g}", f"{row['training_seconds'] / 60:.0f}", f"{row['bytes'] / 1000:.0f}"]
+        for row in models_of_the_zoo()
+    ]  # fmt: skip
+
+
+def models_of_the_zoo():
+    """The rows of `rdneural.zoo`, with pandas or without."""
+    found = zoo()
+    return found.to_dict("records") if hasattr(found, "to_dict") else found
 
 
 def precision_rows():

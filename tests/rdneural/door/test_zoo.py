@@ -13,28 +13,24 @@ from rdneural.records.layout import CHECKPOINT
 from rdneural.records.zoo import CAGES, PREFIX, found_place, zoo_names
 from rdneural.runs.stored import images_of
 from tests.make.data import REAL
+from tests.make.measured import models_of_the_zoo
 from tests.tolerances import STANDARD_ERRORS
 
 IMAGES = 200
 
 
-def rows():
-    found = rn.zoo()
-    return found.to_dict("records") if hasattr(found, "to_dict") else found
-
-
 def test_models_are_small_and_each_is_the_family_that_it_is_listed_as():
     assert "split" in zoo_names()
     sizes = {f"{PREFIX}{name}": (CAGES / name / CHECKPOINT).stat().st_size for name in zoo_names()}
-    assert {row["name"]: row["bytes"] for row in rows()} == sizes
+    assert {row["name"]: row["bytes"] for row in models_of_the_zoo()} == sizes
     assert max(sizes.values()) < 1_000_000
     assert sum(sizes.values()) < 10_000_000
-    assert {row["name"]: rn.load(row["name"]).model.family for row in rows()} == {
-        row["name"]: row["model"] for row in rows()
+    assert {row["name"]: rn.load(row["name"]).model.family for row in models_of_the_zoo()} == {
+        row["name"]: row["model"] for row in models_of_the_zoo()
     }
 
 
-@pytest.mark.parametrize("row", rows(), ids=lambda row: row["name"])
+@pytest.mark.parametrize("row", models_of_the_zoo(), ids=lambda row: row["name"])
 def test_what_is_listed_was_measured_of_the_weights_that_are_there(row):
     """Of every fiftieth test image, within errors of the measurement of all."""
     if not (REAL / "mnist_static").is_dir():

@@ -9,8 +9,13 @@ from torch import nn
 from rdneural.models import pixel_distributions
 from rdneural.models.decoders import DECODERS
 from rdneural.models.pixel_distributions import AutoregressiveImages, BernoulliImages
+from rdneural.models.pixelcnn import PixelCNN
+from rdneural.records.sizes import SIZES
 from tests.make.pixels import all_images, known_chain, random_decoder
 from tests.tolerances import FLOAT32_LOG_PROB, IDENTITY, SOFTPLUS, STANDARD_ERRORS
+
+UNASKED = PixelCNN(SIZES["tiny"])
+"""A network that a chain known otherwise has no use for."""
 
 decoders = pytest.mark.parametrize("name", list(DECODERS))
 
@@ -89,7 +94,7 @@ def test_no_more_pairs_than_allowed_are_in_a_pass(monkeypatch, pairs):
         return chain(x)
 
     x = all_images()[::9001]
-    distribution = AutoregressiveImages(logits_of, 4, 4, 1, torch.device("cpu"))
+    distribution = AutoregressiveImages(logits_of, 4, 4, UNASKED, torch.device("cpu"))
     monkeypatch.setattr(pixel_distributions, "PAIRS", pairs)
     found = distribution.pairwise_log_prob(x)
     assert max(seen) <= max(4, pairs)  # one image of each code at the least
@@ -128,7 +133,7 @@ def test_pairs_of_nearly_certain_pixels_are_exact_in_float64():
 
 
 def test_the_log_probability_is_the_sum_over_the_chain():
-    images = AutoregressiveImages(known_chain(), 2, 2, 1, torch.device("cpu"))
+    images = AutoregressiveImages(known_chain(), 2, 2, UNASKED, torch.device("cpu"))
     x = torch.tensor([[0.0, 0.0, 1.0, 1.0], [1.0, 0.0, 1.0, 0.0]]).view(2, 1, 2, 2)
     expected = torch.tensor([3 * math.log(0.8) + math.log(0.2), 4 * math.log(0.2)])
     torch.testing.assert_close(images.log_prob(x), expected)
@@ -137,7 +142,7 @@ def test_the_log_probability_is_the_sum_over_the_chain():
 def test_a_chain_is_drawn_pixel_by_pixel():
     torch.manual_seed(4)
     count = 5000
-    drawn = AutoregressiveImages(known_chain(), count, 4, 2, torch.device("cpu")).sample()
+    drawn = AutoregressiveImages(known_chain(), count, 4, UNASKED, torch.device("cpu")).sample()
     before = nn.functional.pad(drawn.flatten(1), (1, 0))[:, :-1]
     copied = (drawn.flatten(1) == before).double()
     error = math.sqrt(0.8 * 0.2 / count)

@@ -36,8 +36,8 @@ def test_steps_climb_to_the_mean_of_a_normal_joint_and_none_is_longer_than_a_sca
     start = best + 4 * torch.randn(5, dim, generator=generator)
     scale = precision.rsqrt()  # what the best normal of this joint has
     found = refined(
-        DiagonalNormal(start, scale),
-        lambda z: -(precision * (z - best).square()).sum(1) / 2, steps=steps, rate=0.5,
+        DiagonalNormal(start, scale), best,
+        lambda z, x: -(precision * (z - x).square()).sum(1) / 2, steps=steps, rate=0.5,
     )  # fmt: skip
     assert torch.equal(found.scale, scale)
     far, left = (start - best).abs(), (found.mean - best).abs()
@@ -76,7 +76,7 @@ def test_a_copy_asks_its_own_decoder():
 
 def test_gradients_of_the_encoder_are_those_of_its_own_answer():
     with seeded(3):
-        model = build_model("---", SIZES["tiny"])
+        model = build_model("---", SIZES["tiny"]).eval()
     plain = model.encoder(IMAGES).mean
     wanted = torch.autograd.grad(plain.sum(), list(model.encoder.mean.parameters()))
     refinement_of(model.encoder).copy_(torch.tensor([2.0, 0.3, 1.0]))

@@ -28,7 +28,8 @@ def test_no_weight_moves_by_more_than_half_a_step_of_its_row(seed, rows, power, 
 def test_biases_small_weights_and_counts_stay_as_they_are():
     weights = {
         "bias": torch.randn(1000), "small": torch.randn(5, 5), "spread": torch.tensor(0.3),
-        "count": torch.arange(600).view(2, 300),
+        "count": torch.arange(600).view(2, 300), "double": torch.randn(20, 20).double(),
+        "mask": torch.full((20, 20), -torch.inf).triu(1),
     }  # fmt: skip
     found = unrounded(rounded(weights))
     assert list(found) == list(weights)
