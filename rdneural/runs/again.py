@@ -100,10 +100,10 @@ def sample_run(
     images, warning = None, None
     try:
         images = images_of(directory, settings, data=data)
-    except ValueError as error:
+    except ValueError:
         if data is not None or "data" not in result:
             raise
-        warning = f"no reconstructions: {error}"
+        warning = "no reconstructions: the images of the training are not here; pass --data"
     else:
         warning, early = images.warning, unfinished(directory, settings, images)
     with autocast(settings):

@@ -136,7 +136,9 @@ RULES = (
     Rule(r"(mnist|omniglot) .*", RUN),
     Rule(r"train .*", RUN, _make_own),
     Rule(r"evaluate .*", MACHINE),
+    Rule(r"sample zoo:.*", f"--count 1 {MACHINE}"),
     Rule(r"sample .*", MACHINE),
+    Rule(r"export .*", MACHINE),
     Rule(r"sweep .*--dry-run", f"{SMALL} --models=---,--v", says=f"{540 // 6}"),  # two of twelve
     Rule(r"sweep pull figures/results/quick/targets .*", "--out runs/pulled",
          _copy_results("quick/targets")),
