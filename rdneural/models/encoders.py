@@ -87,7 +87,7 @@ class NormalEncoder(nn.Module):
         if not steps * rate:
             return trained
         encoder, decoder, marginal = self.guide
-        with torch.no_grad():
+        with torch.inference_mode(False), torch.no_grad():
             m = marginal(encoder)
 
         def log_joint(start: Tensor, images: Tensor) -> Tensor:

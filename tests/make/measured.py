@@ -1,9 +1,11 @@
 """The rows of the tables of longer runs, as the results' page has to show them."""
 
+from figures.choice.paper import read_points
 from rdneural.door.zoo import zoo
 from rdneural.records.table import read_table
+from rdneural.records.zoo import CAGES
 from rdneural.runs.candidates import COLUMNS, TEXTS
-from rdtheory.results import read_rows
+from rdtheory.results import read_json, read_rows
 from tests.make.readme import RESULTS, json_of
 
 MODELS = ("---", "-+-", "-+v", "+++")
@@ -28,6 +30,28 @@ def zoo_rows():
          f"{row['epochs']:g}", f"{row['training_seconds'] / 60:.0f}", f"{row['bytes'] / 1000:.0f}"]
         for row in models_of_the_zoo()
     ]  # fmt: skip
+
+
+def paper_point_rows():
+    """A row for each point that the paper prints of `-+v`: ours at its beta, and at its rate."""
+    points = read_json(CAGES / "-+v" / "curve.json", command="curve")["points"]
+    rows = []
+    for paper in read_points("mnist"):
+        if paper["model"] != "-+v" or paper["beta"] is None:
+            continue
+        (equal,) = (p for p in points if p["target_rate"] is None and p["beta"] == paper["beta"])
+        asked = [p for p in points if p["target_rate"] == paper["rate"]]
+        rows.append([
+            f"{paper['beta']:g}", f"{paper['rate']:g}", f"{paper['distortion']:g}",
+            f"{paper['elbo']:g}", *_shown(equal["test"]),
+            *(_shown(asked[0]["test"]) if asked else ["-"] * 3),
+        ])  # fmt: skip
+    return rows
+
+
+def _shown(test):
+    return [f"{test['rate']:.2f}", f"{test['distortion']:.2f}",
+            f"{test['elbo']:.2f} ± {test['elbo_se']:.2f}"]  # fmt: skip
 
 
 def models_of_the_zoo():
