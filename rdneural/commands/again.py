@@ -74,8 +74,8 @@ def sample(
 ) -> Done:  # fmt: skip
     """Draw more reconstructions and generations from a run, also from one stopped early.
 
-    The directory may be that of a curve, or one of the zoo: zoo:NAME. Without the images that it
-    was trained on there are generations alone.
+    The directory may be that of a curve, or one of the zoo: zoo:NAME. Of a small
+    copy whose images are not here it draws generations alone.
 
     \b
     python cli.py sample runs/mnist-1 --count 50 --seed 1

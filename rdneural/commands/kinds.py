@@ -37,7 +37,7 @@ def check_run(directory: Path, *, curves: bool = False) -> None:
     from rdneural.records.identity import read_head
     from rdneural.records.layout import CHECKPOINT
 
-    rule = f"{directory} must be the directory of a run{' or a curve' * curves}, got"
+    rule = f"{directory} must be the directory of a run, got"
     if not directory.is_dir():
         raise ValueError(f"{rule} {'a file' if directory.exists() else 'nothing there'}")
     if not (directory / CHECKPOINT).exists():
@@ -45,7 +45,7 @@ def check_run(directory: Path, *, curves: bool = False) -> None:
         if kind in (None, "a sweep") and run is not None:
             seen = f"that of {kind}" if kind else "one with runs in it"
             raise ValueError(f"{rule} {seen}: give one of its runs, like {run}")
-        if kind not in (None, "a run") and not (curves and kind == "a curve"):
+        if kind not in (None, "a run"):
             raise ValueError(f"{rule} that of {kind}")
     head = read_head(directory / CHECKPOINT)
     if not curves and "beta_low" in (head.get("objective") or ()):

@@ -7,9 +7,10 @@ from rdneural.machine.device import autocast, device_name, keep_freed_memory
 from rdneural.measures.pictures import draw_samples
 from rdneural.measures.splits import measure_splits
 from rdneural.records.asked import outcome_of_result
-from rdneural.records.layout import SAMPLES
+from rdneural.records.layout import CHECKPOINT, SAMPLES
 from rdneural.runs.run import of_own
 from rdneural.runs.stored import KEPT, elsewhere, images_of, read_run, unfinished
+from rdneural.training.checkpoints import has_weights_alone
 from rdtheory.checks import check_count, check_seed
 from rdtheory.results import refuse_existing, write_arrays
 
@@ -85,8 +86,8 @@ def sample_run(
 ) -> dict[str, Any]:
     """Draw `count` reconstructions and generations from a run into `samples.npz`.
 
-    Where its images are not at hand, and no others are named, it draws generations alone, and the
-    result's `warning` says so. `beta` is the slope of a curve.
+    Of a model that was handed on, whose images are not at hand while no others are named, it draws
+    generations alone, and the result's `warning` says so. `beta` is the slope of a curve.
     """
     check_count("count", count)
     check_seed(seed)
@@ -101,7 +102,7 @@ def sample_run(
     try:
         images = images_of(directory, settings, data=data)
     except ValueError:
-        if data is not None or "data" not in result:
+        if data is not None or not has_weights_alone(directory / CHECKPOINT):
             raise
         warning = "no reconstructions: the images of the training are not here; pass --data"
     else:

@@ -118,7 +118,10 @@ def describe_run(
         where the directory holds no run, or data or a number are not usable.
     """
     check_seed(seed)
-    result, model, settings = read_run(directory, beta=beta if is_curve(directory) else None)
+    result, model, settings = (
+        read_run(directory, beta=beta) if beta is not None and is_curve(directory)
+        else read_run(directory)
+    )  # fmt: skip
     effort = (effort or Effort()).completed(settings.model)
     if beta is not None:
         check_number("beta", beta, low=LEAST_BETA)

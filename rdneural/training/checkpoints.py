@@ -88,17 +88,21 @@ def read_numbers(path: Path) -> dict[str, Any]:
     return numbers
 
 
+def has_weights_alone(path: Path) -> bool:
+    """Return whether a checkpoint has no state of a training; False where it cannot be read."""
+    try:
+        with safe_open(path, framework="pt") as stored:
+            return not any(name.startswith("weights/") for name in stored.keys())  # noqa: SIM118
+    except (OSError, SafetensorError):
+        return False
+
+
 def check_goes_on(path: Path) -> None:
     """Raise `ValueError` where a checkpoint has weights alone, from which training cannot go on.
 
     What is missing or cannot be read is left to who reads it.
     """
-    try:
-        with safe_open(path, framework="pt") as stored:
-            names = list(stored.keys())
-    except (OSError, SafetensorError):
-        return
-    if not any(name.startswith("weights/") for name in names):
+    if has_weights_alone(path):
         raise ValueError(f"{path} must hold the state of a training, got weights alone")
 
 

@@ -20,7 +20,7 @@ ALL = list(commands(cli))
 
 
 def test_all_commands_are_there():
-    assert len(ALL) == 27
+    assert len(ALL) == 28
     assert ("bench", "neural") in ALL
     assert ("sweep", "pull") in ALL
 
