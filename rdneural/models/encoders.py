@@ -59,6 +59,7 @@ class NormalEncoder(nn.Module):
 
     log_spread: Tensor
     refinement: Tensor
+    guide: tuple[Any, ...] = ()
 
     def __init__(self, sizes: Sizes) -> None:
         super().__init__()
@@ -68,7 +69,6 @@ class NormalEncoder(nn.Module):
         self.scale = nn.Linear(top, sizes.dim)
         self.register_buffer("log_spread", torch.zeros(()))
         self.register_buffer(BUFFER, torch.zeros(3))
-        self.guide: tuple[Any, ...] = ()
 
     def forward(self, x: Tensor) -> DiagonalNormal:
         """Return the distribution of codes of images (B, 1, side, side) in [0, 1]."""
