@@ -10,6 +10,7 @@ from figures.choice.semantic import is_semantic
 from figures.usefulness import frontier_beside, read_table
 from rdneural.records.asked import LEAST_MISS, SHARE_MISSED, outcome_of_result
 from rdneural.records.names import FAMILIES
+from tests.make.measured import models_of_the_zoo
 from tests.make.readme import (
     CURVES,
     FRONT,
@@ -516,6 +517,18 @@ def _of_the_queue() -> Iterator[str]:
     )
 
 
+def _of_one_training_for_all_slopes() -> Iterator[str]:
+    (point,) = (p["test"] for p in json_of("curve-deconvolution", "curve.json")["points"]
+                if p["beta"] == 1.0)  # fmt: skip
+    (alone,) = (row for row in models_of_the_zoo() if row["name"] == "zoo:---")
+    yield (
+        f"R + D at beta = 1 is {point['elbo']:.2f} ± {point['elbo_se']:.2f}, "
+        f"{point['elbo'] - alone['elbo']:.2f} above `zoo:---`"
+    )
+    missed = json_of("curve-vamp-pixelcnn", "curve.json")["out_of_reach"]
+    assert min(one["target_rate"] for one in missed) > 120 > max(one["most"] for one in missed)
+
+
 def _of_scale() -> Iterator[str]:
     found = json_of("scale", "bench-scale.json")
     (row,) = (row for row in found["timings"] if row["solver"] == "Blahut-Arimoto, tuned"
@@ -541,7 +554,7 @@ def _of_the_front_page() -> Iterator[str]:
 GROUPS = (
     _of_candidates,
     _of_scale,
-    _of_the_queue,
+    _of_the_queue, _of_one_training_for_all_slopes,
     _of_the_toy, _of_recovery, _of_target_rates, _of_the_sweep, _of_the_corner, _of_curves,
     _of_usefulness, _of_class_nats, _of_the_class_frontier, _of_omniglot, _of_validation,
     _of_information, _of_images,

@@ -185,6 +185,7 @@ def test_the_table_of_curves_is_that_of_the_comparisons():
     [
         ("| run | epochs | minutes | R", measured.paper_rows),
         ("| name | model", measured.zoo_rows),
+        ("| paper: beta", measured.paper_point_rows),
         ("| precision | R | D", measured.precision_rows),
         ("| set | beta", measured.image_rows),
         ("| candidate | parameters", measured.candidate_rows),

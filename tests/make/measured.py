@@ -3,9 +3,8 @@
 from figures.choice.paper import read_points
 from rdneural.door.zoo import zoo
 from rdneural.records.table import read_table
-from rdneural.records.zoo import CAGES
 from rdneural.runs.candidates import COLUMNS, TEXTS
-from rdtheory.results import read_json, read_rows
+from rdtheory.results import read_rows
 from tests.make.readme import RESULTS, json_of
 
 MODELS = ("---", "-+-", "-+v", "+++")
@@ -34,7 +33,7 @@ def zoo_rows():
 
 def paper_point_rows():
     """A row for each point that the paper prints of `-+v`: ours at its beta, and at its rate."""
-    points = read_json(CAGES / "-+v" / "curve.json", command="curve")["points"]
+    points = json_of("curve-vamp-pixelcnn/curve.json")["points"]
     rows = []
     for paper in read_points("mnist"):
         if paper["model"] != "-+v" or paper["beta"] is None:
