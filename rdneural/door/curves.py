@@ -17,7 +17,7 @@ from rdneural.records.places import as_place, begun_in, check_own_place, kind_of
 from rdneural.records.zoo import found_place
 from rdneural.runs.curve import run_curve
 from rdneural.runs.handing_on import OF_HANDING_ON, hand_on
-from rdneural.sweeps.curves import load_curve as read_curve
+from rdneural.runs.stored import read_points
 from rdneural.sweeps.curves import rows_of
 from rdneural.training.curve import make_settings
 from rdneural.training.options import LoopOptions, say_nothing
@@ -219,4 +219,4 @@ def load_curve(place: str | Path) -> Curve:
     kind = kind_of(place)
     if kind is not None and not (place / CURVE).exists():
         raise ValueError(f"{place} must be the directory of a curve, got that of {kind}")
-    return Curve(place, read_curve(place))
+    return Curve(place, read_points(place))

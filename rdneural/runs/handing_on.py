@@ -167,7 +167,7 @@ def _of_curve(
     rises = [measure(model.at(b), few).elbo - e for b, e in zip(slopes, before, strict=True)]
     points = [
         measure_point(
-            model, point["beta"], images, asked, target_rate=point["target_rate"],
+            model, point["beta"], images, asked, target_rate=point.get("target_rate"),
             test_images=test_images,
         )
         for point in found["points"]

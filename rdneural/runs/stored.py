@@ -96,16 +96,15 @@ def read_slope(
 
 
 def read_points(directory: Path) -> dict[str, Any]:
-    """Return the content of `curve.json`; `ValueError` where its points are not whole."""
+    """Return the result in a curve's directory; `ValueError` where none is whole."""
     path = directory / CURVE
     found = read_json(path, command="curve")
     try:
-        for point in found["points"]:
-            point["beta"], point["target_rate"]
+        for point in sorted(found["points"], key=lambda point: point["beta"]):
             for split in MEASURED_SPLITS:
                 _measured(point[split])
-        found["settings"], found["seconds"]
-    except (LookupError, TypeError) as error:
+        dict(found["settings"])
+    except (LookupError, TypeError, ValueError) as error:
         raise ValueError(f"{path} must hold what a curve found, got {error!r}") from error
     return found
 

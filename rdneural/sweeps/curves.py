@@ -15,7 +15,7 @@ from rdneural.sweeps.planned import Planned, Slopes
 from rdneural.training.curve import make_settings
 from rdneural.training.options import LoopOptions
 from rdtheory.checks import check_count
-from rdtheory.results import read_json, result_head, write_json, write_rows
+from rdtheory.results import result_head, write_json, write_rows
 
 COLUMNS = (
     "run", "data", "warning", "device", "model", "preset", "seed", "epochs", "beta",
@@ -60,18 +60,6 @@ def plan_curves(
             name = f"curve_{model.replace(':', '-')}_seed-{number}"
             plan.append(Planned(name, chosen.run, curve, priority))
     return plan
-
-
-def load_curve(directory: Path) -> dict[str, Any]:
-    """Return the result in a curve's directory; `ValueError` where none is whole."""
-    path = directory / CURVE
-    result = read_json(path, command="curve")
-    try:
-        rows_of("", result)
-        dict(result["settings"])
-    except (LookupError, TypeError, ValueError) as error:
-        raise ValueError(f"{path} must hold what a curve found, got {error!r}") from error
-    return result
 
 
 def is_measured(run: Planned, result: Mapping[str, Any], path: Path) -> bool:

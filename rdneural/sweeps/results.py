@@ -14,7 +14,8 @@ from rdneural.records.table import (
     whole_row,
     write_table,
 )
-from rdneural.sweeps.curves import is_measured, load_curve, rows_of, write_points
+from rdneural.runs.stored import read_points
+from rdneural.sweeps.curves import is_measured, rows_of, write_points
 from rdneural.sweeps.planned import Planned
 from rdneural.training.checkpoints import read_numbers
 from rdneural.training.state import checkpoint_step
@@ -24,7 +25,7 @@ from rdtheory.results import read_json
 def load_result(directory: Path, run: Planned) -> dict[str, Any]:
     """Return the result in a run's directory; `ValueError` where none is whole."""
     if run.curve is not None:
-        return load_curve(directory)
+        return read_points(directory)
     path = directory / RESULT
     result = read_json(path, command=run.settings.dataset)
     try:

@@ -9,8 +9,9 @@ from rdneural.measures.images import as_tensor
 from rdneural.records.identity import WEIGHTS
 from rdneural.records.layout import CURVE, PLAN, POINTS, RUNS
 from rdneural.runs.curve import run_curve
+from rdneural.runs.stored import read_points
 from rdneural.sweeps import curves as of_sweeps
-from rdneural.sweeps.curves import COLUMNS, load_curve, plan_curves
+from rdneural.sweeps.curves import COLUMNS, plan_curves
 from rdneural.sweeps.plan import read_plan
 from rdneural.sweeps.sweep import run_sweep
 from rdneural.training.curve import train_curve
@@ -42,7 +43,7 @@ def test_a_curve_that_was_stopped_becomes_what_it_is_alone(tmp_path):
     )  # fmt: skip
     tally = run_sweep(tmp_path / "swept", [run], **SILENT)
     assert (tally.done, tally.failed) == ([run.name], {})
-    found = load_curve(tmp_path / "swept" / RUNS / run.name)
+    found = read_points(tmp_path / "swept" / RUNS / run.name)
     assert found["points"] == alone["points"]
     rows = points(tmp_path / "swept")
     assert [row["beta"] for row in rows] == [0.5, 1.0]
@@ -68,9 +69,9 @@ def test_a_clone_without_checkpoints_has_nothing_to_do(tmp_path, monkeypatch):
 def test_a_curve_is_measured_at_more_slopes_without_more_training(tmp_path):
     run_sweep(tmp_path / "swept", curves(), **SILENT)
     [more] = curves(betas=(0.5, 1.0, 2.0))
-    before = load_curve(tmp_path / "swept" / RUNS / more.name)
+    before = read_points(tmp_path / "swept" / RUNS / more.name)
     assert run_sweep(tmp_path / "swept", [more], **SILENT).done == [more.name]
-    after = load_curve(tmp_path / "swept" / RUNS / more.name)
+    after = read_points(tmp_path / "swept" / RUNS / more.name)
     assert after[WEIGHTS] == before[WEIGHTS]
     assert [point["beta"] for point in after["points"]] == [0.5, 1.0, 2.0]
     assert after["points"][:2] == before["points"]
