@@ -21,7 +21,7 @@ from rdneural.commands.options import device_option, job_options, run_argument
 def export(
     job: Job, directory: Path, test_images: int | None, device: str, **images: Any  # noqa: ANN401
 ) -> Done:  # fmt: skip
-    """Make a small copy of a finished run or curve, to hand on: eight bits a weight.
+    """Make a small copy of a finished run or curve, to hand on: seven bits a weight.
 
     R and D are measured anew, of the weights as they are in it. It can be measured, sampled and
     loaded as any other, but training cannot go on from it.

@@ -173,6 +173,9 @@ optimiser_options = (
     click.option("--dropout", type=float, help="Share of gated layers left out in a step."),
     click.option("--clip", type=float, help="Greatest norm of the gradient."),
     click.option(
+        "--dim", type=int, metavar="K", help="Dimension of the code.  [default: the preset's]"
+    ),
+    click.option(
         "--orders",
         type=int,
         metavar="N",

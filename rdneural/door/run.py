@@ -249,7 +249,7 @@ class Run:
 
     @said_in_python()
     def export(self, place: str | Path, *, overwrite: bool = False, **measured: Any) -> "Run":  # noqa: ANN401
-        """Leave a small copy of a finished run, to hand on: eight bits a weight.
+        """Leave a small copy of a finished run, to hand on: seven bits a weight.
 
         R and D are measured anew, of the weights as they are in it; training
         cannot go on from it. `measured` is what

@@ -129,6 +129,8 @@ class MaskedLinear(nn.Linear):
     def __init__(self, mask: Tensor) -> None:
         super().__init__(mask.shape[1], mask.shape[0])
         self.register_buffer("mask", mask, persistent=False)
+        with torch.no_grad():  # no gradient reaches them: zeros for good, of which a copy is short
+            self.weight *= mask
 
     def forward(self, x: Tensor) -> Tensor:
         """Return (mask * W) x + b."""

@@ -42,7 +42,8 @@ PRECISIONS = ("float32", "bfloat16")
 OPTIMISERS = ("adamw", "muon")
 
 LATER: dict[str, Any] = {
-    "dropout": 0.0, "optimiser": "adamw", "orders": 1, "refine": 0, "likelihood": BERNOULLI,
+    "dropout": 0.0, "optimiser": "adamw", "orders": 1, "refine": 0, "dim": None,
+    "likelihood": BERNOULLI,
     **LATER_OF_OWN, **dict.fromkeys(PARTS),
 }  # fmt: skip
 """Settings that files of before December 2026 lack, and what they were."""
@@ -79,6 +80,8 @@ class RunSettings:
     refine
         steps by which the means of codes are refined, once training is over
         (`rdneural.models.refinement`).
+    dim
+        dimension of the code z; None for the preset's.
     batch, learning_rate, schedule, warm_up
         of its steps; `cosine` falls to nothing, `linear` does so from the middle on; `warm_up` in
         steps.
@@ -144,6 +147,7 @@ class RunSettings:
     optimiser: str = "adamw"
     orders: int = 1
     refine: int = 0
+    dim: int | None = None
 
     def __post_init__(self) -> None:
         given = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -168,6 +172,7 @@ class RunSettings:
         self._check_likelihood()
         self._check_orders()
         self._check_refine()
+        self._check_dim()
         for part in PARTS:
             if (getattr(self, part) is not None) != (part in own_parts_of(self.model)):
                 raise ValueError(
@@ -254,10 +259,23 @@ class RunSettings:
                 f"refined, got {self.refine}"
             )
 
+    def _check_dim(self) -> None:
+        """Raise `ValueError` where codes cannot have the dimension that is asked for."""
+        if self.dim is None:
+            return
+        check_count("dim", self.dim)
+        if self.model not in FAMILIES and not own_parts_of(self.model):
+            raise ValueError(
+                f"dim must be left out for {self.model}, whose code has no other length than its "
+                f"own, got {self.dim}"
+            )
+
     @property
     def sizes(self) -> Sizes:
         """Sizes of the model's parts: the preset's, but for own images theirs."""
         sizes = SIZES[self.preset]
+        if self.dim is not None:
+            sizes = replace(sizes, dim=self.dim)
         if self.orders > 1:
             sizes = replace(sizes, pixel_orders=self.orders)
         if self.frame is None:

@@ -1,11 +1,9 @@
-"""Hand a model on: a run or a curve whose weights have eight bits, measured as it is then."""
+"""Hand a model on: a run or a curve whose weights have seven bits, measured as it is then."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
-
-from torch import Tensor
 
 from rdneural.data.images import ImageData
 from rdneural.machine.device import keep_freed_memory
@@ -58,9 +56,9 @@ def hand_on(
     test_images: int | None = None,
     overwrite: bool = False,
 ) -> dict[str, Any]:
-    """Leave a finished run, or curve, in `place` with weights of eight bits; return its result.
+    """Leave a finished run, or curve, in `place` with weights of seven bits; return its result.
 
-    Its checkpoint is an eighth or less of what it was, and training cannot go on from it. The
+    Its checkpoint is a tenth or less of what it was, and training cannot go on from it. The
     result is that of the directory, with R and D measured anew, in float32, of the weights as they
     are now. `handed_on` in it has the `bytes` of the checkpoint and the `rise` of R + D, by which
     rounding costs on `COMPARED` test images, of a curve the greatest of those at its slopes.
@@ -116,7 +114,7 @@ def hand_on(
     numbers = {name: stored.numbers[name] for name in KEPT_NUMBERS if name in stored.numbers}
     place.mkdir(parents=True, exist_ok=True)
     (place / name).unlink(missing_ok=True)  # from here on nothing takes long
-    write_checkpoint(place / CHECKPOINT, Checkpoint(kept, numbers))
+    write_checkpoint(place / CHECKPOINT, Checkpoint(kept.tensors, kept.numbers | numbers))
     found |= measured | {
         WEIGHTS: digest_of_weights(unrounded(kept)),
         "handed_on": {"bytes": (place / CHECKPOINT).stat().st_size, "rise": rise},
@@ -129,14 +127,14 @@ def hand_on(
     return write_result(place, settings, rest, seconds=found["seconds"], history=history)
 
 
-def _round(model: LatentModel, kept: Mapping[str, Tensor]) -> None:
+def _round(model: LatentModel, kept: Checkpoint) -> None:
     """Let a model have the weights that are kept."""
     copy_into(model.state_dict(keep_vars=True), unrounded(kept))
 
 
 def _of_run(
     model: LatentModel,
-    kept: Mapping[str, Tensor],
+    kept: Checkpoint,
     found: Mapping[str, Any],
     images: ImageData,
     test_images: int | None,
@@ -154,7 +152,7 @@ def _of_run(
 def _of_curve(
     model: ConditionedModel,
     asked: CurveSettings,
-    kept: Mapping[str, Tensor],
+    kept: Checkpoint,
     found: Mapping[str, Any],
     images: ImageData,
     test_images: int | None,

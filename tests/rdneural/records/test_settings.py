@@ -41,6 +41,11 @@ ROWS = [
     ),
     ({"preset": "huge"}, "preset must be one of tiny, quick, paper, got 'huge'"),
     ({"optimiser": "sgd"}, "optimiser must be one of adamw, muon, got 'sgd'"),
+    ({"dim": 0}, "dim must be an integer of at least 1, got 0"),
+    (
+        {"dim": 4, "model": "split:8"},
+        "dim must be left out for split:8, whose code has no other length than its own, got 4",
+    ),
     ({"refine": -1}, "refine must be an integer of at least 0, got -1"),
     (
         {"refine": 2, "model": "bits-:8"},
