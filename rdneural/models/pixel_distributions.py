@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from rdneural.machine.device import one_thread
 from rdneural.models.frames import Frame, fixed_beyond, on_canvas, real_pixels
 from rdneural.models.layers import widened
 from rdneural.models.pixel_rows import remembered
@@ -90,7 +91,7 @@ def draw_in_turn(
     """
     height, width = frame or x.shape[2:]
     last = height * width if last is None else last
-    with remembered(network) as memory:
+    with one_thread(), remembered(network) as memory:  # a row of pixels is little
         for row in range(-(-last // width)):
             memory.begin(row)
             rows = (row // network.row_step + 1) * network.row_step

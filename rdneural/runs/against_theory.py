@@ -2,13 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
+from rdneural.machine.device import one_thread
 from rdneural.machine.executors import WorkerDied, in_processes, in_turn
 from rdneural.records.asked import target_outcome
 from rdneural.records.layout import CHECKPOINT, RESULT, VALIDATED
@@ -167,18 +166,7 @@ def _carried_out(tasks: list[Task], jobs: int) -> Iterator[tuple[Task, dict[str,
             yield task, row
 
 
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch compute on one thread: on images of 16 pixels a second one only waits."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-@_one_thread()
+@one_thread()  # of images of 16 pixels
 def validated_row(task: Task) -> dict[str, Any]:
     """Train and evaluate a model, or take the row that is there; leave it in `validated.json`.
 
