@@ -2,9 +2,10 @@
 
 A layer W x + b becomes diag(s) (W x + b) + c, where the scales s > 0 and the shifts c of its
 channels are functions of log beta: the gates of the Multi-Rate VAE (Bae et al. 2023, arXiv
-2212.03905, section 3), with shifts. In training each image of a batch has a beta of its own. At one
-beta the gates are no more than other weights, so `ConditionedModel.at` returns a plain
-`LatentModel` of the family, which costs what every such model costs and which every tool knows.
+2212.03905, section 3), with shifts. At one beta the gates are no more than other weights, so
+`ConditionedModel.at` returns a plain `LatentModel` of the family, which costs what every such model
+costs and which every tool knows. In training images of a batch that share a slope pass through such
+weights together; where nearly each has one of its own, gates scale and shift what layers put out.
 """
 
 import math
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from rdneural.machine.seeding import seeded
 from rdneural.models.build import FAMILIES, LatentModel, Terms, build_model
@@ -25,6 +27,10 @@ from rdneural.records.sizes import Sizes
 
 FEATURES = 16
 """Functions of log beta that scales and shifts are made of."""
+
+FEW = 4
+"""Images that share a slope, in the mean, from which on weights are folded for them: less work than
+to scale and shift all that layers put out, for PixelCNN++ by half."""
 
 Layer = Spread | nn.Linear | nn.Conv2d | nn.ConvTranspose2d
 
@@ -108,6 +114,7 @@ class ConditionedModel(LatentModel):
         self.features = SlopeFeatures(low, high)
         self.gates = nn.ModuleDict()
         self._seen: Tensor | None = None  # features of the slopes of the pass that is under way
+        self._folded = False  # whether layers have the weights of one slope for now
         for name, layer in conditioned_layers(self):
             gate = self.gates[_key(name)] = Gate(channels_of(layer))
             layer.register_forward_hook(self._applied(gate))
@@ -121,8 +128,13 @@ class ConditionedModel(LatentModel):
         Where no slopes are given they are spread evenly over the range, in the logarithm and in
         the order of the images: means over images are then means over the curve.
         """
+        if self._folded:
+            return super().forward(x, noise)
         if log_beta is None:
             log_beta = spread_log_betas(self.low, self.high, len(x)).to(x.device)
+        slopes, which = log_beta.detach().unique(return_inverse=True)
+        if FEW * len(slopes) <= len(x):
+            return self._by_slopes(x, noise, slopes, which)
         with self._at_slopes(log_beta):
             z, rate = self._encode(x, noise, log_beta)
             return Terms(rate=rate, distortion=-self.decoder(z).log_prob(x))
@@ -131,6 +143,8 @@ class ConditionedModel(LatentModel):
         self, x: Tensor, noise: Tensor | None = None, *, log_beta: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return a code of each image, (B, dim), and the rate at it, (B,); slopes as `forward`."""
+        if self._folded:
+            return super().encode(x, noise)
         if log_beta is None:
             log_beta = spread_log_betas(self.low, self.high, len(x)).to(x.device)
         with self._at_slopes(log_beta):
@@ -158,8 +172,37 @@ class ConditionedModel(LatentModel):
         refinement[2] = beta
         for name, layer in conditioned_layers(model):
             scale, shift = self.gates[_key(name)](features)
-            fold(layer, scale[0], shift[0])
+            for weight, value in folded(layer, scale[0], shift[0]).items():
+                layer.get_parameter(weight).copy_(value)
         return model.train(self.training)
+
+    def _by_slopes(
+        self, x: Tensor, noise: Tensor | None, slopes: Tensor, which: Tensor
+    ) -> Terms:  # fmt: skip
+        """Return the terms of images, each at one of the slopes (S,): those of each together."""
+        features = self.features(slopes.to(self.features.first.weight))
+        layers = conditioned_layers(self)
+        gates = [self.gates[_key(name)](features) for name, _ in layers]
+        places = [(which == k).nonzero()[:, 0] for k in range(len(slopes))]
+        found = []
+        self._folded = True
+        try:
+            for k, at in enumerate(places):
+                weights = {
+                    f"{name}.{weight}": value
+                    for (name, layer), (scale, shift) in zip(layers, gates, strict=True)
+                    for weight, value in folded(layer, scale[k], shift[k]).items()
+                }
+                args = (x[at], None if noise is None else noise[at])
+                found.append(functional_call(self, weights, args, tie_weights=False))
+        finally:
+            self._folded = False
+        back = torch.cat(places).argsort()
+        rate, distortion = (
+            torch.cat([getattr(terms, name) for terms in found])[back]
+            for name in ("rate", "distortion")
+        )
+        return Terms(rate=rate, distortion=distortion)
 
     def _encode(self, x: Tensor, noise: Tensor | None, log_beta: Tensor) -> tuple[Tensor, Tensor]:
         if not isinstance(self.marginal, VampPrior):
@@ -195,6 +238,8 @@ class ConditionedModel(LatentModel):
 
     def _applied(self, gate: Gate) -> Callable[[nn.Module, object, Tensor], Tensor]:
         def apply(layer: nn.Module, inputs: object, output: Tensor) -> Tensor:
+            if self._folded:
+                return output
             if self._seen is None:
                 raise RuntimeError("a conditioned model's parts work at one slope: use at(beta)")
             pixels = (1,) * (output.dim() - 2)
@@ -240,9 +285,8 @@ def channels_of(layer: Layer) -> int:
     return layer.out_features if isinstance(layer, nn.Linear) else layer.out_channels
 
 
-@torch.no_grad()
-def fold(layer: Layer, scale: Tensor, shift: Tensor) -> None:
-    """Change a layer's weights so that it puts out scale y + shift where it put out y.
+def folded(layer: Layer, scale: Tensor, shift: Tensor) -> dict[str, Tensor]:
+    """Return the weights, by name, with which a layer puts out scale y + shift where it put out y.
 
     Scales and shifts are (channels,).
 
@@ -251,17 +295,17 @@ def fold(layer: Layer, scale: Tensor, shift: Tensor) -> None:
     >>> import torch
     >>> layer, x = torch.nn.Linear(2, 1), torch.tensor([[1.0, -2.0]])
     >>> before = layer(x)
-    >>> fold(layer, torch.tensor([3.0]), torch.tensor([0.5]))
-    >>> torch.allclose(layer(x), 3 * before + 0.5)
+    >>> found = folded(layer, torch.tensor([3.0]), torch.tensor([0.5]))
+    >>> after = torch.nn.functional.linear(x, found["weight"], found["bias"])
+    >>> torch.allclose(after, 3 * before + 0.5)
     True
     """
     if isinstance(layer, Spread):
-        weight = layer.linear.weight.view(len(scale), -1)  # the outputs of a channel together
-        weight.mul_(scale[:, None])
-        layer.bias.mul_(scale[:, None, None]).add_(shift[:, None, None])
-        return
+        weight = layer.linear.weight
+        of_channels = weight.view(len(scale), -1) * scale[:, None]  # the outputs of each together
+        bias = layer.bias * scale[:, None, None] + shift[:, None, None]
+        return {"linear.weight": of_channels.view_as(weight), "bias": bias}
     shape = [1] * layer.weight.dim()
     shape[1 if isinstance(layer, nn.ConvTranspose2d) else 0] = -1
-    layer.weight.mul_(scale.view(shape))
     assert layer.bias is not None
-    layer.bias.mul_(scale).add_(shift)
+    return {"weight": layer.weight * scale.view(shape), "bias": layer.bias * scale + shift}

@@ -5,8 +5,14 @@ import math
 import pytest
 import torch
 
+from rdneural.models import conditioned
 from rdneural.models.build import LatentModel, build_model
-from rdneural.models.conditioned import ConditionedModel, conditioned_layers, fold, spread_log_betas
+from rdneural.models.conditioned import (
+    ConditionedModel,
+    conditioned_layers,
+    folded,
+    spread_log_betas,
+)
 from rdneural.models.layers import Spread
 from rdneural.records.sizes import SIZES
 from tests.make.models import PAIRWISE_FAMILIES
@@ -83,6 +89,20 @@ def test_the_model_at_a_slope_is_the_pass_at_that_slope(family):
 
 
 @pytest.mark.parametrize("family", ["---", "-+-", "-+v", "++v", "+-+"])
+def test_images_that_share_slopes_have_the_terms_and_gradients_of_each_by_itself(
+    family, monkeypatch
+):
+    logs, found = _logs((0.1, 5.0, 5.0, 0.1, 0.1, 5.0, 0.1, 5.0, 5.0)), []
+    for few in (conditioned.FEW, len(logs)):
+        monkeypatch.setattr(conditioned, "FEW", few)
+        model = _model(family)
+        terms = model(_images(9), _noise(9), log_beta=logs)
+        (terms.rate * logs.exp() + terms.distortion).square().sum().backward()
+        found.append([terms.rate, terms.distortion, *(p.grad for p in model.parameters())])
+    assert all(_close(a, b) for a, b in zip(*found, strict=True))
+
+
+@pytest.mark.parametrize("family", ["---", "-+-", "-+v", "++v", "+-+"])
 def test_an_image_s_terms_move_with_its_own_slope_alone(family):
     model, logs = _model(family), _logs((0.1, 0.3, 2.0, 5.0)).requires_grad_()
     terms = model(_images(), _noise(), log_beta=logs)
@@ -142,9 +162,10 @@ def test_folded_weights_scale_and_shift_channels(layer, x):
     x = torch.randn(x, generator=torch.Generator().manual_seed(4))
     scale, shift = torch.linspace(0.5, 2.0, 5), torch.linspace(-1.0, 1.0, 5)
     before = layer(x)
-    fold(layer, scale, shift)
+    weights = folded(layer, scale, shift)
     shape = (1, 5, *(1,) * (before.dim() - 2))
-    assert _close(layer(x), before * scale.view(shape) + shift.view(shape))
+    found = torch.func.functional_call(layer, weights, (x,))
+    assert _close(found, before * scale.view(shape) + shift.view(shape))
 
 
 @pytest.mark.parametrize("family", ["---", "-+v", "+++"])
