@@ -8,7 +8,9 @@ model for each size, each given the coarser one,
 
 at 28x28 pixels. With z = c_S the factors up to S are the marginal and the others the decoder, and
 R + D = -log p(x) for every S: a chain of sizes has several rates from one training. A block whose
-coarse pixel is known leaves no choice for some of its pixels; they are told so exactly.
+coarse pixel is known leaves no choice for some of its pixels; they are told so exactly. Of several
+orders of pixels (`rdneural.models.orders`) each factor is a mixture, where turned images have
+turned coarse ones: at every size but an odd one that is given a coarser.
 
 The idea of a chain of resolutions is that of van den Oord et al., *Pixel recurrent neural networks*
 (ICML 2016, multi-scale PixelRNN), with images that are binary at every size.
@@ -16,16 +18,18 @@ The idea of a chain of resolutions is that of van den Oord et al., *Pixel recurr
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
 
 from rdneural.models.coarse_pixels import STATES, coarser, sizes_of, states, sure_logits
 from rdneural.models.discrete_codes import PointCodes
-from rdneural.models.frames import NEVER, Frame, halved
+from rdneural.models.frames import NEVER, Frame, fixed_beyond, halved
 from rdneural.models.latent import LatentModel, Terms
 from rdneural.models.layers import Gated, keep_variance, widened
 from rdneural.models.marginals import Marginal
+from rdneural.models.orders import OrderedImages, turned, turns
 from rdneural.models.pixel_distributions import AutoregressiveImages
 from rdneural.models.pixelcnn import PixelCNN
 from rdneural.records.names import coarse_sides
@@ -107,34 +111,53 @@ class Level(nn.Module):
         while levels < sizes.pixel_levels and side % 2**levels == 0:
             levels += 1
         layers = -(-sizes.pixel_layers * sizes.pixel_levels // levels)  # as deep at every size
-        sizes = replace(sizes, pixel_layers=layers)
+        self.orders = 1 if given and side % 2 else sizes.pixel_orders
+        sizes = replace(sizes, pixel_layers=layers, pixel_orders=self.orders)
         self.pixels = PixelCNN(
             sizes, maps=MAPS if given else 0, levels=levels, own=STATES + MAPS if given else 0
         )
         self.context = Context(sizes.pixel_features, levels - 1) if given else None
 
-    def given(self, coarse: Tensor | None, count: int) -> AutoregressiveImages:
+    def given(self, coarse: Tensor | None, count: int) -> AutoregressiveImages | OrderedImages:
         """Return the distribution of images given their coarser ones (count, 1, h, w)."""
         like = next(self.parameters())
-        if coarse is None or self.context is None:
-            return AutoregressiveImages(
-                lambda x: widened(self.pixels(x.to(like))), count, self.side,
-                self.pixels, like.device, self.frame,
-            )  # fmt: skip
-        told_of_all = self.context(coarse.to(like), self.side)
 
-        def logits_of(x: Tensor) -> Tensor:
-            x, rows, each = x.to(like), x.shape[2], len(x) // max(count, 1)
+        @lru_cache(maxsize=1)  # while images are drawn all passes are in the same orders
+        def told_in(which: Tensor | None) -> tuple[Tensor, Tensor, ContextMaps]:
+            assert coarse is not None
+            assert self.context is not None
+            known = coarse.to(like)
+            real = fixed_beyond(known.new_ones(1, 1, self.side, self.side), self.frame, 0.0)
+            if which is not None:
+                known = _in_orders(known.repeat_interleave(len(which) // count, 0), which)
+                real = _in_orders(real.expand(len(which), -1, -1, -1), which)
+            return known, real, self.context(known, self.side)
+
+        def logits_of(
+            x: Tensor, which: Tensor | None = None, places: Tensor | None = None
+        ) -> Tensor:  # fmt: skip
+            x, rows = x.to(like), x.shape[2]
+            if coarse is None:
+                return widened(self.pixels(x, order=which))
+            of_all, real, told_of_all = told_in(which)
+            each = len(x) // max(len(of_all), 1)
             told = told_of_all.of_rows(rows, each)
-            known = coarse[:, :, : (rows + 1) // 2].repeat_interleave(each, 0).to(x)
+            known = of_all[:, :, : (rows + 1) // 2].repeat_interleave(each, 0)
             own = torch.cat([states(x, known), told.maps], 1)
-            logits = widened(self.pixels(x, told.maps, told.deeper, told.rising, own))
-            sure = sure_logits(x, known, self.frame)
+            maps = told.maps, told.deeper, told.rising
+            logits = widened(self.pixels(x, *maps, own, order=which))
+            sure = sure_logits(x, known, real[:, :, :rows])
             return torch.where(sure == 0, logits, sure.to(logits))
 
-        return AutoregressiveImages(
-            logits_of, count, self.side, self.pixels, like.device, self.frame
-        )
+        end = count, self.side, self.pixels, like.device, self.frame
+        if self.orders == 1:
+            return AutoregressiveImages(logits_of, *end)
+        return OrderedImages(logits_of, self.orders, self.training, *end)
+
+
+def _in_orders(x: Tensor, which: Tensor) -> Tensor:
+    """Return square images (B, 1, side, side), each turned as its order (B,) says."""
+    return turned(x, turns(x.shape[-1], x.device)[which])
 
 
 class CoarseImage(nn.Module):

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from rdneural.models.frames import NEVER, Frame, fixed_beyond
+from rdneural.models.frames import NEVER
 
 MOST = 2
 """Pixels of a block that must be on for its coarse pixel to be."""
@@ -56,16 +56,15 @@ def _before(x: Tensor) -> Tensor:
     return blocks.cumsum(2) - blocks
 
 
-def sure_logits(x: Tensor, coarse: Tensor, frame: Frame = None) -> Tensor:
+def sure_logits(x: Tensor, coarse: Tensor, real: Tensor) -> Tensor:
     """Return +-`NEVER` where the coarse pixel and the pixels before in its block leave no choice.
 
     A pixel must be off where its coarse pixel is off and no more than those before it may be on,
     and on where it is on and all that are left are needed; elsewhere the result is 0, (B, 1, H, W).
-    Beyond the `frame` of x there are no pixels that may be on.
+    Pixels that are 0 in `real`, (1, 1, H, W) or as many as x, may not be on.
     """
-    before = _before(x)
-    real = _blocks(fixed_beyond(torch.ones_like(x[:1]), frame, 0.0))
-    left = real.sum(2, keepdim=True) - real.cumsum(2)  # after the pixel itself
+    before, may = _before(x), _blocks(real)
+    left = may.sum(2, keepdim=True) - may.cumsum(2)  # after the pixel itself
     on = coarse[:, :, None] > 0
     off = ~on & (before + 1 >= MOST)
     needed = on & (before + left < MOST)

@@ -21,7 +21,8 @@ from rdneural.theory.mass import all_codes, all_images, code_mass, decoder_masse
 from rdneural.theory.verdict import HOLDS, judge
 from rdtheory.sources.images import named_image_source
 
-FAMILIES = ("split:0", "split:1", "split:6", "split:16", "coarse:2")
+IN_ORDERS = "coarse:2 in 8 orders"
+FAMILIES = ("split:0", "split:1", "split:6", "split:16", "coarse:2", IN_ORDERS)
 LIGHT = replace(SIZES["tiny"], pixel_features=4)  # sums over all images are four times as quick
 FLOAT32 = 1e-5
 """Nats of an image, or of a sum of probabilities, that float32 may be off."""
@@ -32,7 +33,9 @@ families = pytest.mark.parametrize("family", FAMILIES)
 def _model(family):
     """Return a model whose weights are stirred, so that nothing is at its start by chance."""
     torch.manual_seed(11)
-    model = build_model(family, LIGHT)
+    name, _, orders = family.partition(" ")
+    sizes = replace(LIGHT, pixel_orders=8) if orders else LIGHT
+    model = build_model(name, sizes).eval()
     with torch.no_grad():
         for weight in model.parameters():
             weight.add_(0.2 * torch.randn_like(weight))
@@ -62,10 +65,11 @@ def test_the_terms_are_those_of_the_parts(family, every_image):
     assert torch.allclose(terms.distortion, distortion, atol=FLOAT32)
 
 
+@pytest.mark.parametrize("family", ["coarse:2", IN_ORDERS])
 @pytest.mark.parametrize("code", [[0, 0, 0, 0], [0, 1, 1, 0], [1, 1, 1, 1]], ids=str)
-def test_the_images_of_a_coarse_code_sum_to_one(code):
+def test_the_images_of_a_coarse_code_sum_to_one(code, family):
     """With a marginal that sums to one, so do all images: R + D is a code length."""
-    model = _model("coarse:2")
+    model = _model(family)
     z = torch.tensor([code]).float()
     masses = mass_of_its_own(model, model.decoder, z, 4)
     assert masses.tolist() == pytest.approx([1], abs=FLOAT32)
@@ -131,7 +135,7 @@ def test_a_coarse_pixel_is_on_where_enough_of_its_block_is(height, width):
 def test_a_pixel_is_sure_exactly_where_its_block_leaves_no_choice(side):
     x = all_codes(side**2).float().view(-1, 1, side, side)
     coarse = coarser(x)
-    sure = sure_logits(x, coarse).reshape(len(x), -1)
+    sure = sure_logits(x, coarse, torch.ones_like(x[:1])).reshape(len(x), -1)
     for pixel in range(side**2):
         flipped = x.clone()
         flipped.view(len(x), -1)[:, pixel] = 1 - flipped.view(len(x), -1)[:, pixel]
@@ -179,7 +183,7 @@ def test_a_chain_s_rates_are_partial_sums(every_image):
     assert torch.allclose(-alone, terms.rate, atol=FLOAT32)
 
 
-@pytest.mark.parametrize("family", ["split:6", "coarse:2"])
+@pytest.mark.parametrize("family", ["split:6", "coarse:2", IN_ORDERS])
 def test_on_an_enumerable_source_the_excess_is_exactly_the_gaps(monkeypatch, family):
     source, model, masses = named_image_source("bars:4x4"), _model(family), []
 

@@ -59,7 +59,7 @@ ROWS = [
             f"orders must be 1 for {model}: a PixelCNN++ decoder that sees a code has several, "
             "got 2",
         )
-        for model in ("--v", "bits-:8", "split:8", "coarse:7")
+        for model in ("--v", "bits-:8", "split:8")
     ],
     ({"schedule": "step"}, "schedule must be one of cosine, linear, got 'step'"),
     ({"precision": "int8"}, "precision must be one of float32, bfloat16, got 'int8'"),
