@@ -75,7 +75,7 @@ class RunSettings:
     optimiser
         `adamw`, or `muon` for the kernels of convolutions (`rdneural.training.optimisers`).
     orders
-        of pixels that a PixelCNN++ decoder learns, of which it is the mixture: 1 to 8
+        of pixels that a PixelCNN++ decoder or `coarse:S` learns, of which it is the mixture: 1 to 8
         (`rdneural.models.orders`).
     refine
         steps by which the means of codes are refined, once training is over

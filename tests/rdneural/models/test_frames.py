@@ -13,15 +13,16 @@ from tests.make.models import TINY
 FLOAT32 = 1e-5
 FRAMES = [(3, 2), (2, 4), (3, 3)]
 SIZES = {frame: replace(TINY, frame=frame) for frame in FRAMES}
-FAMILIES = ("---", "-+-", "split:4", "coarse:2", "bits-:3", "bits+:3")
+FAMILIES = ("---", "-+-", "split:4", "coarse:2", "coarse:2 in 8 orders", "bits-:3", "bits+:3")
 
 frames = pytest.mark.parametrize("frame", FRAMES, ids=str)
 families = pytest.mark.parametrize("family", FAMILIES)
 
 
 def _model(family, frame):
+    name, _, orders = family.partition(" ")
     with seeded(5):
-        return build_model(family, SIZES[frame]).eval()
+        return build_model(name, replace(SIZES[frame], pixel_orders=8 if orders else 1)).eval()
 
 
 def _images_of(frame):
@@ -42,7 +43,7 @@ def test_the_images_of_the_frame_have_all_the_mass(family, frame):
     model, every = _model(family, frame), _images_of(frame)
     z = _codes(model, every[[0, 5, -1]])
     masses = model.decoder(z).pairwise_log_prob(every).double()
-    if family == "coarse:2":  # pairs are of an image with its own code alone
+    if family.startswith("coarse"):  # pairs are of an image with its own code alone
         own = torch.stack([coarser(x[None]).flatten() for x in every])
         for code in z:
             held = every[(own == code).all(1)]
@@ -56,7 +57,7 @@ def test_the_images_of_the_frame_have_all_the_mass(family, frame):
 
 
 @frames
-@pytest.mark.parametrize("family", ["split:4", "coarse:2"])
+@pytest.mark.parametrize("family", ["split:4", "coarse:2", "coarse:2 in 8 orders"])
 @torch.no_grad()
 def test_fixed_maps_have_code_lengths_of_the_frame(family, frame):
     """R + D are those of a distribution of the images of the frame; nothing beyond is counted."""
