@@ -37,7 +37,7 @@ from rdneural.commands.options import (
     click.option("--range", "range_", type=RANGE, default="0.05:20", show_default=True,
                  metavar="LOW:HIGH", help="Slopes that training sees, evenly in the logarithm."),
     click.option("--slopes", type=int, metavar="N",
-                 help="Different slopes in a batch.  [default: all differ; 8 for a VampPrior]"),
+                 help="Different slopes in a batch.  [default: all differ; 4 for ?+? and ??v]"),
     click.option("--power", type=float, metavar="P",
                  help="An image at slope beta weighs (1 + beta)^-P.  [default: 0.5]"),
     click.option("--widening", type=float, metavar="SHARE",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rdneural.records.names import FAMILIES
+from rdneural.records.names import FAMILIES, is_autoregressive
 from rdneural.records.settings import RunSettings
 from rdtheory.checks import check_count
 
@@ -17,6 +17,11 @@ MEASURED_SPLITS = ("valid", "test")
 
 NOT_OF_CURVES = ("target_rate", "penalty", "anneal", "free_bits", "patience", "compiled")
 """Settings of a run that a curve has no use for."""
+
+
+SHARED = 4
+"""Slopes in a batch of a PixelCNN++, whose weights are folded for each of them, or of a VampPrior,
+which is encoded for each (`rdneural.models.conditioned`)."""
 
 
 NUMBERS = ("beta_low", "beta_high", "slopes", "power", "widening")
@@ -35,7 +40,7 @@ class CurveSettings:
         the range of beta, drawn evenly in the logarithm.
     slopes
         different slopes in a batch, at most one for each image. A VampPrior is encoded once for
-        each.
+        each; `curve_of` says what is recommended.
     power
         an image at beta weighs (1 + beta)^-power.
     widening
@@ -90,7 +95,8 @@ def curve_of(
 ) -> CurveSettings:  # fmt: skip
     """Return the settings of the curve of a run at the middle of a range; None is recommended."""
     if slopes is None:
-        slopes = 8 if run.model.endswith("v") else run.batch
+        shared = is_autoregressive(run.model) or run.model.endswith("v")
+        slopes = SHARED if shared else run.batch
     given: dict[str, Any] = {"power": power, "widening": widening}
     chosen = {name: value for name, value in given.items() if value is not None}
     return CurveSettings(run, low, high, slopes, **chosen)

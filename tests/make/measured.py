@@ -24,7 +24,7 @@ def paper_rows():
 def zoo_rows():
     """A row for each model of the zoo: what it is, what it costs, what it took."""
     return [
-        [row["name"], row["model"], f"{row['beta']:g}", f"{row['rate']:.2f}",
+        [row["name"], row["model"], f"{row['beta']:.3g}", f"{row['rate']:.2f}",
          f"{row['distortion']:.2f}", f"{row['elbo']:.2f} ± {row['elbo_se']:.2f}",
          f"{row['epochs']:g}", f"{row['training_seconds'] / 60:.0f}", f"{row['bytes'] / 1000:.0f}"]
         for row in models_of_the_zoo()
@@ -34,16 +34,18 @@ def zoo_rows():
 def paper_point_rows():
     """A row for each point that the paper prints of `-+v`: ours at its beta, and at its rate."""
     points = json_of("curve-vamp-pixelcnn/curve.json")["points"]
+    aimed = {row["name"]: row for row in models_of_the_zoo()}
     rows = []
     for paper in read_points("mnist"):
         if paper["model"] != "-+v" or paper["beta"] is None:
             continue
         (equal,) = (p for p in points if p["target_rate"] is None and p["beta"] == paper["beta"])
-        asked = [p for p in points if p["target_rate"] == paper["rate"]]
+        rate = f"{paper['rate']:g}"
+        asked = aimed.get(f"zoo:-+v_rate-{rate}")
         rows.append([
-            f"{paper['beta']:g}", f"{paper['rate']:g}", f"{paper['distortion']:g}",
+            f"{paper['beta']:g}", rate, f"{paper['distortion']:g}",
             f"{paper['elbo']:g}", *_shown(equal["test"]),
-            *(_shown(asked[0]["test"]) if asked else ["-"] * 3),
+            *(_shown(asked) if asked else ["-"] * 3),
         ])  # fmt: skip
     return rows
 

@@ -57,7 +57,7 @@ def test_the_zoo_is_sampled_elsewhere_and_without_images(run, tmp_path, monkeypa
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RDLATENT_DATA", str(tmp_path))
     before = sorted(CAGES.rglob("*"))
-    result = run("sample", "zoo:---", "--count", 2)
+    result = run("sample", "zoo:---_beta-1", "--count", 2)
     assert result.exit_code == 0, result.stderr
     assert "warning: no reconstructions: " in result.stderr
     found = read_arrays(tmp_path / "runs" / "sample-1" / SAMPLES, ("generation",))

@@ -7,6 +7,7 @@ import torch
 
 from rdneural.measures.rates import measure
 from rdneural.models.build import Terms
+from rdneural.records.curves import SHARED
 from rdneural.records.layout import CHECKPOINT
 from rdneural.records.settings import RunSettings
 from rdneural.training.checkpoints import read_checkpoint
@@ -87,6 +88,12 @@ def test_the_checkpoint_of_a_run_is_no_curve_s(tmp_path):
     train(run, TRAIN, VALID, tmp_path)
     with pytest.raises(ValueError, match="must hold a curve"):
         load_curve(tmp_path)
+
+
+def test_slopes_are_shared_where_each_is_dear():
+    of = {name: curve_settings(model=name, slopes=None).slopes for name in ("---", "+-+", "+-v")}
+    assert of == {"---": 32, "+-+": 32, "+-v": SHARED}
+    assert curve_settings(model="-+-", slopes=None).slopes == SHARED
 
 
 @pytest.mark.parametrize("slopes", [1, 3, 32, 1000])
