@@ -4,9 +4,10 @@
 the line from (0, Ĥ) to (Ĥ, 0), where Ĥ is the least test R + D of the table; (ii) to (iv) the same
 runs, with a front of their own for each sort of encoder, decoder and marginal. `figure3b.png`: the
 same points and hull, with R + D = -ELBO in place of D. The front's runs are dots there and not
-joined: along a step D stays, so R + D would rise with R and fall back, tooth by tooth. Runs that
-are what the paper ran (preset `paper`, every epoch made, the published data) are shown beside the
-points that the paper prints; models from elsewhere (`figures.parts.elsewhere`) beside all of them.
+joined: along a step D stays, so R + D would rise with R and fall back, tooth by tooth. The points
+of a curve (`figures.parts.curve_points`) are models as runs are, and a line joins them. On the
+published data the points that the paper prints are stars; models from elsewhere
+(`figures.parts.elsewhere`) are shown beside all of them.
 
 Redraw from results with `python -m figures.figure3 DIR`.
 """
@@ -22,8 +23,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from figures.choice.kinds import kind_of_row, least_elbo
-from figures.choice.paper import comparable, read_points
+from figures.choice.paper import read_points
 from figures.parts.axes import bound, front_of, limit, mark_runs, step_curve, tidy
+from figures.parts.curve_points import curves_of, read_curves
 from figures.parts.elsewhere import elsewhere_entries, mark_elsewhere, read_elsewhere
 from figures.parts.heading import (
     ESTIMATED,
@@ -38,6 +40,7 @@ from figures.parts.look import (
     MARGINALS,
     Entry,
     add_legend,
+    colour_of,
     ring_entry,
 )
 from figures.parts.reading import MEASURES, read_table, tested
@@ -81,6 +84,7 @@ HEADER = (*SETTINGS, *(f"test_{measure}" for measure in MEASURES), *FLAGS)
 HULL = "0.55"
 DOTS: dict[str, Any] = {"color": BLACK, "marker": "o", "ms": 3.2, "ls": "none"}
 """Runs of the front, where it is not drawn as steps."""
+PAPERS = "printed in the paper, of its sizes and 200 epochs"
 DENSE = 200
 """Points a straight piece is drawn with, since an axis may bend it."""
 
@@ -88,7 +92,7 @@ DENSE = 200
 def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
     """Draw `figure3a.png` and `figure3b.png` from the `table.csv` of a directory."""
     refuse_figures(directory, NAMES, overwrite=overwrite)
-    rows = read_table(directory)
+    rows = _models(directory)
     points = read_elsewhere(directory, rows[0]["data"])
     cells = [list(described.values()) for described in describe(rows)]
     cells += [[point.get(name, "") for name in HEADER] for point in points]
@@ -100,8 +104,14 @@ def draw(directory: Path, *, overwrite: bool = False) -> list[Path]:
 
 def figure_of(directory: Path) -> Figure:
     """Return `figure3a` of the `table.csv` of a directory, to be shown."""
-    rows = read_table(directory)
+    rows = _models(directory)
     return _planes(rows, read_elsewhere(directory, rows[0]["data"]))
+
+
+def _models(directory: Path) -> list[Row]:
+    """Return the runs of a sweep, and the points of its curves."""
+    runs = read_table(directory)
+    return runs + read_curves(directory, runs[0]["data"])
 
 
 def describe(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -182,8 +192,8 @@ def _skew(rows: list[Row], points: Sequence[Row] = ()) -> Figure:
 
 
 def _paper_points(rows: Sequence[Row]) -> list[dict[str, float]]:
-    """Return R, D and R + D of the points that the paper prints, where rows compare with them."""
-    if not comparable(rows):
+    """Return R, D and R + D of the points that the paper prints, where the data are its own."""
+    if warnings_of(rows):
         return []
     points = [point for point in read_points(rows[0]["data"]) if point["rate"] is not None]
     return [{f"test_{name}": point.get(name, 0.0) for name in MEASURES} for point in points]
@@ -233,13 +243,14 @@ def _all_runs(axes: Axes, rows: Sequence[Row], measure: str) -> None:
     if measure == "distortion":
         _line(axes, *_steps(axes, front), measure, color=BLACK, lw=1.4, zorder=2.5)
     _line(axes, front.hull.rate, front.hull.distortion, measure, color=HULL, lw=1.8, zorder=2.4)
+    _join(axes, rows, measure)
     mark_runs(axes, rows, measure)
     if measure == "elbo":
         axes.plot(front.rate, front.rate + front.distortion, **DOTS, zorder=3.5)
     points = _paper_points(rows)
     if points:
         x, y = ([point[f"test_{name}"] for point in points] for name in ("rate", measure))
-        axes.plot(x, y, "*", ms=13, mfc=YELLOW, mec=BLACK, zorder=4, label="printed in the paper")
+        axes.plot(x, y, "*", ms=13, mfc=YELLOW, mec=BLACK, zorder=4, label=PAPERS)
         axes.legend(
             loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.2,
             fontsize=9.5, frameon=False,
@@ -254,6 +265,7 @@ def _groups(axes: Axes, rows: Sequence[Row], part: str) -> None:
         group = [rows[i] for i in indices]
         width = 3.4 - 0.8 * place  # the first is seen beside the others where they coincide
         _line(axes, *_steps(axes, front_of(group)), "distortion", color=colour, lw=width, zorder=2)
+        _join(axes, group, "distortion", colour)
         mark_runs(axes, group, "distortion", colour)
         entries.append((Line2D([], [], color=colour, lw=width), SORTS[part][sign]))
     handles, labels = zip(*entries, strict=True)
@@ -262,6 +274,14 @@ def _groups(axes: Axes, rows: Sequence[Row], part: str) -> None:
         fontsize=9.0, frameon=False, borderpad=0.0, borderaxespad=0.3, columnspacing=1.0,
         handlelength=1.6,
     )  # fmt: skip
+
+
+def _join(axes: Axes, rows: Sequence[Row], measure: str, colour: str | None = None) -> None:
+    """Draw a line through the points of each curve."""
+    for points in curves_of(rows):
+        x, y = ([point[f"test_{name}"] for point in points] for name in ("rate", measure))
+        drawn = colour or colour_of(points[0]["model"])
+        axes.plot(x, y, color=drawn, lw=0.8, alpha=0.7, zorder=2.2)
 
 
 def _steps(axes: Axes, front: Front) -> tuple[Array, Array]:

@@ -9,6 +9,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.textpath import text_to_path
 
+from figures.parts.curve_points import curves_of
 from figures.parts.style import BLACK, VERMILION
 from figures.parts.words import DIVERGED, beta_asked, count_of, missed, target_said
 from rdneural.records.asked import of_steps, outcome_of_result
@@ -64,10 +65,12 @@ def reserve_heading(figure: Figure, inches: float) -> None:
 
 
 def describe_runs(rows: Sequence[Row]) -> str:
-    """Return the data, the presets, how many runs, and for how long they were trained."""
+    """Return the data, the presets, how many runs and curves, and how long they were trained."""
     presets = " and ".join(sorted({str(row["preset"]) for row in rows}))
     models = count_of(len({row["model"] for row in rows}), "model")
-    text = f"{rows[0]['data']}, preset {presets}: {count_of(len(rows), 'run')} of {models}"
+    runs, curves = sum(not row.get("curve") for row in rows), len(curves_of(rows))
+    trained = count_of(runs, "run") + (f" and {count_of(curves, 'curve')}" if curves else "")
+    text = f"{rows[0]['data']}, preset {presets}: {trained} of {models}"
     text += f", trained for {_range([row['epochs'] for row in rows], 'epoch')}"
     text += f" ({_range([row['training_seconds'] / 60 for row in rows], 'minute')})"
     cut = sum(not row["complete"] for row in rows)

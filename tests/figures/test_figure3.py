@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 from figures import figure3
 from figures.choice.kinds import kind_of, least_elbo
 from figures.figure3 import NAMES
-from figures.parts.reading import read_table
+from figures.parts.curve_points import curves_of, read_curves
+from figures.parts.heading import describe_runs
+from figures.parts.reading import MEASURES, read_table
 from figures.parts.style import BLACK
+from rdneural.sweeps.curves import write_points
 from tests.make.figures_files import AGREE, csv_rows, is_picture, refused, refuses_to_overwrite
 from tests.make.sweeps_table import MODELS, grid, make_row, make_sweep
 
@@ -79,14 +82,34 @@ def test_one_run_is_drawn_beside_the_papers(tmp_path):
     assert all(_flag(cells, name) for name in figure3.FLAGS[1:])
 
 
-def test_the_papers_points_are_seen_beside_its_own_experiment_only():
-    paper = [make_row(m, preset="paper", epochs_asked=200.0) for m in ("-+v", "---")]
-    points = figure3._paper_points(paper)
+def test_the_papers_points_are_seen_beside_runs_on_its_data():
+    rows = [make_row(), make_row("-+v", preset="paper")]
+    points = figure3._paper_points(rows)
     assert {point["test_rate"] for point in points} == {0.0004, 6.2, 120.3, 156.0, 0.0}
-    assert figure3._paper_points([*paper, make_row()]) == []
-    assert figure3._paper_points([row | {"epochs_asked": 5.0} for row in paper]) == []
-    assert figure3._paper_points([row | {"data": "mnist5k"} for row in paper]) == []
-    assert figure3._paper_points([row | {"data": "omniglot"} for row in paper]) == []
+    assert figure3._paper_points([row | {"data": "mnist5k"} for row in rows]) == []
+    assert figure3._paper_points([rows[0], rows[1] | {"warning": "not the published"}]) == []
+
+
+def test_points_of_curves_are_models_as_runs_are(tmp_path):
+    make_sweep(tmp_path, [make_row("-+v", rate=5.0, distortion=80.0)], samples=False)
+    runs = read_table(tmp_path)
+    points = [
+        runs[0] | {"run": f"curve_{model}", "model": model, "beta": beta}
+        | dict.fromkeys([f"valid_{m}" for m in MEASURES], 1.0)
+        | {"test_rate": rate, "test_distortion": 80.0 - rate, "test_elbo": 80.0}
+        for model in ("---", "+-v") for beta, rate in ((1.0, 4.0), (2.0, 2.0))
+    ]  # fmt: skip
+    write_points(tmp_path, points)
+    curves = read_curves(tmp_path, "mnist")
+    found = curves_of([*runs, *curves])
+    assert [[p["test_rate"] for p in of_one] for of_one in found] == [[2.0, 4.0]] * 2
+    assert [row["model"] for row, *_ in found] == ["+-v", "---"]
+    assert "1 run and 2 curves of 3 models" in describe_runs([*runs, *curves])
+    figure3.draw(tmp_path)
+    cells = csv_rows(tmp_path / "figure3a")
+    assert [_flag(row, "on_front") for row in cells].count(True) == 2  # of four, two are equal
+    with pytest.raises(ValueError, match=r"points\.csv must be of the runs' data, 'omniglot'"):
+        read_curves(tmp_path, "omniglot")
 
 
 def test_rows_fall_into_the_sorts_that_there_are():
