@@ -85,6 +85,8 @@ HULL = "0.55"
 DOTS: dict[str, Any] = {"color": BLACK, "marker": "o", "ms": 3.2, "ls": "none"}
 """Runs of the front, where it is not drawn as steps."""
 PAPERS = "printed in the paper, of its sizes and 200 epochs"
+ALL_RATES = (0.0, (4.0, 3.0))
+"""Dashes of a `split`, whose R + D is the same at each rate that its code may have."""
 DENSE = 200
 """Points a straight piece is drawn with, since an axis may bend it."""
 
@@ -277,11 +279,16 @@ def _groups(axes: Axes, rows: Sequence[Row], part: str) -> None:
 
 
 def _join(axes: Axes, rows: Sequence[Row], measure: str, colour: str | None = None) -> None:
-    """Draw a line through the points of each curve."""
+    """Draw a line through the points of each curve, and all rates of each `split`."""
     for points in curves_of(rows):
         x, y = ([point[f"test_{name}"] for point in points] for name in ("rate", measure))
         drawn = colour or colour_of(points[0]["model"])
         axes.plot(x, y, color=drawn, lw=0.8, alpha=0.7, zorder=2.2)
+    for row in rows:
+        if row["model"].startswith("split:"):
+            whole, drawn = row["test_elbo"], colour or colour_of(row["model"])
+            ends = np.array([0.0, whole]), np.array([whole, 0.0])
+            _line(axes, *ends, measure, color=drawn, lw=0.8, ls=ALL_RATES, zorder=2.2)
 
 
 def _steps(axes: Axes, front: Front) -> tuple[Array, Array]:
@@ -304,9 +311,21 @@ def _legend(figure: Figure, rows: Sequence[Row], front: Entry, points: Sequence[
         (Patch(color="0.9"), "R + D < Ĥ: infeasible if H were Ĥ"),
         front,
         (Line2D([], [], color=HULL, lw=1.8), "its convex hull: by mixing runs"),
+        *_line_entries(rows),
         *([ring_entry()] if any(map(missed, rows)) else []),
         *elsewhere_entries(points),
     ], [row["model"] for row in rows])  # fmt: skip
+
+
+def _line_entries(rows: Sequence[Row]) -> list[Entry]:
+    """Return what thin lines stand for, where there are such."""
+    thin: dict[str, Any] = {"color": BLACK, "lw": 0.8}
+    entries = []
+    if curves_of(rows):
+        entries.append((Line2D([], [], **thin), "one training for all slopes"))
+    if any(row["model"].startswith("split:") for row in rows):
+        entries.append((Line2D([], [], **thin, ls=ALL_RATES), "split at all its rates"))
+    return entries
 
 
 if __name__ == "__main__":
