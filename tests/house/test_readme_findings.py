@@ -532,26 +532,44 @@ def _of_one_training_for_all_slopes() -> Iterator[str]:
 
 
 def _against_the_paper() -> Iterator[str]:
-    paper = {p["beta"]: p for p in read_points("mnist") if p["model"] == "-+v"}
+    paper = {p["beta"]: p["elbo"] for p in read_points("mnist") if p["model"] == "-+v"}
     zoo = {row["name"]: row for row in models_of_the_zoo()}
-    aimed, split = zoo["zoo:-+v_rate-6.2"], zoo["zoo:split"]
-    gain = paper[1.0]["elbo"] - aimed["elbo"]
+    of = {rate: zoo[f"zoo:-+v_rate-{rate}"]["elbo"] for rate in ("6.2", "120.3", "156")}
+    aimed, split = zoo["zoo:-+v_rate-6.2"], zoo["zoo:split"]["elbo"]
     yield (
-        f"At 6.2 nats ours is better than the paper's point, by {gain:.2f} in R + D, "
-        f"after {aimed['epochs']:.0f} epochs of a network of {aimed['parameters']:,} parameters"
+        f"At 6.2 nats ours is better than the paper's point, by {paper[1.0] - of['6.2']:.2f} in "
+        f"R + D, after {aimed['epochs']:.0f} epochs of a network of {aimed['parameters']:,} "
+        "parameters"
     )
+    over = of["120.3"] - paper[0.15], of["156"] - paper[0.1]
+    yield f"At 120.3 and 156 nats ours is {over[0]:.2f} and {over[1]:.2f} above it"
+    whole = [_test_of("runs", f"rate-{rate}_-+v_seed-1", "run.json") for rate in ("120.3", "156")]
+    six = [_test_of("tried", f"rate-{rate}_six-epochs.json") for rate in ("120.3", "156")]
+    gained = [before - after for before, after in zip(six, whole, strict=True)]
+    yield f"gained {gained[0]:.2f} and {gained[1]:.2f}"
+    yield f"has {whole[0]:.2f} and {whole[1]:.2f}"
+    yield "With 6 nats the digit stays"
+    yield "with 120 and 156 the image comes back"
     points = json_of("curve-vamp-pixelcnn", "curve.json")["points"]
     at = {p["beta"]: p["test"]["elbo"] for p in points if p["target_rate"] is None}
-    over, under = [1.1, 1.0], [0.15, 0.1]
-    yield (
-        " and ".join(f"{at[b] - paper[b]['elbo']:.1f}" for b in over)
-        + " above the paper at 1.1 and 1"
-    )
-    assert all(at[beta] < paper[beta]["elbo"] for beta in under)
+    more = " and ".join(f"{at[beta] - paper[beta]:.1f}" for beta in (1.1, 1.0))
+    yield f"{more} above the paper at 1.1 and 1"
+    assert all(at[beta] < paper[beta] for beta in (0.15, 0.1))
     yield "At 0.15 and 0.1 it has other rates"
     best = min(p["elbo"] for p in read_points("mnist") if p["elbo"] is not None)
-    assert split["elbo"] < best
-    yield f"has R + D of {split['elbo']:.2f}: below the paper's best, {best:g}"
+    assert split < best
+    yield f"has R + D of {split:.2f}: below the paper's best, {best:g}"
+    coarse = _test_of("runs", "beta-1_coarse-14_seed-1", "run.json")
+    one = _test_of("tried", "coarse-14_one-order.json")
+    assert coarse - split > 0.7
+    yield f"is {coarse - split:.2f} above `split` after ten epochs"
+    yield f"was {one - split:.2f} above it after eight epochs"
+    yield "the goal, 0.7, is missed"
+
+
+def _test_of(*place: str) -> float:
+    """Return R + D of test images of a run."""
+    return float(json_of("paper", *place)["test"]["elbo"])
 
 
 def _of_scale() -> Iterator[str]:
