@@ -279,16 +279,16 @@ def _groups(axes: Axes, rows: Sequence[Row], part: str) -> None:
 
 
 def _join(axes: Axes, rows: Sequence[Row], measure: str, colour: str | None = None) -> None:
-    """Draw a line through the points of each curve, and all rates of each `split`."""
+    """Draw a line through the points of each curve, and all rates of the best `split`."""
     for points in curves_of(rows):
         x, y = ([point[f"test_{name}"] for point in points] for name in ("rate", measure))
         drawn = colour or colour_of(points[0]["model"])
         axes.plot(x, y, color=drawn, lw=0.8, alpha=0.7, zorder=2.2)
-    for row in rows:
-        if row["model"].startswith("split:"):
-            whole, drawn = row["test_elbo"], colour or colour_of(row["model"])
-            ends = np.array([0.0, whole]), np.array([whole, 0.0])
-            _line(axes, *ends, measure, color=drawn, lw=0.8, ls=ALL_RATES, zorder=2.2)
+    splits = [row for row in rows if row["model"].startswith("split:")]
+    if splits:
+        whole, drawn = least_elbo(splits), colour or colour_of(splits[0]["model"])
+        ends = np.array([0.0, whole]), np.array([whole, 0.0])
+        _line(axes, *ends, measure, color=drawn, lw=0.8, ls=ALL_RATES, zorder=2.2)
 
 
 def _steps(axes: Axes, front: Front) -> tuple[Array, Array]:
@@ -324,7 +324,7 @@ def _line_entries(rows: Sequence[Row]) -> list[Entry]:
     if curves_of(rows):
         entries.append((Line2D([], [], **thin), "one training for all slopes"))
     if any(row["model"].startswith("split:") for row in rows):
-        entries.append((Line2D([], [], **thin, ls=ALL_RATES), "split at all its rates"))
+        entries.append((Line2D([], [], **thin, ls=ALL_RATES), "the best split at all its rates"))
     return entries
 
 
