@@ -132,7 +132,8 @@ class Perceived(InSurplus):
         best = [self.silent.channel[self.used]]
         bound, steps = -math.inf, 0
         for limit, way in ((self.limit, False), (self.limit, True), (0.0, False)):
-            u, r, taken = best_prices(replace(problem, limit=limit), gap, from_perfect=way)
+            at = replace(problem, limit=limit)
+            u, r, taken = best_prices(at, 0.5 * gap, from_perfect=way)  # rounding needs room, too
             nu, laws = output_levels(np.log(p), u, problem.scaled)
             most = support_function(nu, problem.p_y, self.limit, self.name)
             rows = np.zeros(scaled.shape)

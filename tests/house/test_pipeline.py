@@ -40,7 +40,7 @@ pytestmark = pytest.mark.slow
 def test_every_run_is_a_row_of_finite_numbers(place):
     rows = read_table(place)
     assert [row["run"] for row in rows] == RUNS
-    empty = ("warning", "penalty", "beta", "target_rate", "target_met", "target_miss",
+    empty = ("warning", "penalty", "beta", "target_rate", "target_met", "target_miss", "dim",
              *LATER_OF_OWN, *PARTS)  # fmt: skip
     for row in rows:
         assert row["complete"] is True

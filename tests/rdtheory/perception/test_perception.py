@@ -6,7 +6,7 @@ import cvxpy
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from scipy.special import rel_entr
 
@@ -180,6 +180,7 @@ def test_cvxpy_finds_the_same(name, limit):
 
 
 @given(st.integers(0, 10**6), st.sampled_from([0.01, 0.1, 1.0]), st.sampled_from(["tv", "kl"]))
+@example(2000, 0.01, "tv")  # distortions of 1e5 nats, whose rounding took the rest of the gap
 @SOME
 def test_no_channel_that_keeps_the_limit_is_below_the_bound(seed, beta, name):
     random = np.random.default_rng(seed)
