@@ -23,7 +23,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from figures.choice.kinds import kind_of_row, least_elbo
-from figures.choice.paper import read_points
+from figures.choice.paper import EPOCHS, read_points
 from figures.parts.axes import bound, front_of, limit, mark_runs, step_curve, tidy
 from figures.parts.curve_points import curves_of, read_curves
 from figures.parts.elsewhere import elsewhere_entries, mark_elsewhere, read_elsewhere
@@ -84,7 +84,7 @@ HEADER = (*SETTINGS, *(f"test_{measure}" for measure in MEASURES), *FLAGS)
 HULL = "0.55"
 DOTS: dict[str, Any] = {"color": BLACK, "marker": "o", "ms": 3.2, "ls": "none"}
 """Runs of the front, where it is not drawn as steps."""
-PAPERS = "printed in the paper, of its sizes and 200 epochs"
+PAPERS = f"printed in the paper, of its sizes and {EPOCHS} epochs"
 ALL_RATES = (0.0, (4.0, 3.0))
 """Dashes of a `split`, whose R + D is the same at each rate that its code may have."""
 DENSE = 200
@@ -284,11 +284,15 @@ def _join(axes: Axes, rows: Sequence[Row], measure: str, colour: str | None = No
         x, y = ([point[f"test_{name}"] for point in points] for name in ("rate", measure))
         drawn = colour or colour_of(points[0]["model"])
         axes.plot(x, y, color=drawn, lw=0.8, alpha=0.7, zorder=2.2)
-    splits = [row for row in rows if row["model"].startswith("split:")]
+    splits = _splits(rows)
     if splits:
         whole, drawn = least_elbo(splits), colour or colour_of(splits[0]["model"])
         ends = np.array([0.0, whole]), np.array([whole, 0.0])
         _line(axes, *ends, measure, color=drawn, lw=0.8, ls=ALL_RATES, zorder=2.2)
+
+
+def _splits(rows: Sequence[Row]) -> list[Row]:
+    return [row for row in rows if row["model"].startswith("split:")]
 
 
 def _steps(axes: Axes, front: Front) -> tuple[Array, Array]:
@@ -323,7 +327,7 @@ def _line_entries(rows: Sequence[Row]) -> list[Entry]:
     entries = []
     if curves_of(rows):
         entries.append((Line2D([], [], **thin), "one training for all slopes"))
-    if any(row["model"].startswith("split:") for row in rows):
+    if _splits(rows):
         entries.append((Line2D([], [], **thin, ls=ALL_RATES), "the best split at all its rates"))
     return entries
 

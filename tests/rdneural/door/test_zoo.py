@@ -16,7 +16,7 @@ from tests.make.data import REAL
 from tests.make.measured import models_of_the_zoo
 from tests.tolerances import STANDARD_ERRORS
 
-IMAGES = 100
+IMAGES = 200
 
 
 def test_models_are_small_and_each_is_the_family_that_it_is_listed_as():
@@ -32,7 +32,7 @@ def test_models_are_small_and_each_is_the_family_that_it_is_listed_as():
 
 @pytest.mark.parametrize("row", models_of_the_zoo(), ids=lambda row: row["name"])
 def test_what_is_listed_was_measured_of_the_weights_that_are_there(row):
-    """Of every hundredth test image, within errors of the measurement of all."""
+    """Of every fiftieth test image, within errors of the measurement of all."""
     if not (REAL / "mnist_static").is_dir():
         pytest.skip(f"the static binarised MNIST is not in {REAL}")
     run = rn.load(row["name"], beta=None if math.isnan(row["low"] or math.nan) else row["beta"])
